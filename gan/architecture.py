@@ -1,0 +1,60 @@
+"""The architecture of a StyleGAN2 generator: every number that its tensors' shapes follow from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from gan.errors import ModelFileError
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shapes and constants of one generator (Karras et al. 2020, skip architecture).
+
+    channels: feature channels of every block, by resolution (4, 8, ... resolution).
+    conv_clamp: activations are clamped to +-conv_clamp after each layer; None = no clamp.
+    """
+
+    resolution: int
+    z_dim: int
+    w_dim: int
+    c_dim: int
+    mapping_layer_count: int
+    channels: dict[int, int]
+    conv_clamp: float | None = None
+    img_channels: int = 3
+
+    def __post_init__(self) -> None:
+        if self.resolution not in (2**k for k in range(3, 12)):
+            raise ModelFileError(
+                f"the generator's resolution is {self.resolution}; allowed are powers of two from 8 to 2048"
+            )
+        if sorted(self.channels) != self.block_resolutions:
+            raise ModelFileError(
+                f"channel widths are given for {sorted(self.channels)}; needed are {self.block_resolutions}"
+            )
+
+    @property
+    def block_resolutions(self) -> list[int]:
+        """Resolutions of the synthesis blocks, lowest first: [4, 8, ..., resolution]."""
+        return [2**k for k in range(2, int(math.log2(self.resolution)) + 1)]
+
+    @property
+    def num_ws(self) -> int:
+        """Rows of w_plus: one for every convolution and one for the last to-RGB layer."""
+        return 2 * int(math.log2(self.resolution)) - 2
+
+    @property
+    def default_feature_resolution(self) -> int:
+        """Resolution of the feature map to drag on: the sixth block (128), or, in smaller
+        generators, the highest block of at most half the picture."""
+        return min(128, self.resolution // 2) if self.resolution < 256 else 128
+
+    @staticmethod
+    def channel_table(resolution: int, channel_base: int, channel_max: int) -> dict[int, int]:
+        """Published widths: min(channel_base // r, channel_max) at every resolution r."""
+        return {
+            r: min(channel_base // r, channel_max)
+            for r in (2**k for k in range(2, int(math.log2(resolution)) + 1))
+        }

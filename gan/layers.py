@@ -1,0 +1,122 @@
+"""The layers of StyleGAN2 as pure functions of constant weights (Karras et al. 2020, section 2 and appendix B).
+
+Activations are scaled by the styles instead of the weights: the same function, but the weights stay
+constant, so that a drag needs no per-sample kernels and no weight gradients.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LEAKY_SLOPE = 0.2
+LEAKY_GAIN = math.sqrt(2.0)
+DEMODULATION_EPSILON = 1e-8
+# [1, 3, 3, 1] / 8 is the published anti-aliasing filter; upsampling by two doubles it per axis.
+UPSAMPLING_TAPS = (0.25, 0.75, 0.75, 0.25)
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A dense layer with its published scale already folded in: y = x @ weight.T + bias."""
+
+    weight: Tensor  # (out, in)
+    bias: Tensor  # (out,)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x (..., in) -> (..., out)."""
+        return F.linear(x, self.weight, self.bias)
+
+
+@dataclass(frozen=True)
+class ModulatedConv:
+    """One 3x3 synthesis layer: style, convolution, demodulation, noise, bias, leaky ReLU.
+
+    up: the layer doubles the resolution (stride-2 transposed convolution, then the FIR filter).
+    power: sum over the kernel of weight**2, constant, for the demodulation factor.
+    noise: noise_const * noise_strength, constant.
+    """
+
+    resolution: int
+    up: bool
+    weight: Tensor  # (out, in, 3, 3); for up layers (in, out, 3, 3), as conv_transpose2d wants it
+    power: Tensor  # (out, in)
+    affine: Affine  # w -> style (in,)
+    noise: Tensor  # (1, 1, h, w)
+    noise_strength: Tensor  # ()
+    bias: Tensor  # (out,)
+    fir: Tensor  # (4,): UPSAMPLING_TAPS
+    clamp: float | None
+
+    @property
+    def out_channels(self) -> int:
+        """Feature channels that the layer produces."""
+        return self.power.shape[0]
+
+    @property
+    def in_channels(self) -> int:
+        """Feature channels that the layer reads."""
+        return self.power.shape[1]
+
+    def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
+        """x (N, in, h, w), w (N, w_dim), noise broadcastable to the output or None -> (N, out, h', w')."""
+        style = self.affine(w)  # (N, in)
+        x = x * style[:, :, None, None]
+        x = upsampling_conv(x, self.weight, self.fir) if self.up else F.conv2d(x, self.weight, padding=1)
+        return self.activate(x * self.demodulation(style)[:, :, None, None], noise)
+
+    def demodulation(self, style: Tensor) -> Tensor:
+        """style (N, in) -> rsqrt(sum over in and kernel of (W * s)^2 + 1e-8), (N, out)."""
+        return (style.square() @ self.power.T + DEMODULATION_EPSILON).rsqrt()
+
+    def activate(self, x: Tensor, noise: Tensor | None) -> Tensor:
+        """Noise, bias, leaky ReLU with gain, clamp: (N, out, h, w) -> the same shape."""
+        if noise is not None:
+            x = x + noise
+        x = F.leaky_relu(x + self.bias[:, None, None], LEAKY_SLOPE) * LEAKY_GAIN
+        return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
+
+
+@dataclass(frozen=True)
+class ToRGB:
+    """1x1 convolution to RGB: modulated, not demodulated; the weight is folded with 1/sqrt(in)."""
+
+    weight: Tensor  # (3, in)
+    affine: Affine
+    bias: Tensor  # (3,)
+    clamp: float | None
+
+    def __call__(self, x: Tensor, w: Tensor) -> Tensor:
+        """x (N, in, h, w), w (N, w_dim) -> (N, 3, h, w)."""
+        style = self.affine(w)  # (N, in)
+        y = F.conv2d(x * style[:, :, None, None], self.weight[:, :, None, None], self.bias)
+        return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
+
+
+def upsampling_conv(x: Tensor, weight: Tensor, fir: Tensor) -> Tensor:
+    """Stride-2 transposed 3x3 convolution, then the 4-tap FIR filter: (N, in, h, w) -> (N, out, 2h, 2w)."""
+    x = F.conv_transpose2d(x, weight, stride=2)  # (N, out, 2h + 1, 2w + 1)
+    return separable_fir(x, fir, padding=1)
+
+
+def separable_fir(x: Tensor, fir: Tensor, padding: int) -> Tensor:
+    """The symmetric filter along both axes, every channel alone: (N, C, h, w) -> (N, C, h + 2p - 3, ...)."""
+    channels = x.shape[1]
+    x = F.conv2d(x, fir.view(1, 1, 4, 1).expand(channels, 1, 4, 1), padding=(padding, 0), groups=channels)
+    return F.conv2d(x, fir.view(1, 1, 1, 4).expand(channels, 1, 1, 4), padding=(0, padding), groups=channels)
+
+
+def upsample_rgb(x: Tensor, fir: Tensor) -> Tensor:
+    """The skip RGB's upsampling by two with the same filter: (N, 3, h, w) -> (N, 3, 2h, 2w)."""
+    channels = x.shape[1]
+    kernel = torch.outer(fir, fir).expand(channels, 1, 4, 4)
+    return F.conv_transpose2d(x, kernel, stride=2, padding=1, groups=channels)
+
+
+def normalise_second_moment(x: Tensor) -> Tensor:
+    """x * rsqrt(mean(x^2) + 1e-8) over the last axis."""
+    return x * (x.square().mean(dim=-1, keepdim=True) + 1e-8).rsqrt()
