@@ -93,9 +93,7 @@ class Generator:
         if label is None and c_dim:
             label = torch.zeros(z.shape[0], c_dim)
         if label is not None and label.shape != (z.shape[0], c_dim):
-            raise EditError(
-                f"a label of shape {tuple(label.shape)} was given; this generator takes (N, {c_dim})"
-            )
+            raise EditError(f"a label of shape {tuple(label.shape)} was given; this generator takes (N, {c_dim})")
         w = self.mapping(self._own(z), None if label is None else self._own(label))  # (N, w_dim)
         w_plus = w[:, None].expand(-1, self.num_ws, -1)  # (N, num_ws, w_dim)
         return self.mapping.truncate(w_plus, truncation_psi, truncation_cutoff).contiguous()
