@@ -1,9 +1,10 @@
 """The trunk evaluated only where it is read: windows of the feature map, exact, layer by layer.
 
-Demodulation depends on w and the weights, never on activations, so every layer of StyleGAN2 is local. A window
-of the feature map therefore needs only a slightly larger window of the layer below (its receptive field), with
-zeros where that leaves the map. All windows of one layer have the same size, so that the handles are one batch
-and shapes never depend on positions: no host synchronisation, and a captured graph stays valid while handles move.
+Demodulation depends on w and the weights, never on activations, so every layer of StyleGAN2 is local. A
+window of the feature map therefore needs only a slightly larger window of the layer below (its receptive
+field), with zeros where that leaves the map. All windows of one layer have the same size, so that the handles
+are one batch and shapes never depend on positions: no host synchronisation, and a captured graph stays valid
+while handles move.
 
 Cutting a window out, padding with zeros and aligning its parity are one operation here: multiplication by 0/1
 matrices from both sides. It is exact, differentiable, and faster than indexing for maps of this size.
@@ -155,7 +156,7 @@ def crop(x: Tensor, wanted: Tensor, held: Tensor | None, size: int, resolution: 
 
 
 def selection(wanted: Tensor, held: Tensor | None, size: int, x: Tensor, resolution: int) -> Tensor:
-    """0/1 matrix (N, size, s): row i picks the cell wanted + i out of x's last axis, or nothing outside the map."""
+    """0/1 matrix (N, size, s): row i picks cell wanted + i of x's last axis, or nothing outside the map."""
     cells = wanted[:, None] + torch.arange(size, device=wanted.device)  # (N, size), map coordinates
     inside = (cells >= 0) & (cells < resolution)
     local = cells if held is None else cells - held[:, None]
