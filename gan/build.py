@@ -66,7 +66,7 @@ def check_tensors(tensors: MappingType[str, Tensor], architecture: Architecture,
         tensor = tensors[name]
         if tuple(tensor.shape) != shape:
             raise ModelFileError(
-                f"{origin}: tensor '{name}' has shape {list(tensor.shape)}; the architecture needs {list(shape)}"
+                f"{origin}: tensor '{name}' has shape {list(tensor.shape)}; needed is {list(shape)}"
             )
         if not tensor.is_floating_point():
             raise ModelFileError(f"{origin}: tensor '{name}' holds {tensor.dtype}; floating point is needed")

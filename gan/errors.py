@@ -10,7 +10,7 @@ class ModelFileError(LiveDragError):
 
 
 class EditError(LiveDragError):
-    """An edit was refused: a point outside the picture, a mask of the wrong size, a latent that is not finite."""
+    """An edit was refused: a point outside the picture, a mask of the wrong size, a bad latent."""
 
 
 class DeviceError(LiveDragError):

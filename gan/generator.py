@@ -1,4 +1,4 @@
-"""`Generator`: a StyleGAN2 generator ready to run, on one device in one precision. Its weights are constants."""
+"""`Generator`: a StyleGAN2 generator ready to run on one device; its weights are constants."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class Generator:
         """
         if not 0 <= seed < SEED_LIMIT:
             raise EditError(f"seed {seed} is out of range; allowed are 0 to {SEED_LIMIT - 1}")
-        z = np.random.RandomState(seed).randn(1, self.architecture.z_dim)  # noqa: NPY002  same seeds as elsewhere
-        return self.map(torch.from_numpy(z), label, truncation_psi, truncation_cutoff)[0]
+        z = np.random.RandomState(seed).randn(1, self.architecture.z_dim)
+        return self.map(torch.as_tensor(z), label, truncation_psi, truncation_cutoff)[0]
 
     @torch.no_grad()
     def map(
@@ -93,7 +93,9 @@ class Generator:
         if label is None and c_dim:
             label = torch.zeros(z.shape[0], c_dim)
         if label is not None and label.shape != (z.shape[0], c_dim):
-            raise EditError(f"a label of shape {tuple(label.shape)} was given; this generator takes (N, {c_dim})")
+            raise EditError(
+                f"a label of shape {tuple(label.shape)} was given; this generator takes (N, {c_dim})"
+            )
         w = self.mapping(self._own(z), None if label is None else self._own(label))  # (N, w_dim)
         w_plus = w[:, None].expand(-1, self.num_ws, -1)  # (N, num_ws, w_dim)
         return self.mapping.truncate(w_plus, truncation_psi, truncation_cutoff).contiguous()

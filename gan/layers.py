@@ -1,4 +1,4 @@
-"""The layers of StyleGAN2 as pure functions of constant weights (Karras et al. 2020, section 2 and appendix B).
+"""The layers of StyleGAN2 as pure functions of constant weights (Karras et al. 2020, section 2, appendix B).
 
 Activations are scaled by the styles instead of the weights: the same function, but the weights stay
 constant, so that a drag needs no per-sample kernels and no weight gradients.

@@ -29,7 +29,7 @@ class Mapping:
         return x
 
     def truncate(self, w_plus: Tensor, psi: float, cutoff: int | None) -> Tensor:
-        """w_avg + psi * (w - w_avg) on the first `cutoff` rows (None = all): (N, num_ws, w_dim) -> the same."""
+        """w_avg + psi * (w - w_avg) on the first `cutoff` rows (None = all), (N, num_ws, w_dim)."""
         rows = w_plus.shape[1] if cutoff is None else cutoff
         truncated = self.w_avg + psi * (w_plus[:, :rows] - self.w_avg)
         return torch.cat([truncated, w_plus[:, rows:]], dim=1)

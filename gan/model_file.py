@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
 from gan.architecture import Architecture
@@ -27,7 +27,7 @@ _Count = Annotated[int, msgspec.Meta(ge=1, le=65536)]
 
 
 class ArchitectureHeader(msgspec.Struct, omit_defaults=True):
-    """The header's `architecture` entry. Widths: `channels` by resolution, or channel_base and channel_max."""
+    """The header's `architecture` entry. Widths: `channels` by resolution, or base and maximum."""
 
     architecture: str
     resolution: _Count
@@ -79,7 +79,8 @@ def read_model_file(path: Path) -> tuple[dict[str, Tensor], Architecture, Proven
         what = "is a folder" if path.is_dir() else "does not exist"
         raise ModelFileError(f"model file '{path}' {what}; give a .safetensors generator file")
     try:
-        with safe_open(path, framework="pt") as file:
+        opened: Any = safe_open(path, framework="pt")  # safetensors ships no types for its file object
+        with opened as file:
             metadata: dict[str, str] = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:

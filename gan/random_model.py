@@ -1,4 +1,4 @@
-"""Untrained generators with published widths: for tests and benchmarks, where only shapes and times matter."""
+"""Untrained generators with published widths: for tests and benchmarks."""
 
 from __future__ import annotations
 
