@@ -7,19 +7,16 @@ if its centre lies within the radius, so what is painted is exactly what the dra
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from app.session.painted_mask import FIXED, MOVABLE, UNPAINTED, PaintedMask
+from app.state import BrushMode
 from gan.errors import EditError
 
-UNPAINTED, MOVABLE, FIXED = 0, 1, 2
-BrushMode = Literal["movable", "fixed", "erase"]
 VALUES: dict[BrushMode, int] = {"movable": MOVABLE, "fixed": FIXED, "erase": UNPAINTED}
 Rect = tuple[int, int, int, int]  # x0, y0, x1, y1; the last two exclusive
-Mask = NDArray[np.uint8]
 
 MIN_RADIUS_PX = 0.5
 
@@ -28,7 +25,7 @@ class MaskBrush:
     """Owns the painted mask of a picture of (width, height) px and the part of it that changed."""
 
     def __init__(self, width: int, height: int) -> None:
-        self.mask: Mask = np.zeros((height, width), np.uint8)
+        self.mask: PaintedMask = np.zeros((height, width), np.uint8)
         self._dirty: Rect | None = None
 
     @property
@@ -73,7 +70,7 @@ class MaskBrush:
         """Nothing painted: everything may move."""
         self.replace(np.zeros_like(self.mask))
 
-    def replace(self, mask: Mask | None) -> None:
+    def replace(self, mask: PaintedMask | None) -> None:
         """Takes a whole mask (H, W); None = nothing painted. Raises EditError on another size."""
         if mask is None:
             mask = np.zeros_like(self.mask)
@@ -108,7 +105,7 @@ class MaskBrush:
 _GREYS = np.array([128, 255, 0], np.uint8)
 
 
-def save_mask_png(path: Path, mask: Mask) -> None:
+def save_mask_png(path: Path, mask: PaintedMask) -> None:
     """Writes an 8-bit grey PNG: white = movable, black = fixed, mid grey = unpainted."""
     try:
         Image.fromarray(_GREYS[mask]).save(path, format="PNG")
@@ -116,7 +113,7 @@ def save_mask_png(path: Path, mask: Mask) -> None:
         raise EditError(f"cannot write the mask to {path}: {error.strerror}; choose another folder") from error
 
 
-def load_mask_png(path: Path) -> Mask:
+def load_mask_png(path: Path) -> PaintedMask:
     """Reads a mask picture: bright (> 191) = movable, dark (< 64) = fixed, between = unpainted.
 
     Raises EditError if there is no such picture.
@@ -132,5 +129,5 @@ def load_mask_png(path: Path) -> Mask:
     return mask
 
 
-def _size(mask: Mask) -> str:
+def _size(mask: PaintedMask) -> str:
     return f"{mask.shape[1]} x {mask.shape[0]}"

@@ -5,6 +5,7 @@ It is the only UI state: input and panels emit events, `App` applies them here, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -14,10 +15,10 @@ from gan.drag_params import DragParams
 
 Point = tuple[float, float]
 Tool = Literal["grab", "place", "movable", "fixed", "erase"]
+BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 
-BRUSH_TOOLS: tuple[Tool, ...] = ("movable", "fixed", "erase")
 LOSS_HISTORY_COUNT = 240
 
 
@@ -25,14 +26,18 @@ LOSS_HISTORY_COUNT = 240
 class HandleView:
     """One handle point and its target point, image px, with what the last step measured of it.
 
-    distance_px, confidence (0..1): None until a step has run.
+    confidence: 0..1, None until a step has measured it.
     """
 
     id: int
     handle: Point
     target: Point
-    distance_px: float | None = None
     confidence: float | None = None
+
+    @property
+    def distance_px(self) -> float:
+        """From handle to target."""
+        return math.dist(self.handle, self.target)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Status:
     """The status line: one sentence and its tone."""
 
     text: str = "Ready"
-    tone: Tone = "calm"
+    tone: BrushMode = Literal["movable", "fixed", "erase"]
+Tone = "calm"
 
 
 @dataclass(frozen=True)
