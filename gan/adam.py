@@ -1,0 +1,47 @@
+"""Adam (Kingma and Ba, 2015) as a pure function: state in, state out, so that a step can be undone or refused
+on the device. torch.optim's changes its tensors in place and would have to be copied before every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True)
+class AdamState:
+    """first, second: running means of the gradient and its square; step: updates so far, ()."""
+
+    first: Tensor
+    second: Tensor
+    step: Tensor
+
+    @staticmethod
+    def zeros(shape: tuple[int, ...], like: Tensor) -> AdamState:
+        """The state before the first update, on the device and in the precision of `like`."""
+        return AdamState(like.new_zeros(shape), like.new_zeros(shape), like.new_zeros(()))
+
+
+def adam_update(state: AdamState, gradient: Tensor, learning_rate: float) -> tuple[Tensor, AdamState]:
+    """What to add to the parameter, and the state after it. Shapes follow the gradient's."""
+    step = state.step + 1
+    first = BETA1 * state.first + (1 - BETA1) * gradient
+    second = BETA2 * state.second + (1 - BETA2) * gradient.square()
+    # 1 - beta^step; expm1 keeps its precision in 32-bit, where 1 - 0.999 has lost four digits
+    correction1 = -torch.expm1(step * math.log(BETA1))
+    correction2 = -torch.expm1(step * math.log(BETA2))
+    change = -(learning_rate / correction1) * first / ((second / correction2).sqrt() + EPSILON)
+    return change, AdamState(first, second, step)
+
+
+def choose_adam(condition: Tensor, yes: AdamState, no: AdamState) -> AdamState:
+    """`yes` where the scalar condition holds, else `no`, without asking the device."""
+    return AdamState(
+        torch.where(condition, yes.first, no.first),
+        torch.where(condition, yes.second, no.second),
+        torch.where(condition, yes.step, no.step),
+    )

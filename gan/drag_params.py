@@ -1,0 +1,145 @@
+"""`DragParams`: every number of the drag loop that a person could want to change, with its range and meaning."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from gan.errors import EditError
+
+LatentSpace = Literal["w+", "w"]
+StepOrder = Literal["track-then-supervise", "supervise-then-track"]
+TrackingNorm = Literal["l2", "l1"]
+
+
+@dataclass(frozen=True)
+class ParamInfo:
+    """What a panel needs to show one parameter: plain words, and either a range or the choices."""
+
+    help: str
+    minimum: float = 0.0
+    maximum: float = 0.0
+    step: float = 0.0
+    choices: tuple[str, ...] = ()
+
+
+PARAM_INFO: dict[str, ParamInfo] = {
+    "learning_rate": ParamInfo("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
+    "latent_space": ParamInfo("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
+    "optimised_row_count": ParamInfo("How many of the first rows of w+ may change.", 1, 18, 1),
+    "supervision_radius": ParamInfo("Radius of the patch that is pulled along, in 512ths.", 1.0, 16.0, 0.5),
+    "tracking_radius": ParamInfo("How far a handle is looked for after a step, in 512ths.", 2.0, 48.0, 1.0),
+    "mask_weight": ParamInfo("How firmly the fixed region is held.", 0.0, 200.0, 1.0),
+    "order": ParamInfo(
+        "Which half of a step comes first.", choices=("supervise-then-track", "track-then-supervise")
+    ),
+    "tracking_norm": ParamInfo("Distance between features when tracking.", choices=("l2", "l1")),
+    "tracking_subdivision": ParamInfo("Tracking positions per pixel; 1 = whole pixels.", 1, 8, 1),
+    "stop_distance": ParamInfo("A handle this near its target has arrived, in 512ths.", 0.0, 16.0, 0.25),
+    "minimum_stop_px": ParamInfo("The stop distance is never below this, in pixels.", 0.05, 8.0, 0.05),
+    "many_handle_count": ParamInfo(
+        "With more handles than this the stop distance doubles; 0 = never.", 0, 100, 1
+    ),
+    "supervised_beyond_px": ParamInfo(
+        "A handle is pulled while it is further away than this.", 0.0, 4.0, 0.05
+    ),
+    "feature_resolution": ParamInfo(
+        "Block whose features are used; empty = the generator's own.", 4, 1024, 1
+    ),
+}
+
+
+@dataclass(frozen=True)
+class DragParams:
+    """Parameters of one drag; the field order is the order of ALGORITHM's table. Only JSON-able values.
+
+    Radii and `stop_distance` are in 1/512 of a picture whose feature map has 128 cells. `supervision_radius`
+    is r1 (discs are |q - p| < r1), `tracking_radius` r2, `mask_weight` lambda. The order
+    'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value
+    outside `PARAM_INFO`.
+    """
+
+    learning_rate: float = 2e-3
+    latent_space: LatentSpace = "w+"
+    optimised_row_count: int = 6
+    supervision_radius: float = 3.0
+    tracking_radius: float = 12.0
+    mask_weight: float = 20.0
+    order: StepOrder = "supervise-then-track"
+    tracking_norm: TrackingNorm = "l2"
+    tracking_subdivision: int = 4
+    stop_distance: float = 1.0
+    minimum_stop_px: float = 0.5
+    many_handle_count: int = 0
+    supervised_beyond_px: float = 0.25
+    feature_resolution: int | None = None
+
+    @classmethod
+    def paper(cls) -> DragParams:
+        """The values of the paper (section 4): L1 tracking, 1 px to stop up to 5 handles, then 2 px."""
+        return cls(
+            learning_rate=2e-3,
+            order="supervise-then-track",
+            tracking_norm="l1",
+            tracking_subdivision=1,
+            stop_distance=1.0,
+            minimum_stop_px=1.0,
+            many_handle_count=5,
+            supervised_beyond_px=1.0,
+        )
+
+    @classmethod
+    def released(cls) -> DragParams:
+        """The values of the authors' program, in its order."""
+        return cls(
+            learning_rate=1e-3,
+            order="track-then-supervise",
+            tracking_norm="l2",
+            tracking_subdivision=1,
+            stop_distance=2.0,
+            minimum_stop_px=2.0,
+            many_handle_count=0,
+            supervised_beyond_px=1.0,
+        )
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name), PARAM_INFO[field.name])
+
+    def supervision_radius_px(self, picture_px: int, cells: int) -> int:
+        """r1 in whole pixels: round(r1 / 512 * H) where the feature map has 128 cells; at least 1."""
+        return max(1, round(self.supervision_radius / 4 * picture_px / cells))
+
+    def tracking_radius_px(self, picture_px: int, cells: int) -> int:
+        """r2 in whole pixels, as above; at least 2."""
+        return max(2, round(self.tracking_radius / 4 * picture_px / cells))
+
+    def stop_distance_px(self, picture_px: int, handle_count: int) -> float:
+        """Distance at which a handle has arrived: stop_distance / 512 of the picture, at least minimum_stop_px."""
+        distance_px = max(self.stop_distance / 512 * picture_px, self.minimum_stop_px)
+        many = 0 < self.many_handle_count < handle_count
+        return 2 * distance_px if many else distance_px
+
+
+_WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count", "feature_resolution")
+
+
+def _check(name: str, value: object, info: ParamInfo) -> None:
+    if info.choices:
+        if value not in info.choices:
+            raise EditError(f"{name} is {value!r}; allowed are {' and '.join(info.choices)}")
+        return
+    if name == "feature_resolution" and value is None:
+        return
+    whole = name in _WHOLE_NUMBERS
+    numeric = isinstance(value, int) or (not whole and isinstance(value, float))
+    if (
+        isinstance(value, bool)
+        or not numeric
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+    ):
+        raise EditError(f"{name} is {value!r}; give a {'whole ' if whole else ''}number")
+    if not info.minimum <= value <= info.maximum:
+        raise EditError(f"{name} is {value:g}; allowed are {info.minimum:g} to {info.maximum:g}")

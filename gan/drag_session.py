@@ -1,0 +1,306 @@
+"""`DragSession`: one drag in progress. It alone owns the latent, the handles and the optimiser's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gan.adam import AdamState
+from gan.drag_params import DragParams
+from gan.drag_state import DragSnapshot
+from gan.drag_step import LatentEvaluation, has_arrived, run_step
+from gan.edit_checks import (
+    Point,
+    check_feature_resolution,
+    check_handle,
+    check_latent,
+    check_mask,
+    check_target,
+)
+from gan.errors import EditError
+from gan.feature_source import FeatureSource, TrunkSource
+from gan.generator import Generator, to_uint8
+from gan.point_tracking import feature_distance
+from gan.step_result import StepResult
+
+
+class DragSession:
+    """Drags handle points of a generated picture to their target points. Everything in image pixels, (x, y).
+
+    Rules:
+    - A handle's reference feature is read once, when the handle is added or re-placed, and again when the latent is set
+      or the feature block changes. With `tracking_subdivision` 1 handles are rounded to whole pixels.
+    - Adam's moments are kept while targets move, and cleared when handles are added, re-placed or
+      removed, or the latent, the mask or the parameters are set.
+    - The mask holds the fixed region to the features at the start: of the latent last set.
+    - Disc pixels outside the picture do not count; reads beyond it clamp to its border.
+    - A step whose loss or latent would not be finite, or at which every handle has arrived, leaves the latent alone.
+    - The same snapshot gives the same steps, bit for bit, on the same device.
+
+    Not thread-safe: one thread at a time.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        w_plus: Tensor,
+        handles: Sequence[Point] = (),
+        targets: Sequence[Point] = (),
+        mask: NDArray[np.bool_] | Tensor | None = None,
+        params: DragParams | None = None,
+    ) -> None:
+        """w_plus (num_ws, w_dim); as many targets as handles; mask (H, W) bool, True = movable. EditError."""
+        params = params or DragParams()
+        if len(handles) != len(targets):
+            raise EditError(f"{len(handles)} handles and {len(targets)} targets were given; give pairs")
+        self._generator = generator
+        self._source = self._make_source(params)
+        self._ahead: LatentEvaluation | None = None
+        latent = check_latent(w_plus, generator)
+        no_points = latent.new_zeros((0, 2))
+        self._state = DragSnapshot(
+            w_plus=latent,
+            w0=latent,
+            handles=no_points,
+            targets=no_points,
+            handle_ids=(),
+            largest_id=-1,
+            references=latent.new_zeros((0, generator.architecture.channels[self._source.grid.cells])),
+            centres=no_points,
+            adam=self._no_moments(params, latent),
+            mask=None,
+            initial_map=None,
+            params=params,
+            iteration=0,
+        )
+        for handle, target in zip(handles, targets, strict=True):
+            self.add_handle(handle, target)
+        if mask is not None:
+            self.set_mask(mask)
+
+    # --- what it is now ---
+
+    @property
+    def generator(self) -> Generator:
+        """The generator whose pictures are dragged."""
+        return self._generator
+
+    @property
+    def params(self) -> DragParams:
+        """The parameters in force."""
+        return self._state.params
+
+    @property
+    def w_plus(self) -> Tensor:
+        """The latent now, (num_ws, w_dim); not to be written to."""
+        return self._state.w_plus
+
+    @property
+    def handle_ids(self) -> tuple[int, ...]:
+        """Ids of the handles, in the order of `handles` and `targets`."""
+        return self._state.handle_ids
+
+    @property
+    def handles(self) -> Tensor:
+        """(N, 2) px, on the device."""
+        return self._state.handles
+
+    @property
+    def targets(self) -> Tensor:
+        """(N, 2) px, on the device."""
+        return self._state.targets
+
+    @property
+    def mask(self) -> Tensor | None:
+        """(H, W) bool, True = movable; None = everything may move."""
+        return self._state.mask
+
+    @property
+    def iteration(self) -> int:
+        """Steps since the session began (a restored session counts on from its snapshot)."""
+        return self._state.iteration
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every handle has arrived; False without handles. Waits for the device."""
+        if not self._state.handle_ids:
+            return False
+        return bool(
+            has_arrived(self._source.grid, self._state)
+        )  # sync: asked for by the caller, between steps
+
+    # --- edits ---
+
+    def add_handle(self, handle_px: Point, target_px: Point, handle_id: int | None = None) -> int:
+        """Adds a handle and its target; returns its id, the largest ever + 1 if none is given.
+
+        Raises EditError for a handle outside the picture, a point that is not finite, an id in use.
+        """
+        state = self._state
+        handle = self._placed(handle_px)
+        target = self._points([check_target(target_px)])
+        new_id = state.largest_id + 1 if handle_id is None else handle_id
+        if new_id < 0 or new_id in state.handle_ids:
+            raise EditError(f"handle id {new_id} is in use or negative; in use are {list(state.handle_ids)}")
+        self._change(
+            handles=torch.cat([state.handles, handle]),
+            targets=torch.cat([state.targets, target]),
+            references=torch.cat([state.references, self._read_features(handle)]),
+            handle_ids=(*state.handle_ids, new_id),
+            largest_id=max(state.largest_id, new_id),
+        )
+        return new_id
+
+    def move_target(self, handle_id: int, target_px: Point) -> None:
+        """Moves a target to any finite point, also outside the picture. The drag goes on without a restart."""
+        targets = self._state.targets.clone()
+        targets[self._index_of(handle_id)] = self._points([check_target(target_px)])[0]
+        self._state = replace(self._state, targets=targets)
+
+    def move_handle(self, handle_id: int, handle_px: Point) -> None:
+        """Re-places a handle: from now on it is the thing under the new place that is dragged."""
+        index = self._index_of(handle_id)
+        handle = self._placed(handle_px)
+        handles, references = self._state.handles.clone(), self._state.references.clone()
+        handles[index], references[index] = handle[0], self._read_features(handle)[0]
+        self._change(handles=handles, references=references)
+
+    def remove_handle(self, handle_id: int) -> None:
+        """Removes a handle and its target; its id is not given again."""
+        index = self._index_of(handle_id)
+        state = self._state
+        kept = [i for i in range(state.handle_count) if i != index]
+        self._change(
+            handles=state.handles[kept],
+            targets=state.targets[kept],
+            references=state.references[kept],
+            handle_ids=tuple(state.handle_ids[i] for i in kept),
+        )
+
+    def clear_handles(self) -> None:
+        """Removes all handles."""
+        state = self._state
+        self._change(
+            handles=state.handles[:0],
+            targets=state.targets[:0],
+            references=state.references[:0],
+            handle_ids=(),
+        )
+
+    def set_mask(self, mask: NDArray[np.bool_] | Tensor | None) -> None:
+        """mask (H, W) bool, True = movable; None = everything may move. Raises EditError."""
+        if mask is None:
+            self._change(mask=None, initial_map=None)
+        else:
+            checked = check_mask(mask, self._generator.width, self._generator.device)
+            self._change(mask=checked, initial_map=self._map_at(self._state.w0))
+
+    def set_params(self, params: DragParams) -> None:
+        """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
+        if params == self._state.params:
+            return
+        source = self._make_source(params)
+        block_changed = source.grid != self._source.grid
+        self._source = source
+        self._change(params=params)
+        if params.tracking_subdivision == 1:
+            self._change(handles=self._state.handles.round())
+        if block_changed:
+            self._reread()
+
+    def set_latent(self, w_plus: Tensor) -> None:
+        """Another picture, w_plus (num_ws, w_dim): handles stay where they are and hold on to what is there now."""
+        latent = check_latent(w_plus, self._generator)
+        self._change(w_plus=latent, w0=latent)
+        self._reread()
+
+    # --- one step, and pictures ---
+
+    def step(self) -> StepResult:
+        """One iteration; does not wait for the device. Raises EditError when there are no handles."""
+        if not self._state.handle_ids:
+            raise EditError("there is no handle to drag; add a handle and a target first")
+        self._state, result, self._ahead = run_step(self._source, self._state, self._ahead)
+        return result
+
+    def image_tensor(self) -> Tensor:
+        """The picture at the current latent, (3, H, W) in -1..1, on the device."""
+        return self._generator.image(self._state.w_plus)
+
+    def image(self) -> NDArray[np.uint8]:
+        """The picture at the current latent, (H, W, 3)."""
+        return to_uint8(self.image_tensor()).cpu().numpy()  # sync: the caller wants it on the host
+
+    def feature_map(self) -> Tensor:
+        """Features of the drag's block at the current latent, (C, F, F)."""
+        return self._map_at(self._state.w_plus)
+
+    def similarity_map(self, handle_id: int) -> Tensor:
+        """Distance of every feature cell to the handle's reference feature, (F, F): what the tracking sees."""
+        reference = self._state.references[self._index_of(handle_id)]
+        difference = self.feature_map() - reference[:, None, None]
+        return feature_distance(difference[None], self._state.params.tracking_norm)[0]
+
+    # --- going back ---
+
+    def snapshot(self) -> DragSnapshot:
+        """Everything, to `restore` later. Cheap: nothing is copied."""
+        return self._state
+
+    def restore(self, snapshot: DragSnapshot) -> None:
+        """Back to a snapshot of this generator; the next steps are bit-identical to what they were then."""
+        self._source = self._make_source(snapshot.params)
+        self._state = snapshot
+        self._ahead = None
+
+    # --- inner ---
+
+    def _change(self, **changes: object) -> None:
+        """Changes the state by anything but a step or a moved target: moments and evaluation start anew."""
+        state = replace(self._state, **changes)  # type: ignore[arg-type]
+        adam = self._no_moments(state.params, state.w_plus)
+        self._state = replace(state, adam=adam, centres=state.handles)
+        self._ahead = None
+
+    def _reread(self) -> None:
+        """References and the start's features, after the latent or the block changed."""
+        state = self._state
+        initial_map = None if state.mask is None else self._map_at(state.w0)
+        self._change(references=self._read_features(state.handles), initial_map=initial_map)
+
+    @torch.no_grad()
+    def _read_features(self, places: Tensor) -> Tensor:
+        """Features under `places` (N, 2) px at the current latent, (N, C)."""
+        evaluation = self._source.evaluate(self._state.w_plus, places, reach_px=1, needs_whole=False)
+        return evaluation.windows.read(places[:, :1], places[:, 1:])[:, :, 0, 0]
+
+    @torch.no_grad()
+    def _map_at(self, w_plus: Tensor) -> Tensor:
+        return self._generator.features(w_plus, self._source.grid.cells)
+
+    def _placed(self, handle_px: Point) -> Tensor:
+        placed = self._points([check_handle(handle_px, self._generator.width)])
+        return placed.round() if self._state.params.tracking_subdivision == 1 else placed
+
+    def _points(self, points: Sequence[Point]) -> Tensor:
+        return torch.tensor(points, device=self._generator.device, dtype=self._generator.dtype)
+
+    def _index_of(self, handle_id: int) -> int:
+        if handle_id not in self._state.handle_ids:
+            raise EditError(f"there is no handle {handle_id}; there are {list(self._state.handle_ids)}")
+        return self._state.handle_ids.index(handle_id)
+
+    def _make_source(self, params: DragParams) -> FeatureSource:
+        return TrunkSource(
+            self._generator, check_feature_resolution(params.feature_resolution, self._generator)
+        )
+
+    @staticmethod
+    def _no_moments(params: DragParams, latent: Tensor) -> AdamState:
+        rows = min(params.optimised_row_count, latent.shape[0]) if params.latent_space == "w+" else 1
+        return AdamState.zeros((rows, latent.shape[1]), latent)

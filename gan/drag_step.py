@@ -1,0 +1,143 @@
+"""One DragGAN iteration as a function from state to state. Nothing in here waits for the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from gan.adam import adam_update, choose_adam
+from gan.drag_params import DragParams
+from gan.drag_state import DragSnapshot
+from gan.feature_grid import FeatureGrid
+from gan.feature_source import Evaluation, FeatureSource
+from gan.motion_supervision import mask_loss, motion_loss
+from gan.point_tracking import TrackedPoints, track_points
+from gan.step_result import StepResult
+
+
+@dataclass(frozen=True)
+class LatentEvaluation:
+    """Features and the leaf (num_ws, w_dim) that their gradient leads to."""
+
+    leaf: Tensor
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class SupervisedLatent:
+    """The outcome of a supervision: the state after Adam, the loss before it, whether all was finite."""
+
+    state: DragSnapshot
+    loss: Tensor
+    finite: Tensor
+
+
+def run_step(
+    source: FeatureSource, state: DragSnapshot, ahead: LatentEvaluation | None
+) -> tuple[DragSnapshot, StepResult, LatentEvaluation | None]:
+    """One iteration in the order that the parameters ask for.
+
+    ahead: in the order supervise-then-track, the evaluation in which the last step tracked: its latent is the one to supervise now, so that both orders
+    cost one evaluation a step. Returned again for the next step; None otherwise.
+    """
+    if state.params.order == "track-then-supervise":
+        evaluated = evaluate(source, state, state.handles)
+        state, tracked = _track(source.grid, state, evaluated)
+        supervised = _supervise(source.grid, state, evaluated)
+        state, ahead = replace(supervised.state, centres=state.handles), None
+    else:
+        evaluated = ahead or evaluate(source, state, state.centres)
+        supervised = _supervise(source.grid, state, evaluated)
+        ahead = evaluate(source, supervised.state, state.handles)
+        state = replace(supervised.state, centres=state.handles)
+        state, tracked = _track(source.grid, state, ahead)
+    state = replace(state, iteration=state.iteration + 1)
+    distances_px = handle_distances(state)
+    result = StepResult(
+        iteration=state.iteration,
+        handles=state.handles,
+        targets=state.targets,
+        distances_px=distances_px,
+        confidences=tracked.confidences,
+        loss=supervised.loss,
+        done=has_arrived(source.grid, state),
+        finite=supervised.finite,
+    )
+    return state, result, ahead
+
+
+def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> LatentEvaluation:
+    """Features at the state's latent for everything that a step may read around `centres` (N, 2) px."""
+    leaf = state.w_plus.detach().requires_grad_()
+    with torch.enable_grad():
+        reach_px = window_reach_px(state.params, source.grid)
+        evaluation = source.evaluate(leaf, centres, reach_px, needs_whole=state.mask is not None)
+    return LatentEvaluation(leaf, evaluation)
+
+
+def window_reach_px(params: DragParams, grid: FeatureGrid) -> int:
+    """How far from the old handle a step reads: tracking square, then the disc around what it found, then its shift."""
+    r1 = params.supervision_radius_px(grid.picture_px, grid.cells)
+    r2 = params.tracking_radius_px(grid.picture_px, grid.cells)
+    fractional = 2 if params.tracking_subdivision > 1 else 0  # the second search, and the pixel above
+    return r2 + (r1 - 1) + 1 + fractional
+
+
+def handle_distances(state: DragSnapshot) -> Tensor:
+    """(N,) px from every handle to its target."""
+    return (state.targets - state.handles).square().sum(dim=1).sqrt()
+
+
+def has_arrived(grid: FeatureGrid, state: DragSnapshot) -> Tensor:
+    """() bool: every handle is within the stop distance."""
+    stop_px = state.params.stop_distance_px(grid.picture_px, state.handle_count)
+    return (handle_distances(state) <= stop_px).all()
+
+
+def _track(
+    grid: FeatureGrid, state: DragSnapshot, evaluated: LatentEvaluation
+) -> tuple[DragSnapshot, TrackedPoints]:
+    p = state.params
+    with torch.no_grad():
+        tracked = track_points(
+            evaluated.evaluation.windows.detach(),
+            state.handles,
+            state.references,
+            p.tracking_radius_px(grid.picture_px, grid.cells),
+            p.tracking_subdivision,
+            p.tracking_norm,
+        )
+    return replace(state, handles=tracked.handles), tracked
+
+
+def _supervise(grid: FeatureGrid, state: DragSnapshot, evaluated: LatentEvaluation) -> SupervisedLatent:
+    """Loss, gradient and Adam at the evaluated latent; refused where done or not finite."""
+    p = state.params
+    with torch.enable_grad():
+        loss = motion_loss(
+            evaluated.evaluation.windows,
+            state.handles,
+            state.targets,
+            p.supervision_radius_px(grid.picture_px, grid.cells),
+            p.supervised_beyond_px,
+        )
+        if state.mask is not None:
+            assert evaluated.evaluation.whole is not None
+            assert state.initial_map is not None
+            fixed = (~state.mask).to(loss.dtype)
+            loss = loss + p.mask_weight * mask_loss(evaluated.evaluation.whole, state.initial_map, fixed)
+        (gradient,) = torch.autograd.grad(loss, evaluated.leaf)  # (num_ws, w_dim)
+    with torch.no_grad():
+        rows = p.optimised_row_count
+        gradient = gradient[:rows]
+        if p.latent_space == "w":
+            gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
+        change, adam = adam_update(state.adam, gradient, p.learning_rate)
+        moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
+        finite = loss.detach().isfinite() & moved.isfinite().all()
+        wanted = finite & ~has_arrived(grid, state)
+        w_plus = torch.where(wanted, moved, state.w_plus)
+        state = replace(state, w_plus=w_plus, adam=choose_adam(wanted, adam, state.adam))
+    return SupervisedLatent(state, loss.detach(), finite)

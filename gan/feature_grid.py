@@ -1,0 +1,97 @@
+"""Pixels and feature cells: where a pixel lies on the feature map, and the weights that read it there.
+
+The published loop enlarges the feature map to the picture's size (bilinear, align_corners=False) and reads
+the copy, between its pixels bilinearly again. Both interpolations are linear and separable, so a
+grid of reads is Wy @ window @ Wx^T with small matrices: the same numbers, and no enlarged copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class FeatureGrid:
+    """Geometry of a square feature map of `cells` cells under a square picture of `picture_px` pixels."""
+
+    picture_px: int
+    cells: int
+
+    def cell_of(self, pixel: Tensor) -> Tensor:
+        """Position in cells of a position in pixels; centres are at integers in both."""
+        return (pixel + 0.5) * (self.cells / self.picture_px) - 0.5
+
+    def window_size(self, reach_px: float) -> int:
+        """Cells per side of a window that serves every read within `reach_px` of its centre."""
+        cells = 2 * reach_px * self.cells / self.picture_px
+        return int(-(-cells // 1)) + 2  # ceil, and one neighbour on either side for the interpolation
+
+    def window_origins(self, centres: Tensor, reach_px: float) -> Tensor:
+        """First cell (x, y) of the windows around `centres` (N, 2) px -> (N, 2) int64; may lie outside the map."""
+        return (self.cell_of(centres) - reach_px * self.cells / self.picture_px).floor().long()
+
+    def is_inside(self, pixel: Tensor) -> Tensor:
+        """Whether a coordinate lies on the picture's pixels, 0 .. picture_px - 1."""
+        return (pixel >= 0) & (pixel <= self.picture_px - 1)
+
+    def weights(self, pixels: Tensor, origins: Tensor, window: int) -> Tensor:
+        """Weights along one axis that read `pixels` (N, P) from windows of `window` cells starting at
+        `origins` (N,) -> (N, P, window). Reads beyond the picture clamp to its border.
+        """
+        below = pixels.floor()
+        t = (pixels - below)[..., None]
+        return (1 - t) * self._hat(below, origins, window) + t * self._hat(below + 1, origins, window)
+
+    def _hat(self, whole_pixels: Tensor, origins: Tensor, window: int) -> Tensor:
+        """The enlarged copy at whole pixels, as weights of cells: (N, P) -> (N, P, window)."""
+        u = self.cell_of(whole_pixels.clamp(0, self.picture_px - 1)).clamp(0, self.cells - 1)  # (N, P)
+        cell = origins[:, None] + torch.arange(window, device=origins.device)  # (N, window)
+        return (1 - (u[..., None] - cell[:, None, :]).abs()).clamp(min=0)
+
+
+@dataclass(frozen=True)
+class FeatureWindows:
+    """One square piece of the feature map per handle.
+
+    values: (N, C, K, K); cells outside the map repeat the border (no read gives them weight).
+    origins: (N, 2) int64, the map's cell (x, y) that values[n, :, 0, 0] holds.
+    """
+
+    grid: FeatureGrid
+    values: Tensor
+    origins: Tensor
+
+    def read(self, xs: Tensor, ys: Tensor) -> Tensor:
+        """Features at the pixels xs (N, P) times ys (N, Q), which may be fractional -> (N, C, Q, P)."""
+        count, channels, window, _ = self.values.shape
+        wx = self.grid.weights(xs, self.origins[:, 0], window)  # (N, P, K)
+        wy = self.grid.weights(ys, self.origins[:, 1], window)  # (N, Q, K)
+        # every channel shares its handle's weights: two batched products, instead of one per channel
+        rows = self.values.reshape(count, channels * window, window) @ wx.transpose(1, 2)  # (N, C * K, P)
+        rows = rows.view(count, channels, window, -1).transpose(1, 2)  # (N, K, C, P)
+        read = wy @ rows.reshape(count, window, -1)  # (N, Q, C * P)
+        return read.view(count, ys.shape[1], channels, -1).transpose(1, 2)
+
+    def detach(self) -> FeatureWindows:
+        """The same windows without their gradient."""
+        return FeatureWindows(self.grid, self.values.detach(), self.origins)
+
+
+def crop_windows(feature_map: Tensor, grid: FeatureGrid, centres: Tensor, reach_px: float) -> FeatureWindows:
+    """Windows of a whole map (C, F, F) that serve every read within `reach_px` of `centres` (N, 2) px.
+
+    Gathered by index, so that the windows' places may stay on the device.
+    """
+    channels, cells, _ = feature_map.shape
+    window = grid.window_size(reach_px)
+    origins = grid.window_origins(centres, reach_px)  # (N, 2)
+    index = (origins[..., None] + torch.arange(window, device=origins.device)).clamp(
+        0, cells - 1
+    )  # (N, 2, K)
+    flat = index[:, 1, :, None] * cells + index[:, 0, None, :]  # (N, K, K)
+    values = feature_map.reshape(channels, -1).index_select(1, flat.reshape(-1))  # (C, N * K * K)
+    values = values.view(channels, -1, window, window).transpose(0, 1)  # (N, C, K, K)
+    return FeatureWindows(grid, values, origins)

@@ -1,0 +1,91 @@
+"""Point tracking (paper, section 3.3): find every handle again as the place nearest to its reference feature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan.drag_params import TrackingNorm
+from gan.feature_grid import FeatureGrid, FeatureWindows
+
+# Distance from the reference feature, relative to its length, that counts as 'as much texture as there should be'.
+TEXTURE_SCALE = 0.15
+
+
+@dataclass(frozen=True)
+class TrackedPoints:
+    """handles: (N, 2) px; confidences: (N,) in 0..1, see `tracking_confidence`."""
+
+    handles: Tensor
+    confidences: Tensor
+
+
+def track_points(
+    windows: FeatureWindows,
+    handles: Tensor,
+    references: Tensor,
+    radius_px: int,
+    subdivision: int,
+    norm: TrackingNorm,
+) -> TrackedPoints:
+    """The best place in the square of `radius_px` around every handle.
+
+    handles (N, 2) px, references (N, C). The square is searched in steps of one pixel from the handle;
+    with subdivision s > 1 then again within a pixel of the best in steps of 1/s. Positions outside the picture do not take part; of equals the
+    first in row-major order wins. Steps are counted from the handle, not from whole pixels, so that a
+    handle at rest is its own best match and stays where it is.
+    """
+    offsets = torch.arange(-radius_px, radius_px + 1, device=handles.device, dtype=handles.dtype)
+    distances, inside = _distances(windows, handles, offsets, references, norm)
+    found = _best(handles, offsets, distances)
+    best = distances.flatten(1).amin(dim=1)  # (N,)
+    if subdivision > 1:
+        fine = torch.arange(-subdivision, subdivision + 1, device=handles.device, dtype=handles.dtype)
+        distances_fine, _ = _distances(windows, found, fine / subdivision, references, norm)
+        found = _best(found, fine / subdivision, distances_fine)
+        best = distances_fine.flatten(1).amin(dim=1)
+    typical = torch.where(inside, distances, 0).sum(dim=(1, 2)) / inside.sum(dim=(1, 2)).clamp(min=1)
+    return TrackedPoints(found, tracking_confidence(best, typical, feature_distance(references, norm)))
+
+
+def tracking_confidence(best: Tensor, typical: Tensor, reference_length: Tensor) -> Tensor:
+    """How far a tracked place can be trusted, 0..1, from three distances in feature space (N,).
+
+    match   = 1 - best / typical: 0 when the best place is no nearer to the reference than the square's average;
+    texture = t^2 / (t^2 + TEXTURE_SCALE^2), t = typical / |reference|: 0 where everything in the square resembles the reference.
+    The confidence is their product.
+    """
+    tiny = torch.finfo(best.dtype).tiny
+    match = (1 - best / typical.clamp(min=tiny)).clamp(0, 1)
+    t2 = (typical / reference_length.clamp(min=tiny)).square()
+    return torch.nan_to_num(match * t2 / (t2 + TEXTURE_SCALE**2), nan=0.0)
+
+
+def feature_distance(difference: Tensor, norm: TrackingNorm) -> Tensor:
+    """Length of feature vectors: (N, C, ...) -> (N, ...)."""
+    return difference.abs().sum(dim=1) if norm == "l1" else difference.square().sum(dim=1).sqrt()
+
+
+def _distances(
+    windows: FeatureWindows, centres: Tensor, offsets: Tensor, references: Tensor, norm: TrackingNorm
+) -> tuple[Tensor, Tensor]:
+    """Distance to the reference at centre + offsets x offsets, infinite outside the picture; and what is inside.
+    (N, 2), (P,) -> (N, P, P) twice."""
+    grid: FeatureGrid = windows.grid
+    xs, ys = centres[:, 0, None] + offsets, centres[:, 1, None] + offsets  # (N, P)
+    difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)
+    distances = feature_distance(difference, norm)  # (N, P, P)
+    inside = grid.is_inside(ys)[:, :, None] & grid.is_inside(xs)[:, None, :]
+    usable = inside & distances.isfinite()
+    return torch.where(usable, distances, torch.inf), usable
+
+
+def _best(centres: Tensor, offsets: Tensor, distances: Tensor) -> Tensor:
+    """centres (N, 2) moved to the first least distance; left alone where none is finite."""
+    index = distances.flatten(1).argmin(dim=1)  # (N,): torch promises the first of equals
+    side = offsets.shape[0]
+    moved = centres + torch.stack([offsets[index % side], offsets[index // side]], dim=1)
+    found = distances.flatten(1).isfinite().any(dim=1)
+    return torch.where(found[:, None], moved, centres)
