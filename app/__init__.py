@@ -1,1 +1,1 @@
-"""The window, the command line, sessions and recording: all that a person meets."""
+"""The window, the command line, sessions and recording."""

@@ -38,6 +38,7 @@ from app.worker_messages import (
     WorkerFrame,
 )
 from gan.drag_params import DragParams
+from gan.errors import EditError
 
 
 class Worker(Protocol):
@@ -123,6 +124,18 @@ class Editor:
             self.clear_handles()
         self._state.seed, self._state.truncation_psi = seed, truncation_psi
         self._state.losses.clear()
+        self._apply(StartFromSeed(seed, truncation_psi))
+
+    def set_psi(self, truncation_psi: float) -> None:
+        """The present seed's picture at another psi; the handles stay where they are. Raises EditError where
+        the picture did not come from a seed.
+        """
+        seed = self._state.seed
+        if seed is None:
+            raise EditError(
+                "this picture did not come from a seed, so psi does not apply; choose a seed first"
+            )
+        self._state.truncation_psi = truncation_psi
         self._apply(StartFromSeed(seed, truncation_psi))
 
     def set_params(self, params: DragParams) -> None:

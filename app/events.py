@@ -70,10 +70,8 @@ class ChooseTool:
 
 
 @dataclass(frozen=True)
-class Run:
-    """Starts or stops the drag."""
-
-    on: bool
+class ToggleRun:
+    """Starts the drag, or stops it."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +149,20 @@ class SetBrushRadius:
 
 
 @dataclass(frozen=True)
+class ScaleBrush:
+    """Makes the brush larger or smaller by a factor."""
+
+    factor: float
+
+
+@dataclass(frozen=True)
+class ZoomView:
+    """Zooms about the middle of the canvas by a factor."""
+
+    factor: float
+
+
+@dataclass(frozen=True)
 class SetMaskOpacity:
     """How strongly the painted mask covers the picture, 0..1."""
 
@@ -201,17 +213,13 @@ class FitView:
 
 
 @dataclass(frozen=True)
-class ShowMarkers:
+class ToggleMarkers:
     """Shows or hides handles, targets and the mask."""
-
-    on: bool
 
 
 @dataclass(frozen=True)
-class ShowHelp:
+class ToggleHelp:
     """Opens or closes the help window."""
-
-    on: bool
 
 
 @dataclass(frozen=True)
@@ -226,7 +234,7 @@ Event = (
     | WheelTurned
     | CanvasResized
     | ChooseTool
-    | Run
+    | ToggleRun
     | StepOnce
     | CancelDrag
     | RemoveHandle
@@ -239,6 +247,8 @@ Event = (
     | Undo
     | Redo
     | SetBrushRadius
+    | ScaleBrush
+    | ZoomView
     | SetMaskOpacity
     | InvertMask
     | ClearMask
@@ -247,7 +257,7 @@ Event = (
     | SaveSession
     | ExportPicture
     | FitView
-    | ShowMarkers
-    | ShowHelp
+    | ToggleMarkers
+    | ToggleHelp
     | CloseWindow
 )

@@ -110,7 +110,9 @@ def save_mask_png(path: Path, mask: PaintedMask) -> None:
     try:
         Image.fromarray(_GREYS[mask]).save(path, format="PNG")
     except OSError as error:
-        raise EditError(f"cannot write the mask to {path}: {error.strerror}; choose another folder") from error
+        raise EditError(
+            f"cannot write the mask to {path}: {error.strerror}; choose another folder"
+        ) from error
 
 
 def load_mask_png(path: Path) -> PaintedMask:
@@ -122,7 +124,9 @@ def load_mask_png(path: Path) -> PaintedMask:
         with Image.open(path) as picture:
             grey = np.asarray(picture.convert("L"))
     except (OSError, ValueError) as error:
-        raise EditError(f"cannot read a mask from {path}; give a PNG picture as large as the picture") from error
+        raise EditError(
+            f"cannot read a mask from {path}; give a PNG picture as large as the picture"
+        ) from error
     mask = np.zeros(grey.shape, np.uint8)
     mask[grey > 191] = MOVABLE
     mask[grey < 64] = FIXED

@@ -18,6 +18,7 @@ from app.mask_brush import MaskBrush
 from app.state import AppState, BrushMode, End, Point, Status
 
 HIT_RADIUS_CANVAS_PX = 14.0
+CLICK_CANVAS_PX = 2.0  # a press that moves less is a click, not a pull
 
 
 class PointerTool(Protocol):
@@ -47,6 +48,8 @@ class GrabTool:
         self._state = state
         self._editor = editor
         self._last_grabbed: int | None = None
+        self._pressed_at: Point = (0.0, 0.0)
+        self._pulled = False
 
     def press(self, at: Point, shift: bool) -> None:
         """Takes what is under the cursor, or puts a handle there."""
@@ -55,7 +58,6 @@ class GrabTool:
         if hit is None and not inside(at, state.picture_size):
             state.status = Status("Press on the picture to grab a point", "calm")
             return
-        state.show_hint = False
         editor.begin("drag")
         if hit is not None:
             handle_id = hit[0]
@@ -65,14 +67,21 @@ class GrabTool:
                 editor.remove_handle(self._last_grabbed)
             handle_id = editor.add_handle(at, at)
             self._last_grabbed = handle_id
+        self._pressed_at, self._pulled = at, hit is not None
         state.held, state.selected = (handle_id, "target"), handle_id
         state.status = Status("Pull: the picture follows. Esc gives it back", "busy")
         editor.run(True, hold=True)
 
     def move(self, at: Point) -> None:
         """The target is the cursor."""
-        if self._state.held is not None:
-            self._editor.move_target(self._state.held[0], at)
+        state = self._state
+        if state.held is None:
+            return
+        pulled_px = math.dist(at, self._pressed_at) * state.viewport.scale
+        self._pulled = self._pulled or pulled_px > CLICK_CANVAS_PX
+        if self._pulled:
+            state.show_hint = False
+            self._editor.move_target(state.held[0], at)
 
     def release(self, at: Point) -> None:
         """The target stays; the drag runs on until it arrives. A click without a pull leaves nothing."""
@@ -80,7 +89,11 @@ class GrabTool:
         if held is None:
             return
         self._state.held = None
-        self._editor.run(True, hold=False)
+        if self._pulled:
+            self._editor.run(True, hold=False)
+        else:
+            self._editor.cancel()
+            self._state.status = Status("Hold the button and pull", "calm")
 
     def cancel(self) -> bool:
         """Restores the picture and the handles from before the press."""
@@ -149,7 +162,7 @@ class PlaceTool:
 
     def _place_target(self, handle: Point, target: Point) -> None:
         state = self._state
-        if math.dist(handle, target) * state.viewport.scale < 3:
+        if math.dist(handle, target) * state.viewport.scale <= CLICK_CANVAS_PX:
             state.status = Status("Handle and target are the same point; click further away", "warning")
             return
         state.pending_handle = None

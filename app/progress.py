@@ -32,9 +32,7 @@ class ProgressWatch:
         return full and min(self._distances) > self._distances[0] - STALL_GAIN_PX
 
 
-def obstacle(
-    handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stalled: bool
-) -> str | None:
+def obstacle(handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stalled: bool) -> str | None:
     """One sentence about what keeps the drag from its targets, or None."""
     waiting = [h for h in handles if h.distance_px > ARRIVED_PX]
     for h in waiting:

@@ -46,6 +46,8 @@ class Status:
 
     text: str = "Ready"
     tone: BrushMode = Literal["movable", "fixed", "erase"]
+
+
 Tone = "calm"
 
 

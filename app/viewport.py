@@ -73,7 +73,10 @@ class Viewport:
         room = min((width - 2 * FIT_MARGIN_PX) / w, (height - 2 * FIT_MARGIN_PX) / h)
         scale = min(max(room, MIN_SCALE), MAX_SCALE)
         return Viewport(
-            self.canvas_size, scale, float(round((width - scale * w) / 2)), float(round((height - scale * h) / 2))
+            self.canvas_size,
+            scale,
+            float(round((width - scale * w) / 2)),
+            float(round((height - scale * h) / 2)),
         )
 
     def view(self) -> View:

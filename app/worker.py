@@ -19,7 +19,7 @@ from app.progress import ProgressWatch
 from app.session.autosave import Autosave
 from app.session.document import save_document
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, StartFromLatent, StartFromSeed
+from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
 from app.worker_messages import (
     Apply,
     Begin,
@@ -34,8 +34,8 @@ from app.worker_messages import (
     Undo,
     WorkerFrame,
 )
-from gan.drag_session import HostStepResult
 from gan.errors import EditError, LiveDragError
+from gan.step_result import HostStepResult
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class DragWorker:
     A step's picture is synthesised only if the last one was taken: where steps are faster than frames,
     no picture is made that nobody sees. When the drag rests the newest picture is always made.
     Any exception ends the drag, not the worker: its text is published, the session stays at its last good
-    state. A queued target move that was not started yet is replaced by a newer one of the same handle.
+    state. A queued move of a target or slider is replaced by a newer one of the same.
     """
 
     def __init__(
@@ -220,20 +220,17 @@ class DragWorker:
     def _step(self) -> None:
         if not self._session.session.handle_ids:
             raise EditError("there are no handles; place a handle and its target first")
-        before = self._session.session.snapshot()
         start = time.perf_counter()
-        try:
-            result = self._session.step().to_host()  # sync: in the worker; the window does not wait for it
-        except Exception:
-            self._session.session.restore(before)
-            raise
+        result = self._session.step().to_host()  # sync: in the worker; the window does not wait for it
         self._step_ms = (time.perf_counter() - start) * 1000
         self.step_times_ms.append(self._step_ms)
         self._last = result
         self._losses.append(float(result.loss))
         self._picture_stale = True
         if not result.finite:
-            self._fail("A step gave values that are not finite (NaN); the picture stays at the last good state")
+            self._fail(
+                "A step gave values that are not finite (NaN); the picture stays at the last good state"
+            )
         self._stalled = self._watch.note(float(result.distances_px.sum()))
         if not self._hold and (result.done or self._stalled):
             self._running = False
@@ -305,9 +302,9 @@ class DragWorker:
 
 
 def _supersedes(new: Command, old: Command) -> bool:
-    """Whether a queued target move is pointless now."""
+    """Whether a queued command is pointless now: a slider or a target that has moved on."""
     if not (isinstance(new, Apply) and isinstance(old, Apply)):
         return False
-    if not (isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget)):
-        return False
-    return new.edit.id == old.edit.id
+    if isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget):
+        return new.edit.id == old.edit.id
+    return isinstance(new.edit, StartFromSeed | SetParams) and type(new.edit) is type(old.edit)

@@ -71,9 +71,7 @@ class ExportPicture:
     path: Path
 
 
-Command = (
-    Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | SaveSession | ExportPicture
-)
+Command = Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | SaveSession | ExportPicture
 
 
 @dataclass(frozen=True)

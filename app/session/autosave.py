@@ -49,7 +49,7 @@ class Autosave:
             self._changed.notify()
 
     def close(self) -> Path | None:
-        """Writes what is pending, ends the thread, marks the session as finished. Returns its file, if any."""
+        """Writes what is pending, ends the thread, marks the session as finished. Returns its file."""
         with self._changed:
             self._closing = True
             self._changed.notify()

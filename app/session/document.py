@@ -60,7 +60,7 @@ class _Head(msgspec.Struct):
 
 
 def load_document(path: Path) -> SessionDocument:
-    """Reads a session file. Raises EditError for a file that is missing, damaged, of another kind or newer."""
+    """Reads a session file. Raises EditError: missing, damaged, of another kind, newer."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE_BYTES:

@@ -56,7 +56,7 @@ class _UndoUnit:
 
 
 class EditSession:
-    """One person's edit from its start to now. Used from one thread; only `document()` may be called elsewhere.
+    """One person's edit from its start to now. Used from one thread; `document()` may be called from any.
 
     Units: `begin(label)` closes the current unit; the next edit or step opens a new one under that label.
     Edits without a `begin` after an undo open a unit of their own. A new edit drops what could be redone.
