@@ -17,7 +17,7 @@ from gan.generator import Generator
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Features at one latent: the windows around the handles, and the whole map (C, F, F) if it was needed."""
+    """Features at one latent: the windows around the handles, the whole map (C, F, F) if it was needed."""
 
     windows: FeatureWindows
     whole: Tensor | None
@@ -29,7 +29,7 @@ class FeatureSource(Protocol):
     grid: FeatureGrid
 
     def evaluate(self, w_plus: Tensor, centres: Tensor, reach_px: float, needs_whole: bool) -> Evaluation:
-        """w_plus (num_ws, w_dim), differentiable; windows for reads within `reach_px` of `centres` (N, 2) px."""
+        """Features at w_plus (num_ws, w_dim), differentiable, within `reach_px` of `centres` (N, 2) px."""
         ...
 
 
