@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from app.commands import bench, edit, inspect, replay, window
-from app.commands.arguments import add_version_argument
+from app.version import program_version
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
@@ -65,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="livedrag",
         description="Grab a point of a generated picture and pull. Without a command: the window.",
     )
-    add_version_argument(parser)
+    parser.add_argument("--version", action="version", version=f"livedrag {program_version()}")
     window.add_arguments(parser)
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

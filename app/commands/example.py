@@ -27,7 +27,7 @@ def run_example(out_folder: Path | None = None, device: str = "cpu") -> int:
     folder = _first_writable() if out_folder is None else out_folder
     check_folder(folder)
     print(
-        "livedrag: there is no display to open a window on; performing the example edit into a folder instead",
+        "livedrag: there is no display for a window; performing the example edit into a folder instead",
         file=sys.stderr,
     )
     document = load_document(EXAMPLE_SESSION)
