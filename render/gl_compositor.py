@@ -84,7 +84,7 @@ class GlCompositor:
         try:
             enter_draw_state()
             frame = self._frame(scene)
-            if not self._still_layer_holds(scene):
+            if self._drawn_still is None or self._drawn_still.still_key != scene.still_key:
                 self._draw_still_layer(frame)
             self._copy_still_layer()
             for item in PASSES:
@@ -133,13 +133,6 @@ class GlCompositor:
             textures["mask"] = self._mask
         rect = scene.view.picture_rect(scene.image_size or picture.size)
         return Frame(scene, self.style, rect, textures)
-
-    def _still_layer_holds(self, scene: Scene) -> bool:
-        drawn = self._drawn_still
-        return drawn is not None and (
-            (drawn.size, drawn.view, drawn.image_size, drawn.mask_opacity, drawn.background)
-            == (scene.size, scene.view, scene.image_size, scene.mask_opacity, scene.background)
-        )
 
     def _draw_still_layer(self, frame: Frame) -> None:
         scene = frame.scene

@@ -105,3 +105,8 @@ class Scene:
     def __post_init__(self) -> None:
         if min(self.size) < 1:
             raise RenderError(f"Scene size {self.size[0]}x{self.size[1]}: give at least 1x1 px.")
+
+    @property
+    def still_key(self) -> tuple[object, ...]:
+        """Two scenes with equal keys show the same background, picture and mask: only what is drawn over differs."""
+        return (self.size, self.view, self.image_size, self.mask_opacity, self.background)
