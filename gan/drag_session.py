@@ -23,7 +23,7 @@ from gan.edit_checks import (
     check_target,
 )
 from gan.errors import EditError
-from gan.feature_source import FeatureSource, TrunkSource
+from gan.feature_source import FeatureSource, WindowedSource
 from gan.generator import Generator, to_uint8
 from gan.point_tracking import feature_distance
 from gan.step_result import StepResult
@@ -298,7 +298,7 @@ class DragSession:
         return self._state.handle_ids.index(handle_id)
 
     def _make_source(self, params: DragParams) -> FeatureSource:
-        return TrunkSource(
+        return WindowedSource(
             self._generator, check_feature_resolution(params.feature_resolution, self._generator)
         )
 
