@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             size = (generator.width, generator.height)
             video = stack.enter_context(EditVideo(files["video"], size, arguments.steps, arguments.mark))
             video.start(session)
-        began = time.perf_counter()
+        stepping_s = 0.0
         last: HostStepResult | None = None
         for _ in range(arguments.steps):
             last = (

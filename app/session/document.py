@@ -94,7 +94,7 @@ def load_document(path: Path) -> SessionDocument:
 
 def save_document(path: Path, document: SessionDocument) -> None:
     """Writes a session file; at every moment the old or the new one is there, whole. Raises EditError."""
-    data = msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    data = encode_document(document)
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +115,15 @@ def save_document(path: Path, document: SessionDocument) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def encode_document(document: SessionDocument) -> bytes:
+    """JSON with one edit in a line: short, and pleasant to read and to compare."""
+    head = msgspec.to_builtins(document)
+    del head["edits"]
+    fields = [f"{_text(name)}: {_text(value)}" for name, value in head.items()]
+    edits = ",\n  ".join(_text(edit) for edit in document.edits)
+    return ("{\n " + ",\n ".join([*fields, f'"edits": [\n  {edits}\n ]']) + "\n}\n").encode()
+
+
 def require_model(document: SessionDocument, generator: Generator) -> None:
     """Raises EditError where the generator is not the one that the session was made with."""
     made, given = document.model, generator.provenance
@@ -124,6 +133,10 @@ def require_model(document: SessionDocument, generator: Generator) -> None:
             f"the session was made with '{made.name}' (sha256 {made.sha256[:12]}), but '{given.name}' "
             f"(sha256 {given.sha256[:12]}) is loaded; give its model with --model{where}"
         )
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _line(error: Exception) -> str:
