@@ -132,4 +132,4 @@ def _mark_letters(picture_px: int) -> NDArray[np.float32]:
     left, top, right, bottom = font.getbbox(MARK_TEXT)
     image = Image.new("L", (round(right - left) + 1, round(bottom - top) + 1), 0)
     ImageDraw.Draw(image).text((-left, -top), MARK_TEXT, fill=255, font=font)
-    return np.asarray(image, dtype=np.float32) / 255
+    return np.asarray(image, dtype=np.float32) / np.float32(255)

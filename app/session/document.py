@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
+import threading
 from pathlib import Path
 
 import msgspec
@@ -95,24 +96,22 @@ def load_document(path: Path) -> SessionDocument:
 def save_document(path: Path, document: SessionDocument) -> None:
     """Writes a session file; at every moment the old or the new one is there, whole. Raises EditError."""
     data = encode_document(document)
-    temporary: str | None = None
+    # in the same folder: a rename is atomic only within one file system. Not mkstemp: its files are private
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # in the same folder: a rename is atomic only within one file system
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
+        with part.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = None
+        part.replace(path)
     except OSError as error:
         raise EditError(
             f"cannot write the session '{path}': {error.strerror}; choose another folder"
         ) from error
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is there only after a failure
+            part.unlink(missing_ok=True)
 
 
 def encode_document(document: SessionDocument) -> bytes:
