@@ -47,6 +47,8 @@ class VideoWriter:
         stream.width, stream.height = size[0] + size[0] % 2, size[1] + size[1] % 2
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": QUALITY_CRF, "preset": "medium"}
+        # one thread: drag steps need the other cores, and pictures of an edit are small
+        stream.codec_context.thread_count = 1
         self._stream = stream
 
     def __enter__(self) -> VideoWriter:
