@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from app.commands import bench, edit, inspect, replay, window
-from app.commands.arguments import add_version_argument
+from app.version import program_version
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
@@ -46,8 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_command(parsed: argparse.Namespace) -> int:
     """Runs the parsed command; errors meant for a person become one line and exit code 2."""
-    from gan.errors import LiveDragError
     from render.errors import RenderError
+
+    from gan.errors import LiveDragError
 
     try:
         code: int = parsed.run(parsed)
@@ -64,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="livedrag",
         description="Grab a point of a generated picture and pull. Without a command: the window.",
     )
-    add_version_argument(parser)
+    parser.add_argument("--version", action="version", version=f"livedrag {program_version()}")
     window.add_arguments(parser)
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -74,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def join_values(arguments: list[str]) -> list[str]:
-    """'--drag', '-3,4:5,6' -> '--drag=-3,4:5,6': argparse would take a value that starts with '-' for an option."""
+    """'--drag', '-3,4:5,6' -> '--drag=-3,4:5,6': argparse would take such a value for an option."""
     joined: list[str] = []
     for argument in arguments:
         if joined and joined[-1] in ("--drag", "--seed", "--psi", "--steps") and argument[:2] != "--":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -14,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from app.errors import OutputError
 from app.session.edits import Start, StartFromSeed
+from app.version import program_version
 from gan.generator import Generator
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
@@ -85,14 +85,6 @@ def xmp_packet(provenance: PictureProvenance) -> str:
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
-
-
-def program_version() -> str:
-    """The installed version; 'source' where the program runs from a checkout that is not installed."""
-    try:
-        return version("livedrag")
-    except PackageNotFoundError:
-        return "source"
 
 
 def marked(picture: Picture) -> Picture:

@@ -1,6 +1,6 @@
 """Generators, model files and the drag loop: the part of LiveDrag that needs no window."""
 
-from gan.drag_params import PARAM_INFO, DragParams, ParamInfo
+from gan.drag_params import PARAM_RANGES, DragParams, ParamRange
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.errors import DeviceError, EditError, LiveDragError, ModelFileError
@@ -9,7 +9,7 @@ from gan.model_file import load_generator
 from gan.step_result import HostStepResult, StepResult
 
 __all__ = [
-    "PARAM_INFO",
+    "PARAM_RANGES",
     "DeviceError",
     "DragParams",
     "DragSession",
@@ -19,7 +19,7 @@ __all__ = [
     "HostStepResult",
     "LiveDragError",
     "ModelFileError",
-    "ParamInfo",
+    "ParamRange",
     "Provenance",
     "StepResult",
     "load_generator",

@@ -1,4 +1,4 @@
-"""`DragParams`: every number of the drag loop that a person could want to change, with its range and meaning."""
+"""`DragParams`: every number of the drag loop that a person could want to change, with range and meaning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TrackingNorm = Literal["l2", "l1"]
 
 
 @dataclass(frozen=True)
-class ParamInfo:
+class ParamRange:
     """What a panel needs to show one parameter: plain words, and either a range or the choices."""
 
     help: str
@@ -24,27 +24,27 @@ class ParamInfo:
     choices: tuple[str, ...] = ()
 
 
-PARAM_INFO: dict[str, ParamInfo] = {
-    "learning_rate": ParamInfo("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
-    "latent_space": ParamInfo("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
-    "optimised_row_count": ParamInfo("How many of the first rows of w+ may change.", 1, 18, 1),
-    "supervision_radius": ParamInfo("Radius of the patch that is pulled along, in 512ths.", 1.0, 16.0, 0.5),
-    "tracking_radius": ParamInfo("How far a handle is looked for after a step, in 512ths.", 2.0, 48.0, 1.0),
-    "mask_weight": ParamInfo("How firmly the fixed region is held.", 0.0, 200.0, 1.0),
-    "order": ParamInfo(
+PARAM_RANGES: dict[str, ParamRange] = {
+    "learning_rate": ParamRange("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
+    "latent_space": ParamRange("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
+    "optimised_row_count": ParamRange("How many of the first rows of w+ may change.", 1, 18, 1),
+    "supervision_radius": ParamRange("Radius of the patch that is pulled along, in 512ths.", 1.0, 16.0, 0.5),
+    "tracking_radius": ParamRange("How far a handle is looked for after a step, in 512ths.", 2.0, 48.0, 1.0),
+    "mask_weight": ParamRange("How firmly the fixed region is held.", 0.0, 200.0, 1.0),
+    "order": ParamRange(
         "Which half of a step comes first.", choices=("supervise-then-track", "track-then-supervise")
     ),
-    "tracking_norm": ParamInfo("Distance between features when tracking.", choices=("l2", "l1")),
-    "tracking_subdivision": ParamInfo("Tracking positions per pixel; 1 = whole pixels.", 1, 8, 1),
-    "stop_distance": ParamInfo("A handle this near its target has arrived, in 512ths.", 0.0, 16.0, 0.25),
-    "minimum_stop_px": ParamInfo("The stop distance is never below this, in pixels.", 0.05, 8.0, 0.05),
-    "many_handle_count": ParamInfo(
+    "tracking_norm": ParamRange("Distance between features when tracking.", choices=("l2", "l1")),
+    "tracking_subdivision": ParamRange("Tracking positions per pixel; 1 = whole pixels.", 1, 8, 1),
+    "stop_distance": ParamRange("A handle this near its target has arrived, in 512ths.", 0.0, 16.0, 0.25),
+    "minimum_stop_px": ParamRange("The stop distance is never below this, in pixels.", 0.05, 8.0, 0.05),
+    "many_handle_count": ParamRange(
         "With more handles than this the stop distance doubles; 0 = never.", 0, 100, 1
     ),
-    "supervised_beyond_px": ParamInfo(
+    "supervised_beyond_px": ParamRange(
         "A handle is pulled while it is further away than this.", 0.0, 4.0, 0.05
     ),
-    "feature_resolution": ParamInfo(
+    "feature_resolution": ParamRange(
         "Block whose features are used; empty = the generator's own.", 4, 1024, 1
     ),
 }
@@ -57,7 +57,7 @@ class DragParams:
     Radii and `stop_distance` are in 1/512 of a picture whose feature map has 128 cells. `supervision_radius`
     is r1 (discs are |q - p| < r1), `tracking_radius` r2, `mask_weight` lambda. The order
     'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value
-    outside `PARAM_INFO`.
+    outside `PARAM_RANGES`.
     """
 
     learning_rate: float = 2e-3
@@ -105,7 +105,7 @@ class DragParams:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            _check(field.name, getattr(self, field.name), PARAM_INFO[field.name])
+            _check(field.name, getattr(self, field.name), PARAM_RANGES[field.name])
 
     def supervision_radius_px(self, picture_px: int, cells: int) -> int:
         """r1 in whole pixels: round(r1 / 512 * H) where the feature map has 128 cells; at least 1."""
@@ -116,7 +116,7 @@ class DragParams:
         return max(2, round(self.tracking_radius / 4 * picture_px / cells))
 
     def stop_distance_px(self, picture_px: int, handle_count: int) -> float:
-        """Distance at which a handle has arrived: stop_distance / 512 of the picture, at least minimum_stop_px."""
+        """Distance at which a handle has arrived: stop_distance / 512 of the picture, or minimum_stop_px."""
         distance_px = max(self.stop_distance / 512 * picture_px, self.minimum_stop_px)
         many = 0 < self.many_handle_count < handle_count
         return 2 * distance_px if many else distance_px
@@ -125,7 +125,7 @@ class DragParams:
 _WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count", "feature_resolution")
 
 
-def _check(name: str, value: object, info: ParamInfo) -> None:
+def _check(name: str, value: object, info: ParamRange) -> None:
     if info.choices:
         if value not in info.choices:
             raise EditError(f"{name} is {value!r}; allowed are {' and '.join(info.choices)}")

@@ -23,7 +23,7 @@ from gan.edit_checks import (
     check_target,
 )
 from gan.errors import EditError
-from gan.feature_source import FeatureSource, TrunkSource
+from gan.feature_source import FeatureSource, WindowedSource
 from gan.generator import Generator, to_uint8
 from gan.point_tracking import feature_distance
 from gan.step_result import StepResult
@@ -33,13 +33,15 @@ class DragSession:
     """Drags handle points of a generated picture to their target points. Everything in image pixels, (x, y).
 
     Rules:
-    - A handle's reference feature is read once, when the handle is added or re-placed, and again when the latent is set
-      or the feature block changes. With `tracking_subdivision` 1 handles are rounded to whole pixels.
+    - A handle's reference feature is read once, when the handle is added or re-placed, and again when the
+      latent is set or the feature block changes. With `tracking_subdivision` 1 handles are rounded to whole
+      pixels.
     - Adam's moments are kept while targets move, and cleared when handles are added, re-placed or
       removed, or the latent, the mask or the parameters are set.
     - The mask holds the fixed region to the features at the start: of the latent last set.
     - Disc pixels outside the picture do not count; reads beyond it clamp to its border.
-    - A step whose loss or latent would not be finite, or at which every handle has arrived, leaves the latent alone.
+    - A step whose loss or latent would not be finite, or at which every handle has arrived, leaves the
+      latent alone.
     - The same snapshot gives the same steps, bit for bit, on the same device.
 
     Not thread-safe: one thread at a time.
@@ -157,7 +159,7 @@ class DragSession:
         return new_id
 
     def move_target(self, handle_id: int, target_px: Point) -> None:
-        """Moves a target to any finite point, also outside the picture. The drag goes on without a restart."""
+        """Moves a target to any finite point, also outside the picture; the drag goes on, no restart."""
         targets = self._state.targets.clone()
         targets[self._index_of(handle_id)] = self._points([check_target(target_px)])[0]
         self._state = replace(self._state, targets=targets)
@@ -214,7 +216,7 @@ class DragSession:
             self._reread()
 
     def set_latent(self, w_plus: Tensor) -> None:
-        """Another picture, w_plus (num_ws, w_dim): handles stay where they are and hold on to what is there now."""
+        """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
         self._change(w_plus=latent, w0=latent)
         self._reread()
@@ -241,7 +243,7 @@ class DragSession:
         return self._map_at(self._state.w_plus)
 
     def similarity_map(self, handle_id: int) -> Tensor:
-        """Distance of every feature cell to the handle's reference feature, (F, F): what the tracking sees."""
+        """Distance of every cell to the handle's reference feature, (F, F): what the tracking sees."""
         reference = self._state.references[self._index_of(handle_id)]
         difference = self.feature_map() - reference[:, None, None]
         return feature_distance(difference[None], self._state.params.tracking_norm)[0]
@@ -296,7 +298,7 @@ class DragSession:
         return self._state.handle_ids.index(handle_id)
 
     def _make_source(self, params: DragParams) -> FeatureSource:
-        return TrunkSource(
+        return WindowedSource(
             self._generator, check_feature_resolution(params.feature_resolution, self._generator)
         )
 

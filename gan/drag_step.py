@@ -39,8 +39,9 @@ def run_step(
 ) -> tuple[DragSnapshot, StepResult, LatentEvaluation | None]:
     """One iteration in the order that the parameters ask for.
 
-    ahead: in the order supervise-then-track, the evaluation in which the last step tracked: its latent is the one to supervise now, so that both orders
-    cost one evaluation a step. Returned again for the next step; None otherwise.
+    ahead: in the order supervise-then-track, the evaluation in which the last step tracked. Its latent is
+    the one to supervise now, so that both orders cost one evaluation a step. Returned for the next step;
+    None in the other order.
     """
     if state.params.order == "track-then-supervise":
         evaluated = evaluate(source, state, state.handles)
@@ -78,7 +79,7 @@ def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> Lat
 
 
 def window_reach_px(params: DragParams, grid: FeatureGrid) -> int:
-    """How far from the old handle a step reads: tracking square, then the disc around what it found, then its shift."""
+    """How far from the old handle a step reads: tracking square, disc around the find, its shift."""
     r1 = params.supervision_radius_px(grid.picture_px, grid.cells)
     r2 = params.tracking_radius_px(grid.picture_px, grid.cells)
     fractional = 2 if params.tracking_subdivision > 1 else 0  # the second search, and the pixel above

@@ -17,7 +17,7 @@ Point = Sequence[float]  # (x, y) in pixels
 
 
 def check_handle(point: Point, picture_px: int) -> tuple[float, float]:
-    """A finite point on the picture (-0.5 .. W - 0.5), moved to the outermost pixel centres where beyond them."""
+    """A finite point on the picture (-0.5 .. W - 0.5), moved onto the outermost pixel centres."""
     x, y = _check_point(point, "handle")
     if not (-0.5 <= x <= picture_px - 0.5 and -0.5 <= y <= picture_px - 0.5):
         last = picture_px - 1

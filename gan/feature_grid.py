@@ -30,7 +30,7 @@ class FeatureGrid:
         return int(-(-cells // 1)) + 2  # ceil, and one neighbour on either side for the interpolation
 
     def window_origins(self, centres: Tensor, reach_px: float) -> Tensor:
-        """First cell (x, y) of the windows around `centres` (N, 2) px -> (N, 2) int64; may lie outside the map."""
+        """First cell (x, y) of the windows around `centres` (N, 2) px -> (N, 2) int64, maybe off the map."""
         return (self.cell_of(centres) - reach_px * self.cells / self.picture_px).floor().long()
 
     def is_inside(self, pixel: Tensor) -> Tensor:

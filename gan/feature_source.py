@@ -1,7 +1,7 @@
 """Where a drag step gets its features from: one evaluation of the network for one latent.
 
-`TrunkSource` runs the whole trunk and crops. Another source may evaluate only the windows' receptive
-fields: it has the same shape, and leaves `whole` empty when it is not asked for it.
+`WindowedSource` evaluates only the windows' receptive fields, unless the whole map is needed anyway (the mask
+term). `TrunkSource` always runs the whole trunk and crops: the plain way, which the other must agree with.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from torch import Tensor
 
 from gan.feature_grid import FeatureGrid, FeatureWindows, crop_windows
 from gan.generator import Generator
+from gan.windowed_trunk import WindowedTrunk
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Features at one latent: the windows around the handles, and the whole map (C, F, F) if it was needed."""
+    """Features at one latent: the windows around the handles, the whole map (C, F, F) if it was needed."""
 
     windows: FeatureWindows
     whole: Tensor | None
@@ -29,7 +30,7 @@ class FeatureSource(Protocol):
     grid: FeatureGrid
 
     def evaluate(self, w_plus: Tensor, centres: Tensor, reach_px: float, needs_whole: bool) -> Evaluation:
-        """w_plus (num_ws, w_dim), differentiable; windows for reads within `reach_px` of `centres` (N, 2) px."""
+        """Features at w_plus (num_ws, w_dim), differentiable, within `reach_px` of `centres` (N, 2) px."""
         ...
 
 
@@ -45,3 +46,25 @@ class TrunkSource:
         whole = self._generator.features(w_plus, self.grid.cells)  # (C, F, F)
         windows = crop_windows(whole, self.grid, centres, reach_px)
         return Evaluation(windows, whole if needs_whole else None)
+
+
+class WindowedSource:
+    """Runs the trunk where it is read (`gan.windowed_trunk`), or whole when the whole map is needed."""
+
+    def __init__(self, generator: Generator, feature_resolution: int) -> None:
+        self.grid = FeatureGrid(generator.width, feature_resolution)
+        self._generator = generator
+        self._whole = TrunkSource(generator, feature_resolution)
+        self._trunks: dict[int, WindowedTrunk] = {}  # by window size: a session uses two
+
+    def evaluate(self, w_plus: Tensor, centres: Tensor, reach_px: float, needs_whole: bool) -> Evaluation:
+        """See FeatureSource."""
+        if needs_whole or centres.shape[0] == 0:
+            return self._whole.evaluate(w_plus, centres, reach_px, needs_whole)
+        window = min(self.grid.window_size(reach_px), self.grid.cells)
+        if window not in self._trunks:
+            self._trunks[window] = WindowedTrunk(self._generator.synthesis, self.grid.cells, window)
+        # reads beyond the map clamp to its border, so a window moved inside serves the same reads
+        origins = self.grid.window_origins(centres, reach_px).clamp(0, self.grid.cells - window)
+        values = self._trunks[window].windows(w_plus, origins)  # (N, C, K, K)
+        return Evaluation(FeatureWindows(self.grid, values, origins), None)

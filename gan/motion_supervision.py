@@ -1,8 +1,9 @@
-"""Motion supervision (paper, section 3.2): the loss that moves the features under the handles to their targets."""
+"""Motion supervision (paper, 3.2): the loss that moves the features at the handles to their targets."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -43,7 +44,8 @@ def mask_loss(feature_map: Tensor, initial_map: Tensor, fixed: Tensor) -> Tensor
 
     feature_map, initial_map (C, F, F); fixed (H, W), 1 where nothing may change. Returns a scalar.
     """
-    return _EnlargedAbsoluteMean.apply(feature_map - initial_map, fixed)
+    apply = cast(Callable[[Tensor, Tensor], Tensor], _EnlargedAbsoluteMean.apply)  # pyright: ignore[reportUnknownMemberType]
+    return apply(feature_map - initial_map, fixed)
 
 
 class _EnlargedAbsoluteMean(torch.autograd.Function):
@@ -51,7 +53,7 @@ class _EnlargedAbsoluteMean(torch.autograd.Function):
     map (1 GB at 1024 px) is never held."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:  # noqa: D102
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
         channels, cells, _ = x.shape
         size = [*weight.shape]
         chunk = max(1, MASK_CHUNK_VALUES // weight.numel())

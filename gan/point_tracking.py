@@ -1,4 +1,4 @@
-"""Point tracking (paper, section 3.3): find every handle again as the place nearest to its reference feature."""
+"""Point tracking (paper, 3.3): find each handle again as the place nearest to its reference feature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from gan.drag_params import TrackingNorm
 from gan.feature_grid import FeatureGrid, FeatureWindows
 
-# Distance from the reference feature, relative to its length, that counts as 'as much texture as there should be'.
+# Mean distance from the reference feature, relative to its length, at which texture counts half.
 TEXTURE_SCALE = 0.15
 
 
@@ -32,10 +32,10 @@ def track_points(
 ) -> TrackedPoints:
     """The best place in the square of `radius_px` around every handle.
 
-    handles (N, 2) px, references (N, C). The square is searched in steps of one pixel from the handle;
-    with subdivision s > 1 then again within a pixel of the best in steps of 1/s. Positions outside the picture do not take part; of equals the
-    first in row-major order wins. Steps are counted from the handle, not from whole pixels, so that a
-    handle at rest is its own best match and stays where it is.
+    handles (N, 2) px, references (N, C). The square is searched in steps of one pixel from the handle; with
+    subdivision s > 1 then again within a pixel of the best in steps of 1/s. Positions outside the picture do
+    not take part; of equals the first in row-major order wins. Steps are counted from the handle, not from
+    whole pixels, so that a handle at rest is its own best match and stays where it is.
     """
     offsets = torch.arange(-radius_px, radius_px + 1, device=handles.device, dtype=handles.dtype)
     distances, inside = _distances(windows, handles, offsets, references, norm)
@@ -53,8 +53,9 @@ def track_points(
 def tracking_confidence(best: Tensor, typical: Tensor, reference_length: Tensor) -> Tensor:
     """How far a tracked place can be trusted, 0..1, from three distances in feature space (N,).
 
-    match   = 1 - best / typical: 0 when the best place is no nearer to the reference than the square's average;
-    texture = t^2 / (t^2 + TEXTURE_SCALE^2), t = typical / |reference|: 0 where everything in the square resembles the reference.
+    match   = 1 - best / typical: 0 where the best place is no nearer than the square's average;
+    texture = t^2 / (t^2 + TEXTURE_SCALE^2), t = typical / |reference|: 0 where everything in the square
+    resembles the reference.
     The confidence is their product.
     """
     tiny = torch.finfo(best.dtype).tiny
@@ -71,8 +72,8 @@ def feature_distance(difference: Tensor, norm: TrackingNorm) -> Tensor:
 def _distances(
     windows: FeatureWindows, centres: Tensor, offsets: Tensor, references: Tensor, norm: TrackingNorm
 ) -> tuple[Tensor, Tensor]:
-    """Distance to the reference at centre + offsets x offsets, infinite outside the picture; and what is inside.
-    (N, 2), (P,) -> (N, P, P) twice."""
+    """Distance to the reference at centre + offsets x offsets, infinite outside the picture; and what is
+    inside. (N, 2), (P,) -> (N, P, P) twice."""
     grid: FeatureGrid = windows.grid
     xs, ys = centres[:, 0, None] + offsets, centres[:, 1, None] + offsets  # (N, P)
     difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)

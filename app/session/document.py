@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed
+from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed, Steps
 from gan.drag_params import DragParams
 from gan.errors import EditError
 from gan.generator import Generator
@@ -49,7 +49,7 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     def step_count(self) -> int:
         """Optimisation steps in the whole path."""
-        return sum(getattr(edit, "count", 0) for edit in self.edits)
+        return sum(edit.count for edit in self.edits if isinstance(edit, Steps))
 
 
 class _Head(msgspec.Struct):

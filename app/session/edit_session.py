@@ -30,8 +30,10 @@ from app.session.edits import (
 )
 from app.session.painted_mask import PaintedMask
 from gan.drag_params import DragParams
-from gan.drag_session import DragSession, DragSnapshot, StepResult
+from gan.drag_session import DragSession
+from gan.drag_state import DragSnapshot
 from gan.generator import Generator, to_uint8
+from gan.step_result import StepResult
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
 

@@ -8,18 +8,20 @@ from itertools import islice
 from app.session.document import SessionDocument, require_model
 from app.session.edit_session import EditSession
 from app.session.edits import SetParams, StartFromLatent, StartFromSeed, Steps
-from gan.drag_session import StepResult
 from gan.errors import EditError
 from gan.generator import Generator
+from gan.step_result import StepResult
 
 
 def replay(
     document: SessionDocument,
     generator: Generator,
     on_step: Callable[[EditSession, StepResult], None] | None = None,
+    before_step: Callable[[EditSession], None] | None = None,
 ) -> EditSession:
-    """The session at its end, with its undo history. `on_step` is called after every optimisation step.
+    """The session at its end, with its undo history.
 
+    before_step, on_step: called before and after every optimisation step; they must not change the session.
     Raises EditError for another generator than the session's, or a file whose edits contradict each other.
     """
     require_model(document, generator)
@@ -31,6 +33,8 @@ def replay(
     for edit in islice(document.edits, first, None):
         if isinstance(edit, Steps):
             for _ in range(edit.count):
+                if before_step is not None:
+                    before_step(session)
                 result = session.step()
                 if on_step is not None:
                     on_step(session, result)

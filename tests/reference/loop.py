@@ -1,0 +1,140 @@
+"""The reference drag: the published loop, point by point (ALGORITHM, 'One iteration').
+
+The feature map is enlarged whole to the picture's size and read there; torch.optim.Adam moves w. The disc is
+the integer grid around the handle (the released program stretches it by a pixel over the picture; that defect
+is not repeated). It shares no code with gan/.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tests.reference.network import ReferenceNetwork
+
+Pixel = tuple[float, float]  # x, y
+
+
+class ReferenceDrag:
+    """One drag by the published method; `step()` returns the handles.
+
+    order: 'supervise-then-track' (the paper's) or 'track-then-supervise' (the released program's).
+    r1_px, r2_px, stop_px: in pixels. mask: (H, W) bool, True = movable (the paper's meaning).
+    """
+
+    def __init__(
+        self,
+        tensors: dict[str, Tensor],
+        resolution: int,
+        w_plus: Tensor,
+        handles: list[Pixel],
+        targets: list[Pixel],
+        mask: np.ndarray | None = None,
+        *,
+        feature_resolution: int = 128,
+        r1_px: int = 3,
+        r2_px: int = 12,
+        mask_weight: float = 20.0,
+        learning_rate: float = 2e-3,
+        row_count: int = 6,
+        latent_space: str = "w+",
+        order: str = "supervise-then-track",
+        norm: str = "l2",
+        stop_px: float = 1.0,
+        clamp: float | None = None,
+        weight_gradients: bool = True,
+        dtype: torch.dtype = torch.float64,
+    ) -> None:
+        self.network = ReferenceNetwork(tensors, resolution, clamp, weight_gradients, dtype)
+        self.resolution = resolution
+        self.feature_resolution = feature_resolution
+        self.r1_px, self.r2_px = r1_px, r2_px
+        self.mask_weight, self.row_count = mask_weight, row_count
+        self.latent_space, self.order, self.norm, self.stop_px = latent_space, order, norm, stop_px
+        self.handles = [(float(round(x)), float(round(y))) for x, y in handles]
+        self.targets = list(targets)
+        self.mask = None if mask is None else torch.from_numpy(mask.astype(np.float64)).to(dtype)
+        self.w0 = w_plus.to(dtype)[None].clone()  # (1, num_ws, w_dim)
+        start = self.w0[:, :row_count] if latent_space == "w+" else self.w0[:, 0]
+        self.w = start.clone().requires_grad_()
+        self.optimiser = torch.optim.Adam([self.w], lr=learning_rate)
+        with torch.no_grad():
+            self.start_map = self.enlarged_features()
+        self.references = [self.at(self.start_map, [handle])[:, 0] for handle in self.handles]
+        self.loss = math.nan
+
+    def w_plus(self) -> Tensor:
+        """The latent now, (1, num_ws, w_dim)."""
+        rows = self.w if self.w.dim() == 3 else self.w[:, None].repeat(1, self.row_count, 1)
+        return torch.cat([rows, self.w0[:, self.row_count :]], dim=1)
+
+    def enlarged_features(self) -> Tensor:
+        """The feature map at the picture's size, (C, H, W). Every block runs, as published."""
+        _, features, _ = self.network.synthesis(self.w_plus())
+        size = (self.resolution, self.resolution)
+        f = features[self.feature_resolution]
+        return F.interpolate(f, size=size, mode="bilinear", align_corners=False)[0]
+
+    def step(self) -> list[Pixel]:
+        """One iteration; nothing is optimised once every handle has arrived."""
+        f = self.enlarged_features()
+        if self.order == "track-then-supervise":
+            self.track(f)
+            self.supervise(f)
+        else:
+            self.supervise(f)
+            with torch.no_grad():
+                self.track(self.enlarged_features())
+        return list(self.handles)
+
+    def track(self, f: Tensor) -> None:
+        """Every handle to the pixel of its square whose feature is nearest to its reference."""
+        for i, (px, py) in enumerate(self.handles):
+            left, right = max(int(px) - self.r2_px, 0), min(int(px) + self.r2_px + 1, self.resolution)
+            top, bottom = max(int(py) - self.r2_px, 0), min(int(py) + self.r2_px + 1, self.resolution)
+            difference = f[:, top:bottom, left:right].detach() - self.references[i][:, None, None]
+            order = 2 if self.norm == "l2" else 1
+            distances = torch.linalg.vector_norm(difference, ord=order, dim=0)
+            index = int(distances.argmin())  # the first of equals, in row-major order
+            self.handles[i] = (float(left + index % (right - left)), float(top + index // (right - left)))
+
+    def supervise(self, f: Tensor) -> None:
+        """Loss, backward, Adam."""
+        loss = f.new_zeros(())
+        far = False
+        for (px, py), (tx, ty) in zip(self.handles, self.targets, strict=True):
+            distance = math.hypot(tx - px, ty - py)
+            far = far or distance > self.stop_px
+            if distance <= 1.0:
+                continue
+            dx, dy = (tx - px) / distance, (ty - py) / distance
+            disc: list[Pixel] = []
+            for y in range(int(py) - self.r1_px, int(py) + self.r1_px + 1):
+                for x in range(int(px) - self.r1_px, int(px) + self.r1_px + 1):
+                    in_disc = (x - px) ** 2 + (y - py) ** 2 < self.r1_px**2
+                    if in_disc and 0 <= x < self.resolution and 0 <= y < self.resolution:
+                        disc.append((x, y))
+            still = self.at(f.detach(), disc)
+            shifted = self.at(f, [(x + dx, y + dy) for x, y in disc])
+            loss = loss + (still - shifted).abs().mean()
+        if self.mask is not None:
+            loss = loss + self.mask_weight * ((f - self.start_map) * (1 - self.mask)).abs().mean()
+        self.loss = float(loss.detach())
+        if not far or not loss.requires_grad:
+            return
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+
+    def at(self, f: Tensor, pixels: list[Pixel]) -> Tensor:
+        """Bilinear reads of the enlarged map, clamped to its border: (C, number of pixels)."""
+        last = self.resolution - 1
+        places = [(min(max(x, 0.0), last), min(max(y, 0.0), last)) for x, y in pixels]
+        grid = torch.tensor(places, dtype=f.dtype)[None, None] / last * 2 - 1
+        return F.grid_sample(f[None], grid, mode="bilinear", padding_mode="border", align_corners=True)[
+            0, :, 0
+        ]
