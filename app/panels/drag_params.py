@@ -12,7 +12,7 @@ from app import events
 from app.panels.panel import LABEL_WIDTH_PX, Emit, Shown, button, tooltip
 from app.state import AppState
 from app.ui.theme import Themes
-from gan.drag_params import PARAM_INFO, DragParams, ParamInfo
+from gan.drag_params import PARAM_RANGES, DragParams, ParamRange
 from gan.errors import EditError
 
 WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count")
@@ -67,9 +67,9 @@ class DragParamsPanel:
             ):
                 button(name, self._chooser(preset), help_text, width=90)
         for name in FIRST_FIELDS:
-            self._add(name, PARAM_INFO[name])
+            self._add(name, PARAM_RANGES[name])
         with dpg.tree_node(label="More"):
-            for name, info in PARAM_INFO.items():
+            for name, info in PARAM_RANGES.items():
                 if name not in FIRST_FIELDS:
                     self._add(name, info)
 
@@ -85,7 +85,7 @@ class DragParamsPanel:
                 value = AUTOMATIC if value is None else str(value)
             shown.set(value)
 
-    def _add(self, name: str, info: ParamInfo) -> None:
+    def _add(self, name: str, info: ParamRange) -> None:
         with dpg.group(horizontal=True, horizontal_spacing=0):
             label = dpg.add_text(LABELS.get(name, name.replace("_", " ")))
             dpg.bind_item_theme(label, self._themes.dim)
@@ -95,7 +95,7 @@ class DragParamsPanel:
         tooltip(label, help_text)
         tooltip(self._fields[name].tag, help_text)
 
-    def _widget(self, name: str, info: ParamInfo) -> int | str:
+    def _widget(self, name: str, info: ParamRange) -> int | str:
         changed = self._changer(name)
         if name == "feature_resolution":
             return dpg.add_combo([AUTOMATIC], width=-1, callback=changed)

@@ -50,7 +50,9 @@ class MaskPanel:
         tooltip(opacity, "How strongly the mask covers the picture; changes nothing of the drag")
         self._opacity = Shown(opacity)
         with dpg.group(horizontal=True):
-            button("Invert", lambda: self._emit(events.InvertMask()), "Movable becomes fixed, fixed movable (I)")
+            button(
+                "Invert", lambda: self._emit(events.InvertMask()), "Movable becomes fixed, fixed movable (I)"
+            )
             button("Clear", lambda: self._emit(events.ClearMask()), "Everything may move")
             button("Load", self._load, "Read a PNG: white may move, black stays")
             button("Save", self._save, "Write the mask as PNG")

@@ -28,9 +28,7 @@ class ModelPanel:
         self._name = Shown(dpg.add_text(""))
         dpg.bind_item_theme(self._name.tag, self._themes.dim)
         with dpg.group(horizontal=True):
-            previous = dpg.add_button(
-                label="<", width=34, callback=lambda: self._emit(events.ChangeSeed(-1))
-            )
+            previous = dpg.add_button(label="<", width=34, callback=lambda: self._emit(events.ChangeSeed(-1)))
             seed = dpg.add_input_int(
                 width=112,
                 step=0,
@@ -41,10 +39,10 @@ class ModelPanel:
                 on_enter=True,
                 callback=lambda _sender, value: self._emit(events.SetSeed(int(value))),
             )
-            following = dpg.add_button(
-                label=">", width=34, callback=lambda: self._emit(events.ChangeSeed(1))
+            following = dpg.add_button(label=">", width=34, callback=lambda: self._emit(events.ChangeSeed(1)))
+            button(
+                "Random", lambda: self._emit(events.SetSeed(None)), "A picture of a random seed (R)", width=-1
             )
-            button("Random", lambda: self._emit(events.SetSeed(None)), "A picture of a random seed (R)", width=-1)
         tooltip(previous, "Previous seed (Left)")
         tooltip(following, "Next seed (Right)")
         tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
@@ -57,7 +55,9 @@ class ModelPanel:
             clamped=True,
             callback=lambda _sender, value: self._emit(events.SetPsi(float(value))),
         )
-        tooltip(psi, "Truncation psi: 0 is the model's average picture, 1 its full variety. 0.7 is a good middle")
+        tooltip(
+            psi, "Truncation psi: 0 is the model's average picture, 1 its full variety. 0.7 is a good middle"
+        )
         self._psi = Shown(psi)
 
     def sync(self, state: AppState) -> None:

@@ -43,7 +43,7 @@ class Shown:
 
     def set(self, value: Any) -> None:
         """Shows a value if it is new; a widget that the mouse or keyboard holds is left alone."""
-        if value != self._value and not dpg.is_item_active(self.tag):
+        if value != self._value and not dpg.get_item_state(self.tag).get("active", False):
             self._value = value
             dpg.set_value(self.tag, value)
 

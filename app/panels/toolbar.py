@@ -34,7 +34,9 @@ class Toolbar:
             self._add_tool("fixed", "Fixed", "Paint what stays fixed (N)")
             self._add_tool("erase", "Erase", "Erase the mask (E)")
             dpg.add_spacer(width=GROUP_GAP_PX)
-            self._undo = Enabled(button("Undo", lambda: emit(events.Undo()), "Take the last edit back (Ctrl+Z)"))
+            self._undo = Enabled(
+                button("Undo", lambda: emit(events.Undo()), "Take the last edit back (Ctrl+Z)")
+            )
             self._redo = Enabled(button("Redo", lambda: emit(events.Redo()), "Do it again (Ctrl+Shift+Z)"))
             dpg.add_spacer(width=GROUP_GAP_PX)
             button("Fit", lambda: emit(events.FitView()), "The whole picture (F)")
