@@ -22,7 +22,7 @@ WARNING: Rgb = (250, 199, 71)
 ERROR: Rgb = (255, 107, 92)
 BUSY: Rgb = (92, 184, 255)
 
-TOOLBAR_HEIGHT_PX = 58
+TOOLBAR_HEIGHT_PX = 56
 SIDE_WIDTH_PX = 328
 STATUS_HEIGHT_PX = 36
 
@@ -33,7 +33,8 @@ class Themes:
 
     base: int
     bare: int  # a container without padding
-    bar: int  # toolbar and status line
+    bar: int  # the toolbar
+    line: int  # the status line
     side: int  # the side panel
     chosen: int  # the button of the tool in use
     primary: int  # the one button that starts things
@@ -46,7 +47,8 @@ def make_themes() -> Themes:
     themes = Themes(
         base=_base(),
         bare=_container((0, 0), BACKGROUND),
-        bar=_container((16, 11), PANEL),
+        bar=_container((16, 13), PANEL),
+        line=_container((16, 8), PANEL),
         side=_container((16, 10), PANEL),
         chosen=_button((70, 40, 40), (84, 46, 45), (96, 50, 48), text=ACCENT_HOVER),
         primary=_button(ACCENT, ACCENT_HOVER, (235, 92, 78), text=(20, 12, 11)),

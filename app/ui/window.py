@@ -134,21 +134,21 @@ class Window:
         self._help = HelpWindow(self._emit, self._themes)
         self._panels: list[Panel] = [self._toolbar, self._status, self._help]
         with dpg.window() as main:
-            with dpg.child_window(border=False, no_scrollbar=True, pos=(0, 0)) as self._bar:
+            with dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True) as self._bar:
                 self._toolbar.build()
-            with dpg.child_window(
-                border=False, no_scrollbar=True, no_scroll_with_mouse=True, pos=(0, TOOLBAR_HEIGHT_PX)
-            ) as self._stage:
+            with dpg.child_window(border=False, no_scrollbar=True, no_scroll_with_mouse=True) as self._stage:
                 self._canvas = Canvas(self._display, 0, TOOLBAR_HEIGHT_PX)
-            with dpg.child_window(border=False) as self._side:
+            with dpg.child_window(border=False, always_use_window_padding=True) as self._side:
                 self._build_side()
-            with dpg.child_window(border=False, no_scrollbar=True) as self._line:
+            with dpg.child_window(
+                border=False, no_scrollbar=True, always_use_window_padding=True
+            ) as self._line:
                 self._status.build()
         self._help.build()
         dpg.bind_item_theme(main, self._themes.bare)
         dpg.bind_item_theme(self._stage, self._themes.bare)
-        for bar in (self._bar, self._line):
-            dpg.bind_item_theme(bar, self._themes.bar)
+        dpg.bind_item_theme(self._bar, self._themes.bar)
+        dpg.bind_item_theme(self._line, self._themes.line)
         dpg.bind_item_theme(self._side, self._themes.side)
         dpg.set_primary_window(main, True)
         self._input = Input(self._canvas)
