@@ -28,7 +28,7 @@ from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import bind_font
 from app.ui.input import Input
 from app.ui.theme import (
-    BACKGROUND,
+    PANEL,
     SIDE_WIDTH_PX,
     STATUS_HEIGHT_PX,
     TOOLBAR_HEIGHT_PX,
@@ -75,7 +75,7 @@ class Window:
             x_pos=40,
             y_pos=40,
             vsync=options.vsync,
-            clear_color=(*BACKGROUND, 255),
+            clear_color=(*PANEL, 255),
         )
         dpg.setup_dearpygui()
         dpg.show_viewport()
@@ -134,7 +134,9 @@ class Window:
         self._help = HelpWindow(self._emit, self._themes)
         self._panels: list[Panel] = [self._toolbar, self._status, self._help]
         with dpg.window() as main:
-            with dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True) as self._bar:
+            with dpg.child_window(
+                border=False, no_scrollbar=True, always_use_window_padding=True
+            ) as self._bar:
                 self._toolbar.build()
             with dpg.child_window(border=False, no_scrollbar=True, no_scroll_with_mouse=True) as self._stage:
                 self._canvas = Canvas(self._display, 0, TOOLBAR_HEIGHT_PX)
@@ -151,6 +153,7 @@ class Window:
         dpg.bind_item_theme(self._line, self._themes.line)
         dpg.bind_item_theme(self._side, self._themes.side)
         dpg.set_primary_window(main, True)
+        dpg.configure_item(main, no_background=True)  # after: making it primary gives the background back
         self._input = Input(self._canvas)
 
     def _build_side(self) -> None:
