@@ -154,12 +154,15 @@ def _architecture_of(header: ArchitectureHeader, origin: str) -> Architecture:
         if header.channel_base is None or header.channel_max is None:
             raise ModelFileError(f"{origin}: the header gives neither 'channels' nor base and maximum")
         channels = Architecture.channel_table(header.resolution, header.channel_base, header.channel_max)
-    return Architecture(
-        resolution=header.resolution,
-        z_dim=header.z_dim,
-        w_dim=header.w_dim,
-        c_dim=header.c_dim,
-        mapping_layer_count=header.mapping_layers,
-        channels=channels,
-        conv_clamp=header.conv_clamp,
-    )
+    try:
+        return Architecture(
+            resolution=header.resolution,
+            z_dim=header.z_dim,
+            w_dim=header.w_dim,
+            c_dim=header.c_dim,
+            mapping_layer_count=header.mapping_layers,
+            channels=channels,
+            conv_clamp=header.conv_clamp,
+        )
+    except ModelFileError as error:
+        raise ModelFileError(f"{origin}: {error}") from error

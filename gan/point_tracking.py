@@ -11,7 +11,8 @@ from gan.drag_params import TrackingNorm
 from gan.feature_grid import FeatureGrid, FeatureWindows
 
 # Mean distance from the reference feature, relative to its length, at which texture counts half.
-TEXTURE_SCALE = 0.15
+# Measured on the embedded generator with r2 = 12: nose, eyes, chin 0.7 to 1.5; plain background 0.13 to 0.43.
+TEXTURE_SCALE = 0.35
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,14 @@ def tracking_confidence(best: Tensor, typical: Tensor, reference_length: Tensor)
     """How far a tracked place can be trusted, 0..1, from three distances in feature space (N,).
 
     match   = 1 - best / typical: 0 where the best place is no nearer than the square's average;
-    texture = t^2 / (t^2 + TEXTURE_SCALE^2), t = typical / |reference|: 0 where everything in the square
+    texture = t^4 / (t^4 + TEXTURE_SCALE^4), t = typical / |reference|: 0 where everything in the square
     resembles the reference.
     The confidence is their product.
     """
     tiny = torch.finfo(best.dtype).tiny
     match = (1 - best / typical.clamp(min=tiny)).clamp(0, 1)
-    t2 = (typical / reference_length.clamp(min=tiny)).square()
-    return torch.nan_to_num(match * t2 / (t2 + TEXTURE_SCALE**2), nan=0.0)
+    t4 = (typical / reference_length.clamp(min=tiny)).square().square()
+    return torch.nan_to_num(match * t4 / (t4 + TEXTURE_SCALE**4), nan=0.0)
 
 
 def feature_distance(difference: Tensor, norm: TrackingNorm) -> Tensor:

@@ -1,4 +1,4 @@
-"""Windows of the feature map against the whole map: values and gradients, everywhere, however they are computed."""
+"""Windows of the feature map against the whole map: values and gradients, at every place."""
 
 from __future__ import annotations
 

@@ -1,0 +1,80 @@
+"""The parameters: presets as published, ranges held, radii in pixels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+
+import msgspec
+import pytest
+
+from gan import PARAM_RANGES, DragParams, DragSession, EditError
+from tests.gan.cases import small_generator
+
+
+def test_presets_are_the_published_columns() -> None:
+    paper, released = DragParams.paper(), DragParams.released()
+    assert (paper.learning_rate, paper.order, paper.tracking_norm) == (2e-3, "supervise-then-track", "l1")
+    assert (released.learning_rate, released.order, released.tracking_norm) == (
+        1e-3,
+        "track-then-supervise",
+        "l2",
+    )
+    for preset in (paper, released):
+        assert (preset.supervision_radius, preset.tracking_radius, preset.mask_weight) == (3, 12, 20)
+        assert (preset.optimised_row_count, preset.latent_space, preset.tracking_subdivision) == (6, "w+", 1)
+        assert preset.supervised_beyond_px == 1
+
+
+@pytest.mark.parametrize("picture_px", [256, 512, 1024])
+def test_published_radii_where_the_map_has_128_cells(picture_px: int) -> None:
+    params = DragParams.paper()
+    assert params.supervision_radius_px(picture_px, 128) == max(1, round(3 / 512 * picture_px))
+    assert params.tracking_radius_px(picture_px, 128) == max(2, round(12 / 512 * picture_px))
+
+
+def test_radii_keep_their_size_in_cells_on_small_pictures() -> None:
+    params = DragParams.paper()
+    assert params.supervision_radius_px(64, 32) == 2
+    assert params.tracking_radius_px(64, 32) == 6
+    assert replace(params, supervision_radius=1, tracking_radius=2).tracking_radius_px(64, 64) == 2
+
+
+def test_stop_distances() -> None:
+    assert DragParams.released().stop_distance_px(1024, 1) == 4
+    assert DragParams.released().stop_distance_px(256, 9) == 2
+    assert DragParams.paper().stop_distance_px(512, 5) == 1
+    assert DragParams.paper().stop_distance_px(512, 6) == 2
+    assert DragParams().stop_distance_px(64, 1) <= 0.5
+
+
+def test_every_field_has_a_range_and_a_default_within() -> None:
+    assert [f.name for f in fields(DragParams)] == list(PARAM_RANGES)
+    assert all(r.help and (r.choices or r.minimum < r.maximum) for r in PARAM_RANGES.values())
+
+
+def test_json_and_back() -> None:
+    params = DragParams.released()
+    assert DragParams(**msgspec.json.decode(msgspec.json.encode(asdict(params)))) == params
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("learning_rate", 0.0, "learning_rate is 0; allowed are 1e-05 to 0.1"),
+        ("learning_rate", float("nan"), "give a number"),
+        ("latent_space", "z", "latent_space is 'z'; allowed are w[+] and w"),
+        ("optimised_row_count", 2.5, "give a whole number"),
+        ("tracking_subdivision", 0, "allowed are 1 to 8"),
+        ("order", "both", "allowed are supervise-then-track and track-then-supervise"),
+        ("mask_weight", True, "give a number"),
+    ],
+)
+def test_values_out_of_range_are_refused(field: str, value: object, message: str) -> None:
+    with pytest.raises(EditError, match=message):
+        replace(DragParams(), **{field: value})
+
+
+def test_a_block_that_the_generator_lacks_is_refused() -> None:
+    generator = small_generator(resolution=32)
+    with pytest.raises(EditError, match="feature_resolution is 128; this generator has blocks of"):
+        DragSession(generator, generator.sample(0), params=DragParams(feature_resolution=128))

@@ -1,0 +1,80 @@
+"""The small resampling matrices against the published way: enlarge the whole map, read the copy bilinearly."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan.feature_grid import FeatureGrid, crop_windows
+from gan.motion_supervision import mask_loss
+
+SIZES = [(64, 32), (64, 64), (256, 128), (64, 8), (32, 4), (512, 128)]
+
+
+def read_enlarged(
+    feature_map: torch.Tensor, picture_px: int, xs: torch.Tensor, ys: torch.Tensor
+) -> torch.Tensor:
+    """(C, F, F) read at ys x xs through a copy of the picture's size, clamped to its border -> (C, Q, P)."""
+    size = (picture_px, picture_px)
+    enlarged = F.interpolate(feature_map[None], size=size, mode="bilinear", align_corners=False)
+    y, x = torch.meshgrid(ys, xs, indexing="ij")
+    grid = torch.stack([x, y], dim=-1)[None] / (picture_px - 1) * 2 - 1
+    return F.grid_sample(enlarged, grid, mode="bilinear", padding_mode="border", align_corners=True)[0]
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
+    picture_px, cells = data.draw(st.sampled_from(SIZES))
+    source = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
+    feature_map = torch.randn(3, cells, cells, dtype=torch.float64, generator=source)
+    reach_px = data.draw(st.integers(2, 16))
+    coordinate = st.one_of(st.integers(0, picture_px - 1), st.floats(0, picture_px - 1))
+    centre = torch.tensor([[data.draw(coordinate), data.draw(coordinate)]], dtype=torch.float64)
+    offset = st.one_of(st.integers(-reach_px, reach_px - 1), st.floats(-reach_px, reach_px - 1))
+    offsets = torch.tensor(data.draw(st.lists(offset, min_size=1, max_size=5)), dtype=torch.float64)
+    grid = FeatureGrid(picture_px, cells)
+    windows = crop_windows(feature_map, grid, centre, reach_px)
+    xs, ys = centre[:, 0, None] + offsets, centre[:, 1, None] + offsets.flip(0)
+    expected = read_enlarged(feature_map, picture_px, xs[0], ys[0])
+    assert torch.allclose(windows.read(xs, ys)[0], expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(("picture_px", "cells"), SIZES)
+def test_every_row_of_weights_sums_to_one(picture_px: int, cells: int) -> None:
+    grid = FeatureGrid(picture_px, cells)
+    pixels = torch.linspace(-30, picture_px + 30, 301, dtype=torch.float64)[:, None]
+    inside = pixels.clamp(0, picture_px - 1)
+    origins = grid.window_origins(inside.expand(-1, 2), 1.0)[:, 0]
+    weights = grid.weights(pixels, origins, grid.window_size(1.0))
+    assert torch.allclose(weights.sum(dim=2), torch.ones_like(pixels))
+    assert bool((weights >= 0).all())
+
+
+def test_the_window_of_the_published_radii_is_small() -> None:
+    """15 px of 512 over 128 cells: tracking square 12, disc 2, shift 1."""
+    assert FeatureGrid(512, 128).window_size(15) <= 11
+
+
+def test_cells_and_pixels_share_their_edges() -> None:
+    grid = FeatureGrid(256, 64)
+    edges = grid.cell_of(torch.tensor([-0.5, 127.5, 255.5]))
+    assert edges.tolist() == [-0.5, 31.5, 63.5]
+
+
+@pytest.mark.parametrize(("channels", "picture_px", "cells"), [(5, 64, 32), (70, 512, 128)])
+def test_mask_loss_and_its_gradient(channels: int, picture_px: int, cells: int) -> None:
+    source = torch.Generator().manual_seed(1)
+    start = torch.randn(channels, cells, cells, dtype=torch.float64, generator=source)
+    now = torch.randn(channels, cells, cells, dtype=torch.float64, generator=source).requires_grad_()
+    fixed = (torch.rand(picture_px, picture_px, generator=source) < 0.4).double()
+    loss = mask_loss(now, start, fixed)
+    (gradient,) = torch.autograd.grad(3 * loss, now)
+    enlarged = F.interpolate((now - start)[None], size=(picture_px, picture_px), mode="bilinear")
+    expected = (enlarged * fixed).abs().mean()
+    (expected_gradient,) = torch.autograd.grad(3 * expected, now)
+    assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-12)
+    assert torch.allclose(gradient, expected_gradient, rtol=1e-9, atol=1e-15)

@@ -1,0 +1,89 @@
+"""Tracking on maps made by hand, and the confidence on the embedded generator."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gan import DragParams, DragSession, load_generator
+from gan.feature_grid import FeatureGrid, crop_windows
+from gan.point_tracking import TrackedPoints, track_points, tracking_confidence
+
+GRID = FeatureGrid(32, 32)  # one cell a pixel: reads are the map itself
+
+
+def ramp_map() -> torch.Tensor:
+    """Features are the place itself: (2, 32, 32), x and y."""
+    y, x = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
+    return torch.stack([x, y]).double()
+
+
+def track(
+    feature_map: torch.Tensor, handle: tuple[float, float], reference: list[float], subdivision: int = 1
+) -> TrackedPoints:
+    handles = torch.tensor([handle], dtype=torch.float64)
+    windows = crop_windows(feature_map, GRID, handles, reach_px=8)
+    references = torch.tensor([reference], dtype=torch.float64)
+    return track_points(windows, handles, references, radius_px=5, subdivision=subdivision, norm="l2")
+
+
+def test_the_nearest_pixel_is_found() -> None:
+    assert track(ramp_map(), (10.0, 20.0), [12.2, 16.9]).handles.tolist() == [[12.0, 17.0]]
+
+
+def test_the_square_bounds_the_search() -> None:
+    assert track(ramp_map(), (10.0, 20.0), [30.0, 20.0]).handles.tolist() == [[15.0, 20.0]]
+
+
+@pytest.mark.parametrize(("handle", "far"), [((1.0, 30.0), [-9.0, 99.0]), ((31.0, 0.0), [99.0, -9.0])])
+def test_only_places_on_the_picture_take_part(handle: tuple[float, float], far: list[float]) -> None:
+    expected = [min(max(v, 0.0), 31.0) for v in far]
+    assert track(ramp_map(), handle, far).handles.tolist() == [expected]
+
+
+def test_of_equals_the_first_in_row_major_order_wins() -> None:
+    assert track(torch.ones(2, 32, 32).double(), (10.0, 20.0), [1.0, 1.0]).handles.tolist() == [[5.0, 15.0]]
+
+
+def test_subdivision_finds_fractions_and_stays_on_the_picture() -> None:
+    assert track(ramp_map(), (10.0, 20.0), [12.3, 16.8], 4).handles.tolist() == [[12.25, 16.75]]
+    assert track(ramp_map(), (0.5, 20.0), [-3.0, 20.0], 4).handles.tolist() == [[0.0, 20.0]]
+
+
+def test_a_handle_at_rest_stays_at_its_exact_place() -> None:
+    generator = load_generator(dtype=torch.float64)
+    session = DragSession(generator, generator.sample(2), [(31.37, 38.81)], [(31.37, 38.81)])
+    session.step()
+    assert session.handles.tolist() == [[31.37, 38.81]]
+
+
+def test_places_that_are_not_finite_are_passed_over() -> None:
+    feature_map = ramp_map()
+    feature_map[:, 17, 12] = torch.nan
+    assert track(feature_map, (10.0, 20.0), [12.0, 17.1]).handles.isfinite().all()
+    lost = track(torch.full((2, 32, 32), torch.nan).double(), (10.0, 20.0), [12.0, 17.0])
+    assert lost.handles.tolist() == [[10.0, 20.0]]
+    assert lost.confidences.tolist() == [0.0]
+
+
+def test_confidence_falls_without_texture_and_without_a_match() -> None:
+    length, good, flat = torch.ones(1), torch.tensor([0.8]), torch.tensor([0.02])
+    zero = torch.zeros(1)
+    assert float(tracking_confidence(zero, good, length)) > 0.9
+    assert float(tracking_confidence(zero, flat, length)) < 0.01
+    assert float(tracking_confidence(0.95 * good, good, length)) < 0.06
+    assert float(tracking_confidence(zero, zero, zero)) == 0.0
+
+
+@pytest.mark.parametrize(("seed", "nose", "background"), [(4, (33.5, 38), (60, 8)), (6, (26.5, 42), (60, 8))])
+def test_nose_and_background_of_the_embedded_generator(
+    seed: int, nose: tuple[float, float], background: tuple[float, float]
+) -> None:
+    generator = load_generator()
+    points = [nose, background]
+    session = DragSession(
+        generator, generator.sample(seed), points, [(x - 4, y) for x, y in points], None, DragParams()
+    )
+    on_nose, on_background = session.step().to_host().confidences
+    assert on_nose > 0.85
+    assert on_background < 0.35
