@@ -105,8 +105,11 @@ def marked(picture: Picture) -> Picture:
     return result.round().clip(0, 255).astype(np.uint8)
 
 
-def before_after_sheet(before: Picture, after: Picture) -> Picture:
-    """Both pictures (H, W, 3) side by side on white, enlarged to about 512 px where they are smaller."""
+def before_after_sheet(before: Picture, after: Picture, mark: bool = True) -> Picture:
+    """Both pictures (H, W, 3) side by side on white, enlarged to about 512 px where they are smaller.
+
+    mark: draw the visible mark on each of them.
+    """
     height, width = before.shape[:2]
     scale = max(1, SHEET_PICTURE_PX // max(height, width))
     size = (width * scale, height * scale)
@@ -114,6 +117,8 @@ def before_after_sheet(before: Picture, after: Picture) -> Picture:
     sheet = Image.new("RGB", (2 * size[0] + 3 * gap, size[1] + 2 * gap), "white")
     for i, picture in enumerate((before, after)):
         image = Image.fromarray(np.ascontiguousarray(picture)).resize(size, Image.Resampling.BICUBIC)
+        if mark:
+            image = Image.fromarray(marked(np.array(image)))
         sheet.paste(image, (gap + i * (size[0] + gap), gap))
     return np.array(sheet)
 
@@ -127,4 +132,4 @@ def _mark_letters(picture_px: int) -> NDArray[np.float32]:
     left, top, right, bottom = font.getbbox(MARK_TEXT)
     image = Image.new("L", (round(right - left) + 1, round(bottom - top) + 1), 0)
     ImageDraw.Draw(image).text((-left, -top), MARK_TEXT, fill=255, font=font)
-    return np.asarray(image, dtype=np.float32) / 255
+    return np.asarray(image, dtype=np.float32) / np.float32(255)

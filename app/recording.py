@@ -8,6 +8,7 @@ from types import TracebackType
 
 import av
 import numpy as np
+from av.error import FFmpegError
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -37,7 +38,7 @@ class VideoWriter:
             raise self._failed(error) from error
         try:
             stream = self._container.add_stream("libx264", rate=fps)
-        except (av.FFmpegError, ValueError) as error:
+        except (FFmpegError, ValueError) as error:
             self._discard()
             raise OutputError(
                 "this PyAV cannot encode H.264 (libx264 is missing); reinstall it with pip install av"
@@ -46,6 +47,8 @@ class VideoWriter:
         stream.width, stream.height = size[0] + size[0] % 2, size[1] + size[1] % 2
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": QUALITY_CRF, "preset": "medium"}
+        # one thread: drag steps need the other cores, and pictures of an edit are small
+        stream.codec_context.thread_count = 1
         self._stream = stream
 
     def __enter__(self) -> VideoWriter:
@@ -82,7 +85,7 @@ class VideoWriter:
             raise self._failed(problem) from problem
 
     def _discard(self) -> None:
-        with contextlib.suppress(av.FFmpegError, OSError):  # what it still had to write is thrown away
+        with contextlib.suppress(FFmpegError, OSError):  # what it still had to write is thrown away
             self._container.close()
         self._part.unlink(missing_ok=True)
 

@@ -90,19 +90,19 @@ def run(arguments: argparse.Namespace) -> int:
             size = (generator.width, generator.height)
             video = stack.enter_context(EditVideo(files["video"], size, arguments.steps, arguments.mark))
             video.start(session)
-        began = time.perf_counter()
+        stepping_s = 0.0
         last: HostStepResult | None = None
         for _ in range(arguments.steps):
-            last = (
-                session.step().to_host()
-            )  # sync: the command line decides after every step whether to go on
+            began = time.perf_counter()
+            last = session.step().to_host()  # sync: whether to go on is decided here
+            stepping_s += time.perf_counter() - began
             advance(f"{last.distances_px.max():.1f} px left")
             if video is not None:
                 video.step(session)
             if last.done or not last.finite:
                 break
         assert last is not None
-        step_ms = (time.perf_counter() - began) * 1000 / session.session.iteration
+        step_ms = stepping_s * 1000 / session.session.iteration
         if video is not None:
             video.end(session)
     files = write_edit(arguments.out, session, arguments.mark) | files

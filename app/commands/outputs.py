@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import save_file
+import msgspec
+from safetensors.torch import save
 
 from app.errors import OutputError
 from app.export import PictureProvenance, before_after_sheet, save_png
@@ -60,7 +60,7 @@ def write_edit(folder: Path, session: EditSession, mark: bool) -> dict[str, Path
     }
     save_png(files["before"], before, provenance, mark)
     save_png(files["after"], after, provenance, mark)
-    save_png(files["before_after"], before_after_sheet(before, after), provenance, mark)
+    save_png(files["before_after"], before_after_sheet(before, after, mark), provenance, mark=False)
     save_latent(files["latent"], session)
     save_document(files["session"], session.document())
     return files
@@ -69,15 +69,17 @@ def write_edit(folder: Path, session: EditSession, mark: bool) -> dict[str, Path
 def save_latent(path: Path, session: EditSession) -> None:
     """w_plus (num_ws, w_dim) as float32 safetensors, with the generator and start in its header."""
     provenance = session.generator.provenance
-    metadata = {
+    about: dict[str, object] = {
         "format": "livedrag-latent",
         "generator": provenance.name,
         "generator_sha256": provenance.sha256,
     }
     if isinstance(session.origin, StartFromSeed):
-        metadata |= {"seed": str(session.origin.seed), "truncation_psi": f"{session.origin.truncation_psi:g}"}
+        about |= {"seed": session.origin.seed, "truncation_psi": session.origin.truncation_psi}
+    # one entry of JSON: safetensors writes several in any order, and equal edits should leave equal files
+    metadata = {"latent": msgspec.json.encode(about).decode()}
     latent = session.session.w_plus.detach().float().cpu().contiguous()  # sync: written to a file
     try:
-        save_file({"w_plus": latent}, path, metadata)
-    except (SafetensorError, OSError) as error:
-        raise OutputError(f"cannot write '{path}': {error}; choose another folder") from error
+        path.write_bytes(save({"w_plus": latent}, metadata))
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror}; choose another folder") from error

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the comman
     from app.session.document import SessionDocument
     from app.session.edit_session import EditSession
     from gan.generator import Generator
-    from gan.step_result import StepResult
+    from gan.step_result import HostStepResult, StepResult
 
 
 def add_parser(subparsers: Any) -> None:
@@ -67,7 +67,8 @@ def perform(
     make_folder(folder)
     files: dict[str, Path] = {}
     step_count = document.step_count()
-    last: list[StepResult] = []
+    last: list[HostStepResult] = []  # of the last step, once there was one
+    began = stepping_s = 0.0
     with ExitStack() as stack:
         advance = stack.enter_context(progress("replaying", step_count))
         writer: EditVideo | None = None
@@ -77,22 +78,24 @@ def perform(
             writer = stack.enter_context(EditVideo(files["video"], size, step_count, mark))
 
         def before_step(session: EditSession) -> None:
+            nonlocal began
             if writer is not None and not last:
                 writer.start(session)
+            began = time.perf_counter()
 
         def after_step(session: EditSession, result: StepResult) -> None:
-            last[:] = [result]
+            nonlocal stepping_s
+            last[:] = [result.to_host()]  # sync: waits for the step, so that its time is known
+            stepping_s += time.perf_counter() - began
             advance()
             if writer is not None:
                 writer.step(session)
 
-        began = time.perf_counter()
         session = replay(document, generator, after_step, before_step)
-        elapsed_ms = (time.perf_counter() - began) * 1000
         if writer is not None:
             if not last:
                 writer.start(session)
             writer.end(session)
     files = write_edit(folder, session, mark) | files
-    host = last[0].to_host() if last else None  # sync: the report is for the host
-    return report_of("replay", session, host, elapsed_ms / step_count if step_count else None, files)
+    step_ms = stepping_s * 1000 / step_count if step_count else None
+    return report_of("replay", session, last[0] if last else None, step_ms, files)

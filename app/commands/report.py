@@ -36,8 +36,8 @@ class EditReport(msgspec.Struct, frozen=True):
     """An edit that was performed.
 
     steps: optimisation steps in the path; done: every handle has arrived; finite: False where a step was
-    refused because its latent was not finite (the last good one was kept); step_ms: mean of a step with what
-    was written to the video; files: what was written, by kind.
+    refused because its latent was not finite (the last good one was kept); step_ms: mean of a step alone;
+    files: what was written, by kind.
     """
 
     command: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
+import threading
 from pathlib import Path
 
 import msgspec
@@ -94,25 +95,32 @@ def load_document(path: Path) -> SessionDocument:
 
 def save_document(path: Path, document: SessionDocument) -> None:
     """Writes a session file; at every moment the old or the new one is there, whole. Raises EditError."""
-    data = msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
-    temporary: str | None = None
+    data = encode_document(document)
+    # in the same folder: a rename is atomic only within one file system. Not mkstemp: its files are private
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # in the same folder: a rename is atomic only within one file system
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
+        with part.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = None
+        part.replace(path)
     except OSError as error:
         raise EditError(
             f"cannot write the session '{path}': {error.strerror}; choose another folder"
         ) from error
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is there only after a failure
+            part.unlink(missing_ok=True)
+
+
+def encode_document(document: SessionDocument) -> bytes:
+    """JSON with one edit in a line: short, and pleasant to read and to compare."""
+    head = msgspec.to_builtins(document)
+    del head["edits"]
+    fields = [f"{_text(name)}: {_text(value)}" for name, value in head.items()]
+    edits = ",\n  ".join(_text(edit) for edit in document.edits)
+    return ("{\n " + ",\n ".join([*fields, f'"edits": [\n  {edits}\n ]']) + "\n}\n").encode()
 
 
 def require_model(document: SessionDocument, generator: Generator) -> None:
@@ -124,6 +132,10 @@ def require_model(document: SessionDocument, generator: Generator) -> None:
             f"the session was made with '{made.name}' (sha256 {made.sha256[:12]}), but '{given.name}' "
             f"(sha256 {given.sha256[:12]}) is loaded; give its model with --model{where}"
         )
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _line(error: Exception) -> str:
