@@ -46,9 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_command(parsed: argparse.Namespace) -> int:
     """Runs the parsed command; errors meant for a person become one line and exit code 2."""
-    from render.errors import RenderError
-
     from gan.errors import LiveDragError
+    from render.errors import RenderError
 
     try:
         code: int = parsed.run(parsed)

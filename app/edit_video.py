@@ -9,12 +9,11 @@ import colorsys
 from pathlib import Path
 from types import TracebackType
 
-from render.host_compositor import HostCompositor
-from render.scene import Colour, DragMarker, MarkerState, Scene, View
-
 from app.export import marked
 from app.recording import VideoWriter
 from app.session.edit_session import EditSession, Picture
+from render.host_compositor import HostCompositor
+from render.scene import Colour, DragMarker, MarkerState, Scene, View
 
 FPS = 30
 VIDEO_PX = 512  # pictures are enlarged by a whole factor to about this

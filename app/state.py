@@ -45,10 +45,7 @@ class Status:
     """The status line: one sentence and its tone."""
 
     text: str = "Ready"
-    tone: BrushMode = Literal["movable", "fixed", "erase"]
-
-
-Tone = "calm"
+    tone: Tone = "calm"
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ class DragWorker:
             action()
         except LiveDragError as error:
             self._fail(str(error))
-        except Exception as error:  # noqa: BLE001  a failed step must not take the window and the edit with it
+        except Exception as error:
             log.exception("the drag worker failed")
             self._fail(f"{type(error).__name__}: {error}")
 

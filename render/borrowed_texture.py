@@ -4,7 +4,7 @@ Dear PyGui tells nobody the GL name of its textures. So the window adds a static
 renders one frame (the texture is created inside it), and asks here which name holds exactly these texels.
 """
 
-from render import gl_api as GL
+from render import gl_api as gl
 from render.errors import GlError
 
 SENTINEL_SIZE = (2, 2)
@@ -24,36 +24,36 @@ def find_texture_name(sentinel_rgba_2x2: bytes) -> int:
     """
     if len(sentinel_rgba_2x2) != 16:
         raise GlError(f"Sentinel of {len(sentinel_rgba_2x2)} bytes: give 16 (2x2 texels of RGBA8).")
-    bound = int(GL.glGetIntegerv(GL.GL_TEXTURE_BINDING_2D))
-    pack_alignment = int(GL.glGetIntegerv(GL.GL_PACK_ALIGNMENT))
+    bound = int(gl.glGetIntegerv(gl.GL_TEXTURE_BINDING_2D))
+    pack_alignment = int(gl.glGetIntegerv(gl.GL_PACK_ALIGNMENT))
     try:
-        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        gl.glPixelStorei(gl.GL_PACK_ALIGNMENT, 1)
         for name in (bound, *range(1, _SCAN_LIMIT)):
             if _holds(name, sentinel_rgba_2x2):
                 return name
     finally:
-        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, pack_alignment)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, bound)
+        gl.glPixelStorei(gl.GL_PACK_ALIGNMENT, pack_alignment)
+        gl.glBindTexture(gl.GL_TEXTURE_2D, bound)
     raise GlError(
         f"The window's texture was not found among {_SCAN_LIMIT} GL textures: start with the host display instead."
     )
 
 
 def _holds(name: int, sentinel: bytes) -> bool:
-    if name == 0 or not GL.glIsTexture(name):
+    if name == 0 or not gl.glIsTexture(name):
         return False
-    if int(GL.glGetIntegerv(GL.GL_TEXTURE_BINDING_2D)) != name:
+    if int(gl.glGetIntegerv(gl.GL_TEXTURE_BINDING_2D)) != name:
         # A name that was made for another target (a cube map, an array) refuses this binding.
         try:
-            GL.glBindTexture(GL.GL_TEXTURE_2D, name)
-        except GL.GLError:
+            gl.glBindTexture(gl.GL_TEXTURE_2D, name)
+        except gl.GLError:
             return False
-        if int(GL.glGetIntegerv(GL.GL_TEXTURE_BINDING_2D)) != name:
+        if int(gl.glGetIntegerv(gl.GL_TEXTURE_BINDING_2D)) != name:
             return False
     size = tuple(
-        int(GL.glGetTexLevelParameteriv(GL.GL_TEXTURE_2D, 0, parameter))
-        for parameter in (GL.GL_TEXTURE_WIDTH, GL.GL_TEXTURE_HEIGHT)
+        int(gl.glGetTexLevelParameteriv(gl.GL_TEXTURE_2D, 0, parameter))
+        for parameter in (gl.GL_TEXTURE_WIDTH, gl.GL_TEXTURE_HEIGHT)
     )
     if size != SENTINEL_SIZE:
         return False
-    return bytes(GL.glGetTexImage(GL.GL_TEXTURE_2D, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE)) == sentinel
+    return bytes(gl.glGetTexImage(gl.GL_TEXTURE_2D, 0, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE)) == sentinel

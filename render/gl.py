@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from render import gl_api as GL
+from render import gl_api as gl
 from render.errors import GlError
 
 Platform = Literal["glx", "egl"]
@@ -36,7 +36,9 @@ def select_platform(platform: Platform) -> None:
     if "OpenGL.platform" in sys.modules:
         loaded = type(importlib.import_module("OpenGL.platform").PLATFORM).__name__
         if platform not in loaded.lower():
-            raise GlError(f"OpenGL platform {platform!r}: this process already uses {loaded}; start another process.")
+            raise GlError(
+                f"OpenGL platform {platform!r}: this process already uses {loaded}; start another process."
+            )
         return
     os.environ["PYOPENGL_PLATFORM"] = platform
 
@@ -45,12 +47,12 @@ def describe_context() -> ContextDescription:
     """Vendor, renderer and version of the current context. GlError if none is current."""
 
     def text(name: Any) -> str:
-        value = GL.glGetString(name)
+        value = gl.glGetString(name)
         if not value:
             raise GlError("No OpenGL context is current: open the window or an OffscreenContext first.")
         return bytes(value).decode("utf-8", "replace")
 
-    return ContextDescription(text(GL.GL_VENDOR), text(GL.GL_RENDERER), text(GL.GL_VERSION))
+    return ContextDescription(text(gl.GL_VENDOR), text(gl.GL_RENDERER), text(gl.GL_VERSION))
 
 
 def check_gl_version() -> ContextDescription:

@@ -1,4 +1,4 @@
-"""OpenGL.GL by another name, loaded at its first use: `from render import gl_api as GL`.
+"""OpenGL.GL by another name, loaded at its first use: `from render import gl_api as gl`.
 
 PyOpenGL decides between GLX and EGL when it is first imported. A plain `from OpenGL import GL` at the top of a file
 would take that decision at import time, before `render.gl.select_platform` could be called; it also has no types.
@@ -17,7 +17,9 @@ def __getattr__(name: str) -> Any:
         module = importlib.import_module("OpenGL.GL")
     except (ImportError, AttributeError) as error:
         # PyOpenGL answers AttributeError or ImportError, by platform, when libGL or libEGL is not installed.
-        raise GlError(f"OpenGL cannot be loaded ({error}): install it, e.g. apt-get install libgl1 libegl1.") from error
+        raise GlError(
+            f"OpenGL cannot be loaded ({error}): install it, e.g. apt-get install libgl1 libegl1."
+        ) from error
     value = getattr(module, name)
     globals()[name] = value  # the next use does not come here
     return value

@@ -7,11 +7,12 @@ makes a frame in which only a marker moved several times cheaper; on a GPU it co
 
 import numpy as np
 
-from render import gl_api as GL
+from render import gl_api as gl
 from render.compositor import Mask, Picture, Rect
 from render.framebuffer import Framebuffer
 from render.host_state import enter_draw_state, restore_host_state
 from render.inputs import check_mask, check_rect, check_size
+from render.mask_field import grown, mask_field, painted_bounds
 from render.pass_drawer import PassDrawer
 from render.passes import PASSES, Frame
 from render.picture_uploader import HostPictureUploader, PictureUploader
@@ -47,8 +48,11 @@ class GlCompositor:
         self._still = Texture2D.create(*self.target.size)
         self._still_framebuffer = Framebuffer(self._still)
         self._target_framebuffer = Framebuffer(self.target)
-        self._drawn_still: Scene | None = None  # the scene that the still layer was drawn for; None = draw it again
-        self._has_mask = False
+        self._drawn_still: Scene | None = (
+            None  # the scene that the still layer was drawn for; None = draw it again
+        )
+        self._mask_is_current = False  # the mask texture holds the mask that was set last
+        self._mask_bounds: Rect | None = None
         restore_host_state()
 
     def set_picture(self, picture: object) -> None:
@@ -58,24 +62,27 @@ class GlCompositor:
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         """Show this mask from the next compose on; see `Compositor.set_mask`."""
-        self._drawn_still = None
         if mask is None:
-            self._has_mask = False
+            self._mask_bounds = None
+            self._mask_is_current = False
+            self._drawn_still = None
             return
         mask = check_mask(mask)
         height, width = mask.shape
-        # A rect says what changed since the last mask: without a last one of this size, all of it did.
-        if not self._has_mask or self._mask is None or self._mask.size != (width, height):
-            rect = rect and (0, 0, width, height)
+        if rect is not None:
+            check_rect(rect, mask)
         if self._mask is None:
             self._mask = Texture2D.create(width, height, "rg8", "linear")
+            self._mask_is_current = False
         elif self._mask.size != (width, height):
             self._mask.resize(width, height)
-        x0, y0, x1, y1 = rect or (0, 0, width, height)
-        check_rect((x0, y0, x1, y1), mask)
-        part = mask[y0:y1, x0:x1]
-        self._mask.upload(np.stack([part == 1, part == 2], axis=-1).astype(np.uint8) * np.uint8(255), x0, y0)
-        self._has_mask = True
+            self._mask_is_current = False
+        # A rect says what changed since the last mask: without a last one of this size, all of it did.
+        part = grown(rect, mask) if rect is not None and self._mask_is_current else (0, 0, width, height)
+        self._mask.upload(mask_field(mask, part), part[0], part[1])
+        self._mask_is_current = True
+        self._mask_bounds = painted_bounds(mask)
+        self._drawn_still = None
 
     def compose(self, scene: Scene) -> None:
         """Draw the scene into `target`, then leave GL as the window's own drawing expects it."""
@@ -129,18 +136,18 @@ class GlCompositor:
         if picture is None:
             return Frame(scene, self.style, (0.0, 0.0, 0.0, 0.0))
         textures = {"picture": picture, "rows": self._rows.texture}
-        if self._has_mask and self._mask is not None:
+        if self._mask is not None and self._mask_bounds is not None:
             textures["mask"] = self._mask
         rect = scene.view.picture_rect(scene.image_size or picture.size)
-        return Frame(scene, self.style, rect, textures)
+        return Frame(scene, self.style, rect, textures, self._mask_bounds)
 
     def _draw_still_layer(self, frame: Frame) -> None:
         scene = frame.scene
         if "picture" in frame.textures:
             self._rows.draw(frame.textures["picture"], frame.picture_rect, scene.size[0])
         self._still_framebuffer.bind()
-        GL.glClearColor(*scene.background, 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        gl.glClearColor(*scene.background, 1.0)
+        gl.glClear(gl.GL_COLOR_BUFFER_BIT)
         if "picture" in frame.textures:
             for item in PASSES:
                 if item.layer == "still":
@@ -150,7 +157,5 @@ class GlCompositor:
     def _copy_still_layer(self) -> None:
         width, height = self.target.size
         self._target_framebuffer.bind()
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._still_framebuffer.name)
-        GL.glBlitFramebuffer(
-            0, 0, width, height, 0, 0, width, height, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST
-        )
+        gl.glBindFramebuffer(gl.GL_READ_FRAMEBUFFER, self._still_framebuffer.name)
+        gl.glBlitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.GL_COLOR_BUFFER_BIT, gl.GL_NEAREST)

@@ -13,6 +13,7 @@ from render.compositor import Mask, Picture, Rect
 from render.host_shapes import arrow_rgba, brush_rgba, point_rgba
 from render.inputs import check_mask, check_picture, check_rect, check_size
 from render.marker_layout import arrow_instances, point_instances
+from render.mask_field import FIELD_STEP, FIELD_ZERO, mask_field, painted_bounds
 from render.scene import Scene
 from render.style import Style
 
@@ -123,36 +124,31 @@ class HostCompositor:
         self, mask: Mask, rect: tuple[float, float, float, float], columns: Span, rows: Span, opacity: float
     ) -> None:
         style = self.style.mask
+        bounds = painted_bounds(mask)
+        if bounds is None:
+            return
         scale_x, scale_y = (rect[2] - rect[0]) / mask.shape[1], (rect[3] - rect[1]) / mask.shape[0]
-        columns = _narrowed(mask.any(axis=0), rect[0], scale_x, columns)
-        rows = _narrowed(mask.any(axis=1), rect[1], scale_y, rows)
+        columns = _narrowed(bounds[0], bounds[2], rect[0], scale_x, columns)
+        rows = _narrowed(bounds[1], bounds[3], rect[1], scale_y, rows)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
             return
-        reach = round(style.outline_px)
-        x = np.arange(columns[0] - reach, columns[1] + reach, dtype=np.float32) + np.float32(0.5)
-        y = np.arange(rows[0] - reach, rows[1] + reach, dtype=np.float32) + np.float32(0.5)
-        painted = np.empty((2, len(y), len(x)), np.float32)  # (region, h, w)
-        for region in (0, 1):
-            coverage = (mask == region + 1).astype(np.float32)
-            painted[region] = _bilinear(coverage, (x - rect[0]) / scale_x, (y - rect[1]) / scale_y)
-        painted = np.clip((painted - 0.5) * max(scale_x, 1.0) + 0.5, 0, 1)
-        here = painted[:, reach:-reach, reach:-reach]
-        inner = np.minimum(
-            np.minimum(painted[:, reach:-reach, 2 * reach :], painted[:, reach:-reach, : -2 * reach]),
-            np.minimum(painted[:, 2 * reach :, reach:-reach], painted[:, : -2 * reach, reach:-reach]),
-        )
-        edge = here * (1 - inner) * style.outline_alpha
-        diagonal = y[reach:-reach, None] - rect[1] + x[None, reach:-reach] - rect[0]
+        x = np.arange(*columns, dtype=np.float32) + np.float32(0.5)
+        y = np.arange(*rows, dtype=np.float32) + np.float32(0.5)
+        field = mask_field(mask).astype(np.float32)
+        alpha = np.empty((2, len(y), len(x)), np.float32)  # (region, h, w)
+        diagonal = y[:, None] - rect[1] + x[None, :] - rect[0]
         phase = np.mod(diagonal, style.hatch_period_px) - style.hatch_period_px / 2
         hatch = np.clip(style.hatch_width_px / 2 + 0.5 - np.abs(phase) * np.float32(0.5**0.5), 0, 1)
-        movable = np.maximum(here[0] * style.tint, edge[0])
-        fixed = np.maximum(here[1] * (style.tint + (style.hatch_alpha - style.tint) * hatch), edge[1])
-        alpha = movable + fixed
-        colour = movable[..., None] * np.float32(style.movable_colour) + fixed[..., None] * np.float32(
-            style.fixed_colour
-        )
-        colour /= np.maximum(alpha, 1e-6)[..., None]
-        rgba = np.concatenate([colour, (np.minimum(alpha, 1) * opacity)[..., None]], axis=-1)
+        for region, fill in ((0, style.tint), (1, style.tint + (style.hatch_alpha - style.tint) * hatch)):
+            code = _bilinear(field[..., region], (x - rect[0]) / scale_x, (y - rect[1]) / scale_y)
+            depth = (code - FIELD_ZERO) * np.float32(scale_x / FIELD_STEP)  # px inside the border
+            outline = np.clip(style.outline_px + 0.5 - depth, 0, 1) * style.outline_alpha
+            alpha[region] = np.clip(depth + 0.5, 0, 1) * np.maximum(fill, outline)
+        total = alpha.sum(axis=0)
+        colour = alpha[0, ..., None] * np.float32(style.movable_colour)
+        colour += alpha[1, ..., None] * np.float32(style.fixed_colour)
+        colour /= np.maximum(total, 1e-5)[..., None]
+        rgba = np.concatenate([colour, (np.minimum(total, 1) * opacity)[..., None]], axis=-1)
         part = self._still[slice(*rows), slice(*columns)]
         part[:] = _blended(part, rgba)
 
@@ -174,7 +170,11 @@ class HostCompositor:
         box = self._pixels(centre_x - reach, centre_y - reach, centre_x + reach, centre_y + reach)
         if box is not None:
             part, x, y = box
-            colours = {"movable": style.movable_colour, "fixed": style.fixed_colour, "erase": style.erase_colour}
+            colours = {
+                "movable": style.movable_colour,
+                "fixed": style.fixed_colour,
+                "erase": style.erase_colour,
+            }
             circle = (centre_x, centre_y, radius)
             part[:] = _blended(part, brush_rgba(x, y, circle, brush.mode, colours[brush.mode], style))
 
@@ -201,7 +201,9 @@ class HostCompositor:
             inside = (across >= 0) & (across < (width, height)[1 - major])
             pixel_x, pixel_y = (along, across) if major == 0 else (across, along)
             pixel_x, pixel_y = pixel_x[inside], pixel_y[inside]
-            rgba = arrow_rgba((pixel_x + 0.5).astype(np.float32), (pixel_y + 0.5).astype(np.float32), row, style)
+            rgba = arrow_rgba(
+                (pixel_x + 0.5).astype(np.float32), (pixel_y + 0.5).astype(np.float32), row, style
+            )
             self._output[pixel_y, pixel_x] = _blended(self._output[pixel_y, pixel_x], rgba)
 
     def _pixels(self, x0: float, y0: float, x1: float, y1: float) -> tuple[Picture, Array, Array] | None:
@@ -221,13 +223,10 @@ def _covered(low: float, high: float, limit: int) -> Span:
     return first, min(max(math.ceil(high - 0.5), first), limit)
 
 
-def _narrowed(is_painted: NDArray[np.bool_], offset: float, scale: float, span: Span) -> Span:
-    """The part of a span of output px that painted texels of this axis can reach."""
-    indices = np.flatnonzero(is_painted)
-    if len(indices) == 0:
-        return span[0], span[0]
-    first = math.floor(offset + scale * (float(indices[0]) - 1))
-    last = math.ceil(offset + scale * (float(indices[-1]) + 2))
+def _narrowed(first_texel: int, end_texel: int, offset: float, scale: float, span: Span) -> Span:
+    """The part of a span of output px that contours around these texels can reach."""
+    first = math.floor(offset + scale * (first_texel - 1))
+    last = math.ceil(offset + scale * (end_texel + 1))
     return max(span[0], first), min(span[1], last)
 
 
@@ -275,4 +274,3 @@ def _blended(below: Picture, rgba: Array) -> Picture:
     alpha = rgba[..., 3:]
     mixed = rgba[..., :3] * alpha * 255 + below * (1 - alpha)
     return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
-

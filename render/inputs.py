@@ -33,12 +33,7 @@ def check_picture(picture: object) -> Picture:
 
 def check_mask(mask: object) -> Mask:
     """The mask as contiguous uint8 (H, W), or RenderError."""
-    if (
-        not isinstance(mask, np.ndarray)
-        or mask.dtype != np.uint8
-        or mask.ndim != 2
-        or 0 in mask.shape
-    ):
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.uint8 or mask.ndim != 2 or 0 in mask.shape:
         raise RenderError(
             f"Mask is a {_described(mask)}: give a uint8 array of shape (H, W) with 0 unpainted, 1 movable, 2 fixed."
         )

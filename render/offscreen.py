@@ -49,7 +49,9 @@ class OffscreenContext:
     def make_current(self) -> None:
         """Make this context the calling thread's current one."""
         if not self._egl.eglMakeCurrent(self._display, None, None, self._context):
-            raise GlError(f"The off-screen context cannot be made current (EGL error {self._egl.eglGetError():#x}).")
+            raise GlError(
+                f"The off-screen context cannot be made current (EGL error {self._egl.eglGetError():#x})."
+            )
 
     def close(self) -> None:
         """End the context. Calling it twice does nothing."""
@@ -76,7 +78,9 @@ class OffscreenContext:
         count = ctypes.c_int()
         if not egl.eglBindAPI(_EGL_OPENGL_API):
             return "no desktop OpenGL"
-        found = egl.eglChooseConfig(display, _attributes(_CONFIG), ctypes.byref(config), 1, ctypes.byref(count))
+        found = egl.eglChooseConfig(
+            display, _attributes(_CONFIG), ctypes.byref(config), 1, ctypes.byref(count)
+        )
         if not found or count.value == 0:
             return "no OpenGL configuration"
         context = egl.eglCreateContext(display, config, None, _attributes(_CONTEXT))

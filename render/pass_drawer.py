@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
-from render import gl_api as GL
+from render import gl_api as gl
 from render.passes import Frame, Pass
 from render.shader_program import ShaderProgram
 
@@ -18,8 +18,8 @@ class PassDrawer:
     def __init__(self, passes: tuple[Pass, ...]) -> None:
         self.passes = passes
         self._programs = {item.name: ShaderProgram(item.vertex, f"{item.name}.frag") for item in passes}
-        self._vertex_array = int(GL.glGenVertexArrays(1))
-        self._buffer = int(GL.glGenBuffers(1))
+        self._vertex_array = int(gl.glGenVertexArrays(1))
+        self._buffer = int(gl.glGenBuffers(1))
 
     def draw(self, item: Pass, frame: Frame) -> None:
         """Draw one pass, if it has anything to show."""
@@ -39,35 +39,35 @@ class PassDrawer:
         for name, value in item.uniforms(frame).items():
             program.set(name, value)
         if item.is_opaque:
-            GL.glDisable(GL.GL_BLEND)
+            gl.glDisable(gl.GL_BLEND)
         else:
-            GL.glEnable(GL.GL_BLEND)
-        GL.glBindVertexArray(self._vertex_array)
+            gl.glEnable(gl.GL_BLEND)
+        gl.glBindVertexArray(self._vertex_array)
         self._set_attributes(rows)
-        GL.glDrawArraysInstanced(GL.GL_TRIANGLE_STRIP, 0, 4, 1 if rows is None else len(rows))
-        GL.glBindVertexArray(0)
+        gl.glDrawArraysInstanced(gl.GL_TRIANGLE_STRIP, 0, 4, 1 if rows is None else len(rows))
+        gl.glBindVertexArray(0)
 
     def _set_attributes(self, rows: NDArray[np.float32] | None) -> None:
         """One vec4 attribute per four columns of the instances' rows; none for a single quad."""
         attribute_count = 0 if rows is None else rows.shape[1] // 4
         if rows is not None:
-            GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._buffer)
-            GL.glBufferData(GL.GL_ARRAY_BUFFER, rows.nbytes, np.ascontiguousarray(rows), GL.GL_STREAM_DRAW)
+            gl.glBindBuffer(gl.GL_ARRAY_BUFFER, self._buffer)
+            gl.glBufferData(gl.GL_ARRAY_BUFFER, rows.nbytes, np.ascontiguousarray(rows), gl.GL_STREAM_DRAW)
         for index in range(_MAX_ATTRIBUTES):
             if rows is None or index >= attribute_count:
-                GL.glDisableVertexAttribArray(index)
+                gl.glDisableVertexAttribArray(index)
                 continue
             offset = ctypes.c_void_p(16 * index)
-            GL.glVertexAttribPointer(index, 4, GL.GL_FLOAT, False, 4 * rows.shape[1], offset)
-            GL.glVertexAttribDivisor(index, 1)
-            GL.glEnableVertexAttribArray(index)
-        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
+            gl.glVertexAttribPointer(index, 4, gl.GL_FLOAT, False, 4 * rows.shape[1], offset)
+            gl.glVertexAttribDivisor(index, 1)
+            gl.glEnableVertexAttribArray(index)
+        gl.glBindBuffer(gl.GL_ARRAY_BUFFER, 0)
 
     def close(self) -> None:
         """Delete programs, vertex array and buffer."""
         for program in self._programs.values():
             program.close()
         if self._buffer:
-            GL.glDeleteVertexArrays(1, [self._vertex_array])
-            GL.glDeleteBuffers(1, [self._buffer])
+            gl.glDeleteVertexArrays(1, [self._vertex_array])
+            gl.glDeleteBuffers(1, [self._buffer])
         self._vertex_array = self._buffer = 0

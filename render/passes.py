@@ -19,7 +19,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from render.compositor import Rect
 from render.marker_layout import arrow_instances, point_instances
+from render.mask_field import FIELD_STEP, FIELD_ZERO
 from render.scene import BRUSH_MODES, Scene
 from render.shader_program import UniformValue
 from render.style import BackdropStyle, MarkerStyle, MaskStyle, Style
@@ -36,6 +38,7 @@ class Frame:
     style: Style
     picture_rect: FloatRect
     textures: Mapping[str, Texture2D] = field(default_factory=dict[str, Texture2D])
+    mask_bounds: Rect | None = None  # the painted part of the mask in its texels; None = nothing is painted
 
     @property
     def magnification(self) -> tuple[float, float]:
@@ -94,19 +97,44 @@ def _shadow_strips(frame: Frame) -> NDArray[np.float32]:
     )
 
 
+def resample_uniforms(axis: int, scale: float, offset: float) -> dict[str, UniformValue]:
+    """What magnify.frag and minify.frag need, for axis 0 = x or 1 = y; which of them is for the caller to choose."""
+    return {"u_axis": (1.0 - axis, float(axis)), "u_scale": scale, "u_offset": offset}
+
+
 def _picture_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
     # The rows texture is the picture already resampled along x, see render/row_resampler.py.
-    rows_unit = tuple(frame.textures).index("rows")
-    scale = frame.magnification[1]
-    return {"u_source": rows_unit, "u_axis": 1, "u_scale": scale, "u_offset": frame.picture_rect[1]}
+    return {
+        **resample_uniforms(1, frame.magnification[1], frame.picture_rect[1]),
+        "u_source": tuple(frame.textures).index("rows"),
+    }
+
+
+def _mask_texel_px(frame: Frame) -> float:
+    return (frame.picture_rect[2] - frame.picture_rect[0]) / frame.textures["mask"].width
+
+
+def _mask_rect(frame: Frame) -> FloatRect:
+    """The painted part of the picture, in output px; contours may reach half a texel beyond painted texels."""
+    x0, y0, x1, y1 = frame.mask_bounds or (0, 0, 0, 0)
+    left, top, right, bottom = frame.picture_rect
+    texel_x, texel_y = _mask_texel_px(frame), (bottom - top) / frame.textures["mask"].height
+    return (
+        max(left + (x0 - 1) * texel_x, left),
+        max(top + (y0 - 1) * texel_y, top),
+        min(left + (x1 + 1) * texel_x, right),
+        min(top + (y1 + 1) * texel_y, bottom),
+    )
 
 
 def _mask_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
-    x0, _, x1, _ = frame.picture_rect
     return {
         **_style_uniforms(frame.style.mask),
+        "u_picture_rect": frame.picture_rect,
         "u_opacity": min(max(frame.scene.mask_opacity, 0.0), 1.0),
-        "u_magnification": max((x1 - x0) / frame.textures["mask"].width, 1.0),
+        "u_texel_px": _mask_texel_px(frame),
+        "u_field_zero": float(FIELD_ZERO),
+        "u_field_step": float(FIELD_STEP),
     }
 
 
@@ -153,13 +181,29 @@ PASSES: tuple[Pass, ...] = (
         uniforms=lambda frame: _style_uniforms(frame.style.backdrop),
         instances=_shadow_strips,
     ),
-    Pass("resample", vertex="rect.vert", layer="still", uniforms=_picture_uniforms, is_opaque=True),
+    Pass(
+        "magnify",
+        vertex="rect.vert",
+        layer="still",
+        uniforms=_picture_uniforms,
+        is_visible=lambda frame: frame.magnification[1] >= 1,
+        is_opaque=True,
+    ),
+    Pass(
+        "minify",
+        vertex="rect.vert",
+        layer="still",
+        uniforms=_picture_uniforms,
+        is_visible=lambda frame: frame.magnification[1] < 1,
+        is_opaque=True,
+    ),
     Pass(
         "mask",
         vertex="rect.vert",
         layer="still",
         uniforms=_mask_uniforms,
-        is_visible=lambda frame: "mask" in frame.textures and frame.scene.mask_opacity > 0,
+        is_visible=lambda frame: frame.mask_bounds is not None and frame.scene.mask_opacity > 0,
+        rect=_mask_rect,
     ),
     Pass(
         "arrow",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from render import gl_api as GL
+from render import gl_api as gl
 from render.errors import GlError
 
 SHADER_FOLDER = Path(__file__).resolve().parent.parent / "shaders"
@@ -27,50 +27,50 @@ class ShaderProgram:
         """
         self._locations: dict[str, int] = {}
         shaders = [
-            _compile(folder / vertex_file, GL.GL_VERTEX_SHADER),
-            _compile(folder / fragment_file, GL.GL_FRAGMENT_SHADER),
+            _compile(folder / vertex_file, gl.GL_VERTEX_SHADER),
+            _compile(folder / fragment_file, gl.GL_FRAGMENT_SHADER),
         ]
-        self.name = int(GL.glCreateProgram())
+        self.name = int(gl.glCreateProgram())
         for shader in shaders:
-            GL.glAttachShader(self.name, shader)
-        GL.glLinkProgram(self.name)
+            gl.glAttachShader(self.name, shader)
+        gl.glLinkProgram(self.name)
         for shader in shaders:
-            GL.glDetachShader(self.name, shader)
-            GL.glDeleteShader(shader)
-        if not GL.glGetProgramiv(self.name, GL.GL_LINK_STATUS):
-            log = _text(GL.glGetProgramInfoLog(self.name))
+            gl.glDetachShader(self.name, shader)
+            gl.glDeleteShader(shader)
+        if not gl.glGetProgramiv(self.name, gl.GL_LINK_STATUS):
+            log = _text(gl.glGetProgramInfoLog(self.name))
             self.close()
             raise GlError(f"shaders/{vertex_file} and shaders/{fragment_file} do not link: {log}")
 
     def use(self) -> None:
         """Make it the current program."""
-        GL.glUseProgram(self.name)
+        gl.glUseProgram(self.name)
 
     def set(self, name: str, value: UniformValue) -> None:
         """Set a uniform of the current program: int or float, or 2 to 4 floats for a vec."""
         location = self._locations.get(name)
         if location is None:
-            location = int(GL.glGetUniformLocation(self.name, name))
+            location = int(gl.glGetUniformLocation(self.name, name))
             self._locations[name] = location
         if location < 0:
             return
         if isinstance(value, int):
-            GL.glUniform1i(location, value)
+            gl.glUniform1i(location, value)
         elif isinstance(value, float):
-            GL.glUniform1f(location, value)
+            gl.glUniform1f(location, value)
         elif len(value) == 2:
-            GL.glUniform2f(location, value[0], value[1])
+            gl.glUniform2f(location, value[0], value[1])
         elif len(value) == 3:
-            GL.glUniform3f(location, value[0], value[1], value[2])
+            gl.glUniform3f(location, value[0], value[1], value[2])
         elif len(value) == 4:
-            GL.glUniform4f(location, value[0], value[1], value[2], value[3])
+            gl.glUniform4f(location, value[0], value[1], value[2], value[3])
         else:
             raise GlError(f"Uniform {name} has {len(value)} values: give a number or 2 to 4 floats.")
 
     def close(self) -> None:
         """Delete the program."""
         if self.name:
-            GL.glDeleteProgram(self.name)
+            gl.glDeleteProgram(self.name)
         self.name = 0
 
 
@@ -78,15 +78,17 @@ def _compile(path: Path, kind: Any) -> int:
     try:
         source = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise GlError(f"{path.name}: shader file cannot be read ({error.strerror}) in {path.parent}.") from error
+        raise GlError(
+            f"{path.name}: shader file cannot be read ({error.strerror}) in {path.parent}."
+        ) from error
     if not source.startswith("#version"):
         raise GlError(f"{path.name}:1: the first line of a shader file must be '#version 330'.")
-    shader = int(GL.glCreateShader(kind))
-    GL.glShaderSource(shader, source)
-    GL.glCompileShader(shader)
-    if not GL.glGetShaderiv(shader, GL.GL_COMPILE_STATUS):
-        log = _text(GL.glGetShaderInfoLog(shader))
-        GL.glDeleteShader(shader)
+    shader = int(gl.glCreateShader(kind))
+    gl.glShaderSource(shader, source)
+    gl.glCompileShader(shader)
+    if not gl.glGetShaderiv(shader, gl.GL_COMPILE_STATUS):
+        log = _text(gl.glGetShaderInfoLog(shader))
+        gl.glDeleteShader(shader)
         raise GlError(_pointing_at(path, log))
     return shader
 

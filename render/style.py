@@ -37,7 +37,9 @@ class MarkerStyle:
     @property
     def reach_px(self) -> float:
         """Half the side of the square that holds any point's shape."""
-        outer = max(self.ring_radius_px + self.ring_width_px, self.diamond_radius_px + 2 * self.diamond_width_px)
+        outer = max(
+            self.ring_radius_px + self.ring_width_px, self.diamond_radius_px + 2 * self.diamond_width_px
+        )
         selection = 1.42 * (self.selection_gap_px + self.selection_width_px + self.outline_px)
         return outer + max(selection, self.outline_px + self.glow_px)
 

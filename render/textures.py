@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from render import gl_api as GL
+from render import gl_api as gl
 from render.errors import RenderError
 
 FormatName = Literal["rgba8", "rgb8", "rg8", "r8"]
@@ -22,12 +22,12 @@ class _Format:
 
 def _gl_format(name: FormatName) -> _Format:
     if name == "rgba8":
-        return _Format(GL.GL_RGBA8, GL.GL_RGBA, 4)
+        return _Format(gl.GL_RGBA8, gl.GL_RGBA, 4)
     if name == "rgb8":
-        return _Format(GL.GL_RGB8, GL.GL_RGB, 3)
+        return _Format(gl.GL_RGB8, gl.GL_RGB, 3)
     if name == "rg8":
-        return _Format(GL.GL_RG8, GL.GL_RG, 2)
-    return _Format(GL.GL_R8, GL.GL_RED, 1)
+        return _Format(gl.GL_RG8, gl.GL_RG, 2)
+    return _Format(gl.GL_R8, gl.GL_RED, 1)
 
 
 class Texture2D:
@@ -40,14 +40,14 @@ class Texture2D:
         self.format_name: FormatName = format_name
         self.is_owned = is_owned
         self._format = _gl_format(format_name)
-        self._filter = GL.GL_LINEAR if filter_name == "linear" else GL.GL_NEAREST
+        self._filter = gl.GL_LINEAR if filter_name == "linear" else gl.GL_NEAREST
 
     @classmethod
     def create(
         cls, width: int, height: int, format_name: FormatName = "rgba8", filter_name: Filter = "nearest"
     ) -> "Texture2D":
         """A new texture of (width, height) px with undefined contents."""
-        texture = cls(int(GL.glGenTextures(1)), format_name, filter_name, is_owned=True)
+        texture = cls(int(gl.glGenTextures(1)), format_name, filter_name, is_owned=True)
         texture.resize(width, height)
         return texture
 
@@ -68,37 +68,37 @@ class Texture2D:
 
     def resize(self, width: int, height: int) -> None:
         """Re-specify the storage (contents lost); the texture keeps its name. RenderError beyond the GPU's limit."""
-        limit = int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
+        limit = int(gl.glGetIntegerv(gl.GL_MAX_TEXTURE_SIZE))
         if not (1 <= width <= limit and 1 <= height <= limit):
             raise RenderError(f"Texture size {width}x{height}: this GPU allows 1x1 to {limit}x{limit} px.")
         self.bind()
-        GL.glBindBuffer(GL.GL_PIXEL_UNPACK_BUFFER, 0)  # a leaked one would turn None into an offset in it
-        GL.glTexImage2D(
-            GL.GL_TEXTURE_2D,
+        gl.glBindBuffer(gl.GL_PIXEL_UNPACK_BUFFER, 0)  # a leaked one would turn None into an offset in it
+        gl.glTexImage2D(
+            gl.GL_TEXTURE_2D,
             0,
             self._format.internal,
             width,
             height,
             0,
             self._format.external,
-            GL.GL_UNSIGNED_BYTE,
+            gl.GL_UNSIGNED_BYTE,
             None,
         )
         for parameter, value in (
-            (GL.GL_TEXTURE_MIN_FILTER, self._filter),
-            (GL.GL_TEXTURE_MAG_FILTER, self._filter),
-            (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
-            (GL.GL_TEXTURE_BASE_LEVEL, 0),
-            (GL.GL_TEXTURE_MAX_LEVEL, 0),
+            (gl.GL_TEXTURE_MIN_FILTER, self._filter),
+            (gl.GL_TEXTURE_MAG_FILTER, self._filter),
+            (gl.GL_TEXTURE_WRAP_S, gl.GL_CLAMP_TO_EDGE),
+            (gl.GL_TEXTURE_WRAP_T, gl.GL_CLAMP_TO_EDGE),
+            (gl.GL_TEXTURE_BASE_LEVEL, 0),
+            (gl.GL_TEXTURE_MAX_LEVEL, 0),
         ):
-            GL.glTexParameteri(GL.GL_TEXTURE_2D, parameter, value)
+            gl.glTexParameteri(gl.GL_TEXTURE_2D, parameter, value)
         self.width, self.height = width, height
 
     def bind(self, unit: int = 0) -> None:
         """Bind to a texture unit."""
-        GL.glActiveTexture(int(GL.GL_TEXTURE0) + unit)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self.name)
+        gl.glActiveTexture(int(gl.GL_TEXTURE0) + unit)
+        gl.glBindTexture(gl.GL_TEXTURE_2D, self.name)
 
     def upload(self, pixels: NDArray[np.uint8], x: int = 0, y: int = 0) -> None:
         """Write uint8 (h, w, channels), or (h, w) for one channel, with its top left at texel (x, y)."""
@@ -114,25 +114,25 @@ class Texture2D:
                 f"{self.width}x{self.height} px with {self._format.channel_count} channels."
             )
         self.bind()
-        GL.glBindBuffer(GL.GL_PIXEL_UNPACK_BUFFER, 0)
-        for parameter in (GL.GL_UNPACK_ROW_LENGTH, GL.GL_UNPACK_SKIP_PIXELS, GL.GL_UNPACK_SKIP_ROWS):
-            GL.glPixelStorei(parameter, 0)
-        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
-        GL.glTexSubImage2D(
-            GL.GL_TEXTURE_2D,
+        gl.glBindBuffer(gl.GL_PIXEL_UNPACK_BUFFER, 0)
+        for parameter in (gl.GL_UNPACK_ROW_LENGTH, gl.GL_UNPACK_SKIP_PIXELS, gl.GL_UNPACK_SKIP_ROWS):
+            gl.glPixelStorei(parameter, 0)
+        gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
+        gl.glTexSubImage2D(
+            gl.GL_TEXTURE_2D,
             0,
             x,
             y,
             width,
             height,
             self._format.external,
-            GL.GL_UNSIGNED_BYTE,
+            gl.GL_UNSIGNED_BYTE,
             np.ascontiguousarray(pixels),
         )
-        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 4)
+        gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 4)
 
     def close(self) -> None:
         """Delete the texture if it is ours; a borrowed one is only let go."""
         if self.is_owned and self.name:
-            GL.glDeleteTextures(1, [self.name])
+            gl.glDeleteTextures(1, [self.name])
         self.name = 0
