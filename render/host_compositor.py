@@ -140,15 +140,21 @@ class HostCompositor:
         alpha = np.empty((2, len(y), len(x)), np.float32)  # (region, h, w)
         diagonal = y[:, None] - rect[1] + x[None, :] - rect[0]
         phase = np.mod(diagonal, style.hatch_period_px) - style.hatch_period_px / 2
-        hatch = np.clip(style.hatch_width_px / 2 + 0.5 - np.abs(phase) * np.float32(0.5**0.5), 0, 1)
-        for region, fill in ((0, style.tint), (1, style.tint + (style.hatch_alpha - style.tint) * hatch)):
+        phase *= np.float32(0.5**0.5)
+        hatch = np.clip(style.hatch_width_px / 2 + 0.5 - np.abs(phase), 0, 1)
+        beside = np.clip(style.hatch_width_px / 2 + 0.5 - np.abs(phase - style.hatch_width_px), 0, 1)
+        colour = np.zeros((len(y), len(x), 3), np.float32)
+        for region, tone in ((0, style.movable_colour), (1, style.fixed_colour)):
             code = _bilinear(field[..., region], (x - rect[0]) / scale_x, (y - rect[1]) / scale_y)
             depth = (code - FIELD_ZERO) * np.float32(scale_x / FIELD_STEP)  # px inside the border
-            outline = np.clip(style.outline_px + 0.5 - depth, 0, 1) * style.outline_alpha
-            alpha[region] = np.clip(depth + 0.5, 0, 1) * np.maximum(fill, outline)
+            line = np.clip(style.outline_px + 0.5 - depth, 0, 1)
+            shade = np.clip(style.outline_px + style.outline_shade_px + 0.5 - depth, 0, 1)
+            if region == 1:
+                line, shade = np.maximum(line, hatch), np.maximum(shade, beside)
+            shade = shade * style.shade * (1 - line)
+            alpha[region] = np.clip(depth + 0.5, 0, 1) * np.maximum(style.tint, np.maximum(line, shade))
+            colour += (alpha[region] * (1 - shade))[..., None] * np.asarray(tone, np.float32)
         total = alpha.sum(axis=0)
-        colour = alpha[0, ..., None] * np.asarray(style.movable_colour, np.float32)
-        colour += alpha[1, ..., None] * np.asarray(style.fixed_colour, np.float32)
         colour /= np.maximum(total, 1e-5)[..., None]
         rgba = np.concatenate([colour, (np.minimum(total, 1) * opacity)[..., None]], axis=-1)
         part = self._still[slice(*rows), slice(*columns)]
