@@ -1,7 +1,8 @@
 """OpenGL.GL by another name, loaded at its first use: `from render import gl_api as gl`.
 
-PyOpenGL decides between GLX and EGL when it is first imported. A plain `from OpenGL import GL` at the top of a file
-would take that decision at import time, before `render.gl.select_platform` could be called; it also has no types.
+PyOpenGL decides between GLX and EGL when it is first imported. A plain `from OpenGL import GL` at the top
+of a file would take that decision at import time, before `render.gl.select_platform` could be called; it
+also has no types.
 """
 
 import importlib
@@ -11,8 +12,9 @@ from render.errors import GlError
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
+    # Tools probe modules for names of their own (pytest, copy, inspect); that must not load OpenGL.
+    if not name.startswith(("gl", "GL")):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         module = importlib.import_module("OpenGL.GL")
     except (ImportError, AttributeError) as error:

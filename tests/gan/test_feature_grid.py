@@ -1,4 +1,4 @@
-"""The small resampling matrices against the published way: enlarge the whole map, read the copy bilinearly."""
+"""The small resampling matrices against the published way: enlarge the whole map, read the copy."""
 
 from __future__ import annotations
 
