@@ -30,7 +30,7 @@ from gan.model_file import load_generator
 
 # Two threads share the interpreter. At Python's 5 ms the window, which gives the lock up at every GL call, waits
 # up to 5 ms for every one of them while a step runs; measured frame times are in docs of the benchmark.
-SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.001
 WORKER_THREAD_COUNT = 1
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
 

@@ -9,7 +9,7 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import LABEL_WIDTH_PX, Emit, Shown, button, tooltip
+from app.panels.panel import Emit, Shown, button, labelled, tooltip
 from app.state import AppState
 from app.ui.theme import Themes
 from gan.drag_params import PARAM_RANGES, DragParams, ParamRange
@@ -87,9 +87,7 @@ class DragParamsPanel:
 
     def _add(self, name: str, info: ParamRange) -> None:
         with dpg.group(horizontal=True, horizontal_spacing=0):
-            label = dpg.add_text(LABELS.get(name, name.replace("_", " ")))
-            dpg.bind_item_theme(label, self._themes.dim)
-            dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(_text_width(label)), 4))
+            label = labelled(LABELS.get(name, name.replace("_", " ")), self._themes.dim)
             self._fields[name] = Shown(self._widget(name, info))
         help_text = f"{info.help} ({TERMS[name]})" if name in TERMS else info.help
         tooltip(label, help_text)
@@ -134,8 +132,3 @@ class DragParamsPanel:
 
     def _chooser(self, preset: Callable[[], DragParams]) -> Callable[[], None]:
         return lambda: self._emit(events.SetParams(preset()))
-
-
-def _text_width(tag: int | str) -> float:
-    size = dpg.get_text_size(str(dpg.get_value(tag)))
-    return float(size[0]) if size else 0.0

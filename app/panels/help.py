@@ -10,8 +10,8 @@ from app.panels.panel import Emit
 from app.state import AppState
 from app.ui.theme import Themes
 
-WIDTH_PX = 860
-HEIGHT_PX = 560
+WIDTH_PX = 960
+HEIGHT_PX = 660
 
 
 class HelpWindow:
@@ -58,9 +58,9 @@ class HelpWindow:
 
     def _column(self, rows: list[tuple[str, str]]) -> None:
         with dpg.table(header_row=False, width=(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp):
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=168)
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=180)
             dpg.add_table_column()
             for shown, text in rows:
                 with dpg.table_row():
                     dpg.add_text(shown)
-                    dpg.bind_item_theme(dpg.add_text(text, wrap=230), self._themes.dim)
+                    dpg.bind_item_theme(dpg.add_text(text, wrap=260), self._themes.dim)

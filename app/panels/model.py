@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, tooltip
+from app.panels.panel import Emit, Shown, button, labelled, tooltip
 from app.state import AppState
 from app.ui.theme import Themes
 from gan.generator import SEED_LIMIT
@@ -47,17 +47,17 @@ class ModelPanel:
         tooltip(following, "Next seed (Right)")
         tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
         self._seed = Shown(seed)
-        psi = dpg.add_slider_float(
-            width=-1,
-            min_value=PSI_RANGE[0],
-            max_value=PSI_RANGE[1],
-            format="psi  %.2f",
-            clamped=True,
-            callback=lambda _sender, value: self._emit(events.SetPsi(float(value))),
-        )
-        tooltip(
-            psi, "Truncation psi: 0 is the model's average picture, 1 its full variety. 0.7 is a good middle"
-        )
+        with dpg.group(horizontal=True, horizontal_spacing=0):
+            labelled("truncation psi", self._themes.dim)
+            psi = dpg.add_slider_float(
+                width=-1,
+                min_value=PSI_RANGE[0],
+                max_value=PSI_RANGE[1],
+                format="%.2f",
+                clamped=True,
+                callback=lambda _sender, value: self._emit(events.SetPsi(float(value))),
+            )
+        tooltip(psi, "0 is the model's average picture, 1 its full variety. 0.7 is a good middle")
         self._psi = Shown(psi)
 
     def sync(self, state: AppState) -> None:

@@ -82,6 +82,15 @@ def tooltip(tag: int | str, text: str) -> None:
         dpg.add_text(text, wrap=TOOLTIP_WRAP_PX)
 
 
+def labelled(label: str, dim_theme: int) -> int:
+    """Adds a dim label of fixed width inside an open horizontal group; the widget comes next."""
+    text = int(dpg.add_text(label))
+    dpg.bind_item_theme(text, dim_theme)
+    size = dpg.get_text_size(label)
+    dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(size[0] if size else 0), 4))
+    return text
+
+
 def button(label: str, pressed: Callable[[], None], help_text: str = "", width: int = 0) -> int:
     """A button that calls `pressed` without Dear PyGui's arguments."""
     tag = int(dpg.add_button(label=label, width=width, callback=lambda: pressed()))

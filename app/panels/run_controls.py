@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Label, Shown, button
+from app.panels.panel import Emit, Label, Shown, button, tooltip
 from app.state import AppState
 from app.ui.theme import Themes
 
@@ -33,7 +33,8 @@ class RunControls:
             self._iteration = Shown(dpg.add_text("0 steps"))
             self._loss = Shown(dpg.add_text(""))
             dpg.bind_item_theme(self._loss.tag, self._themes.dim)
-        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True)
+        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True, show=False)
+        tooltip(self._curve, "Loss of the last steps: motion supervision and mask")
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
@@ -46,3 +47,4 @@ class RunControls:
         if state.losses != self._shown_losses:
             self._shown_losses = list(state.losses)
             dpg.set_value(self._curve, self._shown_losses)
+            dpg.configure_item(self._curve, show=bool(state.losses))

@@ -160,9 +160,10 @@ class Window:
         for make, is_open in PANELS:
             panel: Panel = make(self._emit, self._themes)
             with dpg.collapsing_header(label=panel.title, default_open=is_open):
-                dpg.add_spacer(height=1)
-                panel.build()
-                dpg.add_spacer(height=6)
+                with dpg.group() as section:
+                    panel.build()
+                    dpg.add_spacer(height=6)
+            dpg.bind_item_theme(section, self._themes.section)
             self._panels.append(panel)
 
     def _follow_size(self) -> None:
