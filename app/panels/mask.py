@@ -7,6 +7,7 @@ import dearpygui.dearpygui as dpg
 from app import events
 from app.panels.panel import Emit, Shown, button, labelled, tooltip
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.dialogs import ask_for_file
 from app.ui.theme import Themes
 
@@ -25,7 +26,7 @@ class MaskPanel:
 
     def build(self) -> None:
         """Adds the widgets."""
-        with dpg.group(horizontal=True, horizontal_spacing=0):
+        with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("brush radius", self._themes.dim)
             radius = dpg.add_slider_float(
                 width=-1,
@@ -36,7 +37,7 @@ class MaskPanel:
             )
         tooltip(radius, "In pixels of the picture (Ctrl + wheel)")
         self._radius = Shown(radius)
-        with dpg.group(horizontal=True, horizontal_spacing=0):
+        with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("shown", self._themes.dim)
             opacity = dpg.add_slider_float(
                 width=-1,
@@ -47,7 +48,7 @@ class MaskPanel:
             )
         tooltip(opacity, "How strongly the mask covers the picture; changes nothing of the drag")
         self._opacity = Shown(opacity)
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             button(
                 "Invert", lambda: self._emit(events.InvertMask()), "Movable becomes fixed, fixed movable (I)"
             )

@@ -7,6 +7,7 @@ import dearpygui.dearpygui as dpg
 from app import events
 from app.panels.panel import Emit, Label, Shown, button, tooltip
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.theme import Themes
 
 
@@ -23,13 +24,13 @@ class RunControls:
 
     def build(self) -> None:
         """Adds the widgets."""
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             self._run = Label(
                 button("Start", lambda: self._emit(events.ToggleRun()), "Start or stop (Space)", width=120)
             )
             button("Step", lambda: self._emit(events.StepOnce()), "One drag step (.)", width=74)
             button("Clear", lambda: self._emit(events.ClearHandles()), "Remove all handles", width=-1)
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             self._iteration = Shown(dpg.add_text("0 steps"))
             self._loss = Shown(dpg.add_text(""))
             dpg.bind_item_theme(self._loss.tag, self._themes.dim)

@@ -6,6 +6,7 @@ import dearpygui.dearpygui as dpg
 
 from app.panels.panel import Emit, Shown
 from app.state import AppState, Tone
+from app.ui.containers import inside
 from app.ui.theme import BUSY, DIM, ERROR, GOOD, WARNING, Rgb, Themes
 
 TONE_COLOURS: dict[Tone, Rgb] = {
@@ -32,8 +33,8 @@ class StatusLine:
 
     def build(self) -> None:
         """Adds the texts."""
-        with dpg.group(horizontal=True):
-            with dpg.drawlist(DOT_PX, DOT_PX + 4):
+        with inside(dpg.group(horizontal=True)):
+            with inside(dpg.drawlist(DOT_PX, DOT_PX + 4)):
                 self._dot = dpg.draw_circle((6, 11), 4, color=DIM, fill=DIM)
             self._text = Shown(dpg.add_text(""))
         self._where = Shown(dpg.add_text("", pos=(0, PADDING_PX)))
@@ -41,7 +42,7 @@ class StatusLine:
 
     def place(self, width: int) -> None:
         """The line has this width, px: the right text ends at its end."""
-        dpg.set_item_pos(self._where.tag, (max(width - RIGHT_WIDTH_PX, 0), PADDING_PX))
+        dpg.set_item_pos(self._where.tag, [float(max(width - RIGHT_WIDTH_PX, 0)), float(PADDING_PX)])
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""

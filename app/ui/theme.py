@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
+from app.ui.containers import inside
+
 Rgb = tuple[int, int, int]
 
 PANEL: Rgb = (22, 23, 28)
@@ -119,7 +121,7 @@ def _base() -> int:
         dpg.mvStyleVar_ImageBorderSize: (0,),
     }
     theme = _theme(colours, styles)
-    with dpg.theme_component(dpg.mvCollapsingHeader, parent=theme):
+    with inside(dpg.theme_component(dpg.mvCollapsingHeader, parent=theme)):
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 3, 6)  # the arrow stands near its title
         dpg.add_theme_color(dpg.mvThemeCol_Text, DIM)
     return theme
@@ -151,7 +153,7 @@ def _button(colour: Rgb, hovered: Rgb, active: Rgb, text: Rgb) -> int:
 
 
 def _theme(colours: dict[int, tuple[int, ...]] | dict[int, Rgb], styles: dict[int, tuple[int, ...]]) -> int:
-    with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+    with inside(dpg.theme()) as theme, inside(dpg.theme_component(dpg.mvAll)):
         for target, colour in colours.items():
             dpg.add_theme_color(target, colour)
         for target, values in styles.items():
