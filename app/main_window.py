@@ -1,4 +1,4 @@
-"""`run_window`: puts generator, session, worker, window and app together, and runs frames until it is closed."""
+"""`run_window`: puts generator, session, worker, window and app together, and runs frames until the end."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from gan.errors import EditError
 from gan.generator import Generator
 from gan.model_file import load_generator
 
-# Two threads share the interpreter. At Python's 5 ms the window, which gives the lock up at every GL call, waits
-# up to 5 ms for every one of them while a step runs; measured frame times are in docs of the benchmark.
-SWITCH_INTERVAL_S = 0.0005
+# Two threads share the interpreter. The window gives the lock up at every GL call, and at Python's 5 ms could
+# wait that long for each of them while the worker is in Python code.
+SWITCH_INTERVAL_S = 0.001
 WORKER_THREAD_COUNT = 1
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
 

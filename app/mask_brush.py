@@ -76,7 +76,7 @@ class MaskBrush:
             mask = np.zeros_like(self.mask)
         if mask.shape != self.mask.shape:
             raise EditError(
-                f"the mask is {_size(mask)} pixels; the picture is {_size(self.mask)}: give a mask of that size"
+                f"the mask is {_size(mask)} pixels, the picture {_size(self.mask)}; give a mask of that size"
             )
         self.mask = np.array(mask, np.uint8)
         self._touch((0, 0, self.mask.shape[1], self.mask.shape[0]))

@@ -26,7 +26,7 @@ def handle_colour(handle_id: int) -> Colour:
 
 
 def scene_of(state: AppState) -> Scene:
-    """The scene of a state. Equal states give equal scenes, so that an unchanged one is not composed again."""
+    """The scene of a state. Equal states give equal scenes, and an equal scene is not composed again."""
     return Scene(
         size=state.viewport.canvas_size,
         view=state.viewport.view(),

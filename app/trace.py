@@ -1,7 +1,7 @@
 """The trace for measurements: with LIVEDRAG_TRACE=FILE the window leaves JSON lines there.
 
-{"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, and at the end
-{"event": "frames", "frame_ms": [...], "step_ms": [...]}.
+{"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, and at
+the end {"event": "frames", "frame_ms": [...], "step_ms": [...]}.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Viewport:
         )
 
     def fit(self, picture_size: tuple[int, int]) -> Viewport:
-        """The whole picture (width, height), centred, with a margin; a corner lies on a whole canvas pixel."""
+        """The whole picture (width, height), centred, with a margin; its corner lies on a whole pixel."""
         (width, height), (w, h) = self.canvas_size, picture_size
         room = min((width - 2 * FIT_MARGIN_PX) / w, (height - 2 * FIT_MARGIN_PX) / h)
         scale = min(max(room, MIN_SCALE), MAX_SCALE)

@@ -1,4 +1,4 @@
-"""`DragWorker`: the one thread that owns the `EditSession`. Commands go in, in order; finished frames come out.
+"""`DragWorker`: the one thread that owns the `EditSession`. Commands go in, finished frames come out.
 
 The window never waits for it: `submit` appends to a queue, `take` picks up what is ready.
 """

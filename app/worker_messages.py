@@ -90,8 +90,8 @@ class WorkerFrame:
     """The edit as it stands, on the host.
 
     serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
-    still right or the new one is not ready. painted_mask: as `EditSession` has it, the same object while it does
-    not change. losses: of the steps since the last taken frame. stalled: the steps gain nothing any more.
+    still right or the new one is not ready. painted_mask: as `EditSession` has it, the same object while it
+    does not change. losses: of the steps since the last taken frame. stalled: the steps gain nothing.
     message: one line for the status line; failed: it reports an error.
     """
 

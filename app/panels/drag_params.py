@@ -9,8 +9,9 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import LABEL_WIDTH_PX, Emit, Shown, button, tooltip
+from app.panels.panel import Emit, Shown, button, labelled, tooltip
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.theme import Themes
 from gan.drag_params import PARAM_RANGES, DragParams, ParamRange
 from gan.errors import EditError
@@ -46,7 +47,7 @@ TERMS = {
 
 
 class DragParamsPanel:
-    """A widget for every parameter. Each change is a whole new `DragParams`, so it is checked in one place."""
+    """A widget for every parameter. A change is a whole new `DragParams`, so it is checked in one place."""
 
     title = "Parameters"
 
@@ -59,7 +60,7 @@ class DragParamsPanel:
 
     def build(self) -> None:
         """Adds the widgets."""
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             for name, preset, help_text in (
                 ("Default", DragParams, "What measures best here; also resets every parameter"),
                 ("Paper", DragParams.paper, "The values of the DragGAN paper"),
@@ -68,7 +69,7 @@ class DragParamsPanel:
                 button(name, self._chooser(preset), help_text, width=90)
         for name in FIRST_FIELDS:
             self._add(name, PARAM_RANGES[name])
-        with dpg.tree_node(label="More"):
+        with inside(dpg.tree_node(label="More")):
             for name, info in PARAM_RANGES.items():
                 if name not in FIRST_FIELDS:
                     self._add(name, info)
@@ -86,10 +87,8 @@ class DragParamsPanel:
             shown.set(value)
 
     def _add(self, name: str, info: ParamRange) -> None:
-        with dpg.group(horizontal=True, horizontal_spacing=0):
-            label = dpg.add_text(LABELS.get(name, name.replace("_", " ")))
-            dpg.bind_item_theme(label, self._themes.dim)
-            dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(_text_width(label)), 4))
+        with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
+            label = labelled(LABELS.get(name, name.replace("_", " ")), self._themes.dim)
             self._fields[name] = Shown(self._widget(name, info))
         help_text = f"{info.help} ({TERMS[name]})" if name in TERMS else info.help
         tooltip(label, help_text)
@@ -134,8 +133,3 @@ class DragParamsPanel:
 
     def _chooser(self, preset: Callable[[], DragParams]) -> Callable[[], None]:
         return lambda: self._emit(events.SetParams(preset()))
-
-
-def _text_width(tag: int | str) -> float:
-    size = dpg.get_text_size(str(dpg.get_value(tag)))
-    return float(size[0]) if size else 0.0

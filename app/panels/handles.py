@@ -8,6 +8,7 @@ from app import events
 from app.panels.panel import Emit, Shown
 from app.picture_scene import handle_colour
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.theme import Themes
 
 SWATCH_PX = 16
@@ -52,14 +53,14 @@ class HandlesPanel:
 
     def _row(self, handle_id: int) -> tuple[Shown, Shown]:
         red, green, blue = (round(255 * c) for c in handle_colour(handle_id))
-        with dpg.table(header_row=False, no_pad_outerX=True, policy=dpg.mvTable_SizingStretchProp):
+        with inside(dpg.table(header_row=False, no_pad_outerX=True, policy=dpg.mvTable_SizingStretchProp)):
             dpg.add_table_column(width_fixed=True, init_width_or_weight=22)
             dpg.add_table_column(width_fixed=True, init_width_or_weight=24)
             dpg.add_table_column(init_width_or_weight=1.0)
             dpg.add_table_column(init_width_or_weight=1.0)
             dpg.add_table_column(width_fixed=True, init_width_or_weight=30)
-            with dpg.table_row():
-                with dpg.drawlist(SWATCH_PX, SWATCH_PX + 12):
+            with inside(dpg.table_row()):
+                with inside(dpg.drawlist(SWATCH_PX, SWATCH_PX + 12)):
                     dpg.draw_circle(
                         (SWATCH_PX / 2, SWATCH_PX / 2 + 5),
                         5,

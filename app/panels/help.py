@@ -8,10 +8,11 @@ from app import events
 from app.keys import KEY_BINDINGS, MOUSE_HELP
 from app.panels.panel import Emit
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.theme import Themes
 
-WIDTH_PX = 860
-HEIGHT_PX = 560
+WIDTH_PX = 960
+HEIGHT_PX = 660
 
 
 class HelpWindow:
@@ -29,17 +30,19 @@ class HelpWindow:
         keys = [(b.shown, b.text) for b in KEY_BINDINGS if b.shown]
         half = (len(keys) + len(MOUSE_HELP) + 1) // 2
         columns = ([*MOUSE_HELP, *keys[: half - len(MOUSE_HELP)]], keys[half - len(MOUSE_HELP) :])
-        with dpg.window(
-            label=self.title,
-            width=WIDTH_PX,
-            height=HEIGHT_PX,
-            show=False,
-            no_resize=True,
-            no_collapse=True,
-            on_close=lambda: self._emit(events.ToggleHelp()),
+        with inside(
+            dpg.window(
+                label=self.title,
+                width=WIDTH_PX,
+                height=HEIGHT_PX,
+                show=False,
+                no_resize=True,
+                no_collapse=True,
+                on_close=lambda: self._emit(events.ToggleHelp()),
+            )
         ) as self._window:
             dpg.add_spacer(height=4)
-            with dpg.group(horizontal=True, horizontal_spacing=24):
+            with inside(dpg.group(horizontal=True, horizontal_spacing=24)):
                 for rows in columns:
                     self._column(rows)
 
@@ -57,10 +60,12 @@ class HelpWindow:
             dpg.configure_item(self._window, show=False)
 
     def _column(self, rows: list[tuple[str, str]]) -> None:
-        with dpg.table(header_row=False, width=(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp):
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=168)
+        with inside(
+            dpg.table(header_row=False, width=(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp)
+        ):
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=180)
             dpg.add_table_column()
             for shown, text in rows:
-                with dpg.table_row():
+                with inside(dpg.table_row()):
                     dpg.add_text(shown)
-                    dpg.bind_item_theme(dpg.add_text(text, wrap=230), self._themes.dim)
+                    dpg.bind_item_theme(dpg.add_text(text, wrap=260), self._themes.dim)

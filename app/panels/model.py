@@ -5,8 +5,9 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, tooltip
+from app.panels.panel import Emit, Shown, button, labelled, tooltip
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.theme import Themes
 from gan.generator import SEED_LIMIT
 
@@ -27,7 +28,7 @@ class ModelPanel:
         """Adds the widgets."""
         self._name = Shown(dpg.add_text(""))
         dpg.bind_item_theme(self._name.tag, self._themes.dim)
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             previous = dpg.add_button(label="<", width=34, callback=lambda: self._emit(events.ChangeSeed(-1)))
             seed = dpg.add_input_int(
                 width=112,
@@ -47,17 +48,17 @@ class ModelPanel:
         tooltip(following, "Next seed (Right)")
         tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
         self._seed = Shown(seed)
-        psi = dpg.add_slider_float(
-            width=-1,
-            min_value=PSI_RANGE[0],
-            max_value=PSI_RANGE[1],
-            format="psi  %.2f",
-            clamped=True,
-            callback=lambda _sender, value: self._emit(events.SetPsi(float(value))),
-        )
-        tooltip(
-            psi, "Truncation psi: 0 is the model's average picture, 1 its full variety. 0.7 is a good middle"
-        )
+        with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
+            labelled("truncation psi", self._themes.dim)
+            psi = dpg.add_slider_float(
+                width=-1,
+                min_value=PSI_RANGE[0],
+                max_value=PSI_RANGE[1],
+                format="%.2f",
+                clamped=True,
+                callback=lambda _sender, value: self._emit(events.SetPsi(float(value))),
+            )
+        tooltip(psi, "0 is the model's average picture, 1 its full variety. 0.7 is a good middle")
         self._psi = Shown(psi)
 
     def sync(self, state: AppState) -> None:

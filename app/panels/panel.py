@@ -1,6 +1,6 @@
 """What a panel is, and the few widgets that all of them use.
 
-A new panel: a class with `title`, `build` and `sync` in its own file, and one entry in `app.ui.window.PANELS`.
+A new panel: a class with `title`, `build` and `sync` in its own file, and an entry in `app.ui.window.PANELS`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import dearpygui.dearpygui as dpg
 
 from app.events import Event
 from app.state import AppState
+from app.ui.containers import inside
 
 Emit = Callable[[Event], None]
 
@@ -78,8 +79,17 @@ class Enabled:
 
 def tooltip(tag: int | str, text: str) -> None:
     """Explains a widget while the mouse rests on it."""
-    with dpg.tooltip(tag, delay=TOOLTIP_DELAY_S):
+    with inside(dpg.tooltip(tag, delay=TOOLTIP_DELAY_S)):
         dpg.add_text(text, wrap=TOOLTIP_WRAP_PX)
+
+
+def labelled(label: str, dim_theme: int) -> int:
+    """Adds a dim label of fixed width inside an open horizontal group; the widget comes next."""
+    text = int(dpg.add_text(label))
+    dpg.bind_item_theme(text, dim_theme)
+    size = dpg.get_text_size(label)
+    dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(size[0] if size else 0), 4))
+    return text
 
 
 def button(label: str, pressed: Callable[[], None], help_text: str = "", width: int = 0) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Label, Shown, button
+from app.panels.panel import Emit, Label, Shown, button, tooltip
 from app.state import AppState
+from app.ui.containers import inside
 from app.ui.theme import Themes
 
 
@@ -23,17 +24,18 @@ class RunControls:
 
     def build(self) -> None:
         """Adds the widgets."""
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             self._run = Label(
                 button("Start", lambda: self._emit(events.ToggleRun()), "Start or stop (Space)", width=120)
             )
             button("Step", lambda: self._emit(events.StepOnce()), "One drag step (.)", width=74)
             button("Clear", lambda: self._emit(events.ClearHandles()), "Remove all handles", width=-1)
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             self._iteration = Shown(dpg.add_text("0 steps"))
             self._loss = Shown(dpg.add_text(""))
             dpg.bind_item_theme(self._loss.tag, self._themes.dim)
-        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True)
+        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True, show=False)
+        tooltip(self._curve, "Loss of the last steps: motion supervision and mask")
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
@@ -46,3 +48,4 @@ class RunControls:
         if state.losses != self._shown_losses:
             self._shown_losses = list(state.losses)
             dpg.set_value(self._curve, self._shown_losses)
+            dpg.configure_item(self._curve, show=bool(state.losses))

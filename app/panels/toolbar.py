@@ -7,6 +7,7 @@ import dearpygui.dearpygui as dpg
 from app import events
 from app.panels.panel import Emit, Enabled, button
 from app.state import AppState, Tool
+from app.ui.containers import inside
 from app.ui.theme import Themes
 
 GROUP_GAP_PX = 14
@@ -26,7 +27,7 @@ class Toolbar:
     def build(self) -> None:
         """Adds the buttons."""
         emit = self._emit
-        with dpg.group(horizontal=True):
+        with inside(dpg.group(horizontal=True)):
             self._add_tool("grab", "Grab", "Press on the picture and pull; it follows (G)")
             self._add_tool("place", "Place", "Click handles and targets, then start (P)")
             dpg.add_spacer(width=GROUP_GAP_PX)

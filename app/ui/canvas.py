@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
+from app.ui.containers import inside
 from app.ui.display import Display
 from app.ui.fonts import TEXT_SIZE_PX
 from app.ui.theme import TEXT
@@ -20,7 +21,7 @@ class Canvas:
         self._left, self._top = left, top
         self._width, self._height = 1, 1
         self._image = dpg.add_image(display.texture, width=1, height=1)
-        with dpg.viewport_drawlist(front=True):
+        with inside(dpg.viewport_drawlist(front=True)):
             self._hint = dpg.add_draw_node()
         self._hint_shown = True
 

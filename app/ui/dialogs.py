@@ -8,6 +8,8 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
+from app.ui.containers import inside
+
 DIALOG_SIZE_PX = (720, 460)
 
 
@@ -24,15 +26,17 @@ def ask_for_file(title: str, extension: str, name: str, chosen: Callable[[Path],
     def cancelled(sender: int) -> None:
         dpg.delete_item(sender)
 
-    with dpg.file_dialog(
-        label=title,
-        width=DIALOG_SIZE_PX[0],
-        height=DIALOG_SIZE_PX[1],
-        default_path=str(Path.home()),
-        default_filename=name,
-        modal=True,
-        callback=picked,
-        cancel_callback=cancelled,
+    with inside(
+        dpg.file_dialog(
+            label=title,
+            width=DIALOG_SIZE_PX[0],
+            height=DIALOG_SIZE_PX[1],
+            default_path=str(Path.home()),
+            default_filename=name,
+            modal=True,
+            callback=picked,
+            cancel_callback=cancelled,
+        )
     ):
         dpg.add_file_extension(extension)
         dpg.add_file_extension(".*")

@@ -42,7 +42,7 @@ class Display(Protocol):
 
 
 def open_display(choice: DisplayChoice, say: Callable[[str], None]) -> Display:
-    """The display that was asked for. "auto": GL, and where that fails the portable one, with one line to `say`.
+    """The display that was asked for. "auto": GL; where that fails the portable one, with one line to `say`.
 
     Raises RenderError where "gl" was asked for and cannot be had.
     """

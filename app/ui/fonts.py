@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 import dearpygui.dearpygui as dpg
 
 from app.errors import UsageError
+from app.ui.containers import inside
 
 TEXT_SIZE_PX = 16
 
@@ -16,6 +17,6 @@ def bind_font() -> None:
     with as_file(files("assets") / "fonts" / "Inter-Regular.otf") as path:
         if not path.exists():
             raise UsageError(f"the font {path} is missing; install LiveDrag again")
-        with dpg.font_registry():
+        with inside(dpg.font_registry()):
             font = dpg.add_font(str(path), TEXT_SIZE_PX)
     dpg.bind_font(font)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dearpygui.dearpygui as dpg
 import numpy as np
 
@@ -10,7 +12,7 @@ from render.host_compositor import HostCompositor
 
 
 class HostTexture:
-    """Dear PyGui uploads a raw texture's memory every frame: slower than `gl`, but there is nothing to share."""
+    """Dear PyGui uploads a raw texture's memory every frame: slower than `gl`, but nothing is shared."""
 
     name = "host"
 
@@ -51,8 +53,7 @@ class HostTexture:
     def _make(self, width: int, height: int) -> None:
         self._pixels = np.zeros((height, width, 4), np.float32)  # RGBA: the only format every platform has
         self._pixels[..., 3] = 1.0
+        memory: Any = self._pixels  # any buffer will do; Dear PyGui's annotation knows only lists
         self._tag = int(
-            dpg.add_raw_texture(
-                width, height, self._pixels, format=dpg.mvFormat_Float_rgba, parent=self._registry
-            )
+            dpg.add_raw_texture(width, height, memory, format=dpg.mvFormat_Float_rgba, parent=self._registry)
         )

@@ -11,6 +11,7 @@ import dearpygui.dearpygui as dpg
 from app import events
 from app.keys import KEY_BINDINGS, find_binding
 from app.ui.canvas import Canvas
+from app.ui.containers import inside
 
 _BUTTONS: tuple[tuple[int, events.Button], ...] = (
     (dpg.mvMouseButton_Left, "left"),
@@ -32,7 +33,7 @@ class Input:
         self._was_inside = False
         self._space_panned = False
         self._names = {getattr(dpg, f"mvKey_{b.key}"): b.key for b in KEY_BINDINGS}
-        with dpg.handler_registry():
+        with inside(dpg.handler_registry()):
             dpg.add_mouse_wheel_handler(callback=self._wheel)
             dpg.add_key_press_handler(callback=self._key_pressed)
             dpg.add_key_release_handler(dpg.mvKey_Spacebar, callback=self._space_released)

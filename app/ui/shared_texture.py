@@ -10,6 +10,7 @@ import secrets
 
 import dearpygui.dearpygui as dpg
 
+from app.ui.containers import inside
 from render.borrowed_texture import find_texture_name
 from render.compositor import Compositor
 from render.gl import check_gl_version, drain_errors, select_platform
@@ -27,7 +28,7 @@ class SharedTexture:
         self.name = f"gl, {check_gl_version().renderer}"
         drain_errors()
         sentinel = secrets.token_bytes(16)  # 2x2 RGBA8
-        with dpg.texture_registry():
+        with inside(dpg.texture_registry()):
             self._tag = int(dpg.add_static_texture(2, 2, [value / 255 for value in sentinel]))
         restore_host_state()
         dpg.render_dearpygui_frame()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
+from app.ui.containers import inside
+
 Rgb = tuple[int, int, int]
 
 PANEL: Rgb = (22, 23, 28)
@@ -24,6 +26,7 @@ BUSY: Rgb = (92, 184, 255)
 TOOLBAR_HEIGHT_PX = 56
 SIDE_WIDTH_PX = 328
 STATUS_HEIGHT_PX = 36
+FRAME_PADDING = (10, 6)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Themes:
     primary: int  # the one button that starts things
     quiet: int  # small button without a frame
     dim: int  # secondary text
+    section: int  # what lies under a section's title
 
 
 def make_themes() -> Themes:
@@ -52,7 +56,8 @@ def make_themes() -> Themes:
         chosen=_button((70, 40, 40), (84, 46, 45), (96, 50, 48), text=ACCENT_HOVER),
         primary=_button(ACCENT, ACCENT_HOVER, (235, 92, 78), text=(20, 12, 11)),
         quiet=_button(PANEL, HOVER, FRAME, text=DIM),
-        dim=_text(DIM),
+        dim=_theme({dpg.mvThemeCol_Text: DIM}, {}),
+        section=_theme({dpg.mvThemeCol_Text: TEXT}, {dpg.mvStyleVar_FramePadding: FRAME_PADDING}),
     )
     dpg.bind_theme(themes.base)
     return themes
@@ -77,8 +82,8 @@ def _base() -> int:
         dpg.mvThemeCol_ScrollbarGrabHovered: HOVER,
         dpg.mvThemeCol_ScrollbarGrabActive: HOVER,
         dpg.mvThemeCol_CheckMark: ACCENT,
-        dpg.mvThemeCol_SliderGrab: (120, 126, 140),
-        dpg.mvThemeCol_SliderGrabActive: ACCENT,
+        dpg.mvThemeCol_SliderGrab: (150, 156, 170, 110),
+        dpg.mvThemeCol_SliderGrabActive: (*ACCENT, 190),
         dpg.mvThemeCol_Button: FRAME,
         dpg.mvThemeCol_ButtonHovered: HOVER,
         dpg.mvThemeCol_ButtonActive: (58, 61, 72),
@@ -98,7 +103,7 @@ def _base() -> int:
     }
     styles = {
         dpg.mvStyleVar_WindowPadding: (16, 12),
-        dpg.mvStyleVar_FramePadding: (10, 6),
+        dpg.mvStyleVar_FramePadding: FRAME_PADDING,
         dpg.mvStyleVar_ItemSpacing: (8, 8),
         dpg.mvStyleVar_ItemInnerSpacing: (8, 6),
         dpg.mvStyleVar_CellPadding: (4, 3),
@@ -115,7 +120,11 @@ def _base() -> int:
         dpg.mvStyleVar_PopupBorderSize: (1,),
         dpg.mvStyleVar_ImageBorderSize: (0,),
     }
-    return _theme(colours, styles)
+    theme = _theme(colours, styles)
+    with inside(dpg.theme_component(dpg.mvCollapsingHeader, parent=theme)):
+        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 3, 6)  # the arrow stands near its title
+        dpg.add_theme_color(dpg.mvThemeCol_Text, DIM)
+    return theme
 
 
 def _container(padding: tuple[int, int]) -> int:
@@ -143,12 +152,8 @@ def _button(colour: Rgb, hovered: Rgb, active: Rgb, text: Rgb) -> int:
     )
 
 
-def _text(colour: Rgb) -> int:
-    return _theme({dpg.mvThemeCol_Text: colour}, {})
-
-
 def _theme(colours: dict[int, tuple[int, ...]] | dict[int, Rgb], styles: dict[int, tuple[int, ...]]) -> int:
-    with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+    with inside(dpg.theme()) as theme, inside(dpg.theme_component(dpg.mvAll)):
         for target, colour in colours.items():
             dpg.add_theme_color(target, colour)
         for target, values in styles.items():

@@ -24,6 +24,7 @@ from app.panels.timing import TimingPanel
 from app.panels.toolbar import Toolbar
 from app.state import AppState
 from app.ui.canvas import Canvas
+from app.ui.containers import inside
 from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import bind_font
 from app.ui.input import Input
@@ -133,17 +134,19 @@ class Window:
         self._status = StatusLine(self._emit, self._themes)
         self._help = HelpWindow(self._emit, self._themes)
         self._panels: list[Panel] = [self._toolbar, self._status, self._help]
-        with dpg.window() as main:
-            with dpg.child_window(
-                border=False, no_scrollbar=True, always_use_window_padding=True
+        with inside(dpg.window()) as main:
+            with inside(
+                dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
             ) as self._bar:
                 self._toolbar.build()
-            with dpg.child_window(border=False, no_scrollbar=True, no_scroll_with_mouse=True) as self._stage:
+            with inside(
+                dpg.child_window(border=False, no_scrollbar=True, no_scroll_with_mouse=True)
+            ) as self._stage:
                 self._canvas = Canvas(self._display, 0, TOOLBAR_HEIGHT_PX)
-            with dpg.child_window(border=False, always_use_window_padding=True) as self._side:
+            with inside(dpg.child_window(border=False, always_use_window_padding=True)) as self._side:
                 self._build_side()
-            with dpg.child_window(
-                border=False, no_scrollbar=True, always_use_window_padding=True
+            with inside(
+                dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
             ) as self._line:
                 self._status.build()
         self._help.build()
@@ -159,10 +162,11 @@ class Window:
     def _build_side(self) -> None:
         for make, is_open in PANELS:
             panel: Panel = make(self._emit, self._themes)
-            with dpg.collapsing_header(label=panel.title, default_open=is_open):
-                dpg.add_spacer(height=1)
+            header = dpg.collapsing_header(label=panel.title, default_open=is_open)
+            with inside(header), inside(dpg.group()) as section:
                 panel.build()
                 dpg.add_spacer(height=6)
+            dpg.bind_item_theme(section, self._themes.section)
             self._panels.append(panel)
 
     def _follow_size(self) -> None:
