@@ -235,6 +235,28 @@ def test_a_step_that_is_not_finite_stops_the_edit_and_keeps_the_last_good_pictur
     assert (tmp_path / "o" / "after.png").exists()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_too_little_memory_is_one_line(
+    error: Exception,
+    tmp_path: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(session: DragSession) -> StepResult:
+        raise error
+
+    monkeypatch.setattr(DragSession, "step", fail)
+    line = refused(capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--out", tmp_path / "o")
+    assert "memory is not enough" in line
+
+
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--help"], ["edit", "--help"], ["replay", "--help"], ["bench", "--help"]):
         assert "usage: livedrag" in performed(capsys, *arguments)
@@ -291,7 +313,11 @@ def test_interrupting_is_quiet_and_leaves_no_half_video(tmp_path: Path, model: P
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe that breaks")
 def test_a_reader_that_leaves_is_no_error(model: Path) -> None:
-    process = start("inspect", model)
+    for arguments in (["inspect", model], ["--help"]):
+        leave_early(start(*arguments))
+
+
+def leave_early(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
