@@ -71,9 +71,9 @@ class FeatureWindows:
         wy = self.grid.weights(ys, self.origins[:, 1], window)  # (N, Q, K)
         # every channel shares its handle's weights: two batched products, instead of one per channel
         rows = self.values.reshape(count, channels * window, window) @ wx.transpose(1, 2)  # (N, C * K, P)
-        rows = rows.view(count, channels, window, -1).transpose(1, 2)  # (N, K, C, P)
-        read = wy @ rows.reshape(count, window, -1)  # (N, Q, C * P)
-        return read.view(count, ys.shape[1], channels, -1).transpose(1, 2)
+        rows = rows.view(count, channels, window, xs.shape[1]).transpose(1, 2)  # (N, K, C, P); N may be 0
+        read = wy @ rows.reshape(count, window, channels * xs.shape[1])  # (N, Q, C * P)
+        return read.view(count, ys.shape[1], channels, xs.shape[1]).transpose(1, 2)
 
     def detach(self) -> FeatureWindows:
         """The same windows without their gradient."""

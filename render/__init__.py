@@ -1,1 +1,1 @@
-"""What turns pictures and points into pixels: GL and host compositors, textures, shaders."""
+"""Drawing: textures, shader programs, passes and capture. Knows neither the window nor the model."""

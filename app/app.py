@@ -1,0 +1,375 @@
+"""`App`: the window's frame. Read `App.frame` first; the rest applies events.
+
+input events -> state -> step? -> upload -> compose -> panels -> present
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from app import events
+from app.editor import Editor, Worker
+from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
+from app.picture_scene import scene_of
+from app.pointer_tools import BrushTool, GrabTool, PlaceTool, PointerTool, hit_test
+from app.scheduler import Scheduler
+from app.state import AppState, Status, Tool
+from app.worker_messages import WorkerFrame
+from gan.drag_params import DragParams
+from gan.errors import LiveDragError
+from gan.generator import SEED_LIMIT
+from render.compositor import Compositor
+from render.scene import Scene
+
+ZOOM_PER_NOTCH = 1.18
+BRUSH_PER_NOTCH = 1.15
+BRUSH_RANGE_PX = (0.5, 256.0)
+RANDOM_SEED_LIMIT = 100_000  # short enough to remember and to type
+
+
+class Ui(Protocol):
+    """What the frame needs of a window: `app.ui.window.Window`, or nothing at all in tests."""
+
+    @property
+    def compositor(self) -> Compositor:
+        """Composes the canvas."""
+        ...
+
+    def poll_events(self) -> list[events.Event]:
+        """What happened since the last frame, in order."""
+        ...
+
+    def sync(self, state: AppState) -> None:
+        """Lets the panels show the state."""
+        ...
+
+    def present(self, composed: bool) -> None:
+        """Shows the frame. composed: the canvas is new."""
+        ...
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where files go when no name was chosen. session: of this session, None until it has one."""
+
+    sessions: Path
+    pictures: Path
+    session: Path | None = None
+
+
+class App:
+    """Owns the state and applies every event to it. Knows no widget, no tensor and no GL name."""
+
+    def __init__(
+        self, state: AppState, ui: Ui, worker: Worker, scheduler: Scheduler, folders: Folders
+    ) -> None:
+        self.state = state
+        self._ui = ui
+        self._scheduler = scheduler
+        self._folders = folders
+        self._brush = MaskBrush(*state.picture_size)
+        self._editor = Editor(state, worker, self._brush)
+        self._tools: dict[Tool, PointerTool] = {
+            "grab": GrabTool(state, self._editor),
+            "place": PlaceTool(state, self._editor),
+            "movable": (brush_tool := BrushTool(state, self._editor, self._brush)),
+            "fixed": brush_tool,
+            "erase": brush_tool,
+        }
+        self._pressed: events.Button | None = None
+        self._panned_from: tuple[float, float] | None = None
+        self._pointer = (0.0, 0.0)
+        self._continued_unit: str | None = None
+        self._composed: Scene | None = None
+        self.picture_count = 0  # pictures shown so far
+
+    def frame(self) -> None:
+        """One frame, top to bottom; data moves one way."""
+        plan = self._scheduler.begin_frame()
+        changed = False
+        for event in self._ui.poll_events():
+            self.apply(event)
+            changed = True
+        finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
+        uploaded = self._upload(finished)
+        composed = self._compose(uploaded)
+        self._ui.sync(self.state)
+        self._ui.present(composed)
+        changed = changed or composed or finished is not None
+        timing = self._scheduler.end_frame(changed=changed, took_picture=uploaded)
+        step_ms = finished.step_ms if finished is not None else self.state.timing.step_ms
+        self.state.timing = replace(timing, step_ms=step_ms)
+
+    def _upload(self, finished: WorkerFrame | None) -> bool:
+        """Gives the compositor a new picture and what was painted; whether anything was."""
+        compositor = self._ui.compositor
+        dirty = self._brush.take_dirty()
+        if dirty is not None:
+            whole = self._composed is None
+            compositor.set_mask(self._brush.mask, None if whole else dirty)
+        if finished is not None and finished.picture is not None:
+            compositor.set_picture(finished.picture)
+            self.picture_count += 1
+            return True
+        return dirty is not None
+
+    def _compose(self, uploaded: bool) -> bool:
+        """Composes the canvas if anything in it differs from what is there."""
+        scene = scene_of(self.state)
+        if not uploaded and scene == self._composed:
+            return False
+        if self.picture_count == 0:
+            return False
+        self._ui.compositor.compose(scene)
+        self._composed = scene
+        return True
+
+    # events -> state
+
+    def apply(self, event: events.Event) -> None:
+        """Applies one event. A refused one becomes the status line; nothing else changes."""
+        try:
+            self._apply(event)
+        except LiveDragError as error:
+            self.state.status = Status(str(error), "error")
+
+    def _apply(self, event: events.Event) -> None:
+        match event:
+            case events.PointerMoved():
+                self._pointer_moved(event)
+            case events.PointerPressed():
+                self._pointer_pressed(event)
+            case events.PointerReleased():
+                self._pointer_released(event)
+            case events.WheelTurned() | events.CanvasResized() | events.FitView() | events.ZoomView():
+                self._apply_view(event)
+            case events.SetPsi() | events.SetParams():
+                self._apply_slider(event)
+            case events.InvertMask() | events.ClearMask() | events.LoadMask() | events.SaveMask():
+                self._apply_mask(event)
+            case events.SetBrushRadius():
+                low, high = BRUSH_RANGE_PX
+                self.state.brush_radius_px = min(max(event.radius_px, low), high)
+            case events.ScaleBrush():
+                self.apply(events.SetBrushRadius(self.state.brush_radius_px * event.factor))
+            case events.SetMaskOpacity():
+                self.state.mask_opacity = min(max(event.opacity, 0.0), 1.0)
+            case events.ChooseTool():
+                self._let_go()
+                self.state.tool = event.tool
+            case events.ToggleMarkers():
+                self.state.show_markers = not self.state.show_markers
+            case events.ToggleHelp():
+                self.state.show_help = not self.state.show_help
+            case events.CloseWindow():
+                self.state.closing = True
+            case _:
+                self._continued_unit = None
+                self._apply_edit(event)
+
+    def _apply_edit(self, event: events.Event) -> None:
+        state, editor = self.state, self._editor
+        match event:
+            case events.ToggleRun():
+                self._toggle_run()
+            case events.StepOnce():
+                editor.step_once()
+            case events.CancelDrag():
+                self._cancel()
+            case events.SelectHandle():
+                state.selected = event.handle_id
+            case events.RemoveHandle():
+                self._remove_handle(event.handle_id)
+            case events.ClearHandles():
+                if state.handles:
+                    editor.begin("clear handles")
+                    editor.clear_handles()
+            case events.SetSeed():
+                seed = random.randrange(RANDOM_SEED_LIMIT) if event.seed is None else event.seed
+                self._start_from_seed(seed)
+            case events.ChangeSeed():
+                self._start_from_seed(((state.seed or 0) + event.by) % SEED_LIMIT)
+            case events.Undo():
+                self._let_go()
+                editor.undo()
+            case events.Redo():
+                self._let_go()
+                editor.redo()
+            case events.SaveSession():
+                editor.save_session(self._session_path(event.path))
+            case events.ExportPicture():
+                editor.export_picture(event.path or _new_file(self._folders.pictures, "picture", ".png"))
+            case _:
+                raise AssertionError(f"no rule for {event}")
+
+    # pointer
+
+    def _pointer_moved(self, event: events.PointerMoved) -> None:
+        state = self.state
+        at = state.viewport.to_image(event.x, event.y)
+        self._pointer = (event.x, event.y)
+        if self._panned_from is not None:
+            state.viewport = state.viewport.panned(
+                event.x - self._panned_from[0], event.y - self._panned_from[1]
+            )
+            self._panned_from = (event.x, event.y)
+            return
+        state.cursor = at if event.inside else None
+        if self._pressed == "left":
+            self._tools[state.tool].move(at)
+        state.hovered = hit_test(state, at) if event.inside and state.tool in ("grab", "place") else None
+
+    def _pointer_pressed(self, event: events.PointerPressed) -> None:
+        if self._pressed is not None:
+            return  # one button at a time
+        self._pressed = event.button
+        at = self.state.viewport.to_image(event.x, event.y)
+        self.state.cursor = at
+        if event.button == "middle" or event.pan:
+            self._panned_from = (event.x, event.y)
+        elif event.button == "right":
+            hit = hit_test(self.state, at)
+            if hit is not None:
+                self._remove_handle(hit[0])
+        else:
+            self._continued_unit = None
+            self._tools[self.state.tool].press(at, event.shift)
+
+    def _pointer_released(self, event: events.PointerReleased) -> None:
+        if event.button != self._pressed:
+            return
+        self._pressed = None
+        if self._panned_from is not None:
+            self._panned_from = None
+        elif event.button == "left":
+            self._tools[self.state.tool].release(self.state.viewport.to_image(event.x, event.y))
+
+    def _cancel(self) -> None:
+        if self._tools[self.state.tool].cancel():
+            self._pressed = None
+        else:
+            self.state.selected = None
+            self.state.show_help = False
+
+    def _let_go(self) -> None:
+        """Ends what the mouse holds before something else happens to it."""
+        self.state.pending_handle = None
+        if self._pressed == "left":
+            at = self.state.viewport.to_image(*self._pointer)
+            self._tools[self.state.tool].release(at)
+        self._pressed = self._panned_from = None
+
+    # view, sliders, mask
+
+    def _apply_view(
+        self, event: events.WheelTurned | events.CanvasResized | events.FitView | events.ZoomView
+    ) -> None:
+        state = self.state
+        match event:
+            case events.WheelTurned():
+                if event.ctrl:
+                    self.apply(events.ScaleBrush(BRUSH_PER_NOTCH**event.notches))
+                    return
+                state.viewport = state.viewport.zoomed(ZOOM_PER_NOTCH**event.notches, event.x, event.y)
+                state.cursor = state.viewport.to_image(event.x, event.y)
+            case events.CanvasResized():
+                size = (max(event.width, 1), max(event.height, 1))
+                state.viewport = state.viewport.resized(size, state.picture_size)
+            case events.FitView():
+                state.viewport = state.viewport.fit(state.picture_size)
+            case events.ZoomView():
+                width, height = state.viewport.canvas_size
+                state.viewport = state.viewport.zoomed(event.factor, width / 2, height / 2)
+
+    def _apply_slider(self, event: events.SetPsi | events.SetParams) -> None:
+        """Consecutive moves of one slider are one undoable unit."""
+        state = self.state
+        if isinstance(event, events.SetPsi):
+            self._begin_or_continue("truncation psi")
+            self._editor.set_psi(event.truncation_psi)
+            state.status = Status(f"Seed {state.seed}, psi {event.truncation_psi:.2f}")
+        elif event.params != state.params:
+            self._begin_or_continue(_changed_param(state.params, event.params))
+            self._editor.set_params(event.params)
+
+    def _begin_or_continue(self, label: str) -> None:
+        if self._continued_unit != label:
+            self._editor.begin(label)
+        self._continued_unit = label
+
+    def _apply_mask(
+        self, event: events.InvertMask | events.ClearMask | events.LoadMask | events.SaveMask
+    ) -> None:
+        self._continued_unit = None
+        match event:
+            case events.SaveMask():
+                save_mask_png(event.path, self._brush.mask)
+                self.state.status = Status(f"Saved the mask to {event.path}")
+                return
+            case events.LoadMask():
+                self._brush.replace(load_mask_png(event.path))
+                label = "load mask"
+            case events.InvertMask():
+                self._brush.invert()
+                label = "invert mask"
+            case events.ClearMask():
+                self._brush.clear()
+                label = "clear mask"
+        self._editor.begin(label)
+        self._editor.send_mask()
+
+    # edits
+
+    def _start_from_seed(self, seed: int) -> None:
+        if not 0 <= seed < SEED_LIMIT:
+            self.state.status = Status(
+                f"Seed {seed} is out of range; allowed are 0 to {SEED_LIMIT - 1}", "error"
+            )
+            return
+        self._let_go()
+        self._editor.begin("new seed")
+        self._editor.start_from_seed(seed, self.state.truncation_psi)
+        self.state.status = Status(f"Seed {seed}, psi {self.state.truncation_psi:.2f}")
+
+    def _toggle_run(self) -> None:
+        state = self.state
+        if state.running:
+            self._editor.run(False)
+            state.status = Status("Stopped")
+        elif not state.handles:
+            state.status = Status("No handles yet: press on the picture and pull, or place some", "warning")
+        else:
+            state.status = Status("Dragging", "busy")
+            self._editor.run(True)
+
+    def _remove_handle(self, handle_id: int | None) -> None:
+        state = self.state
+        if state.pending_handle is not None:
+            state.pending_handle = None
+            return
+        if handle_id is None:
+            handle_id = state.hovered[0] if state.hovered else state.selected
+        if handle_id is None or handle_id not in state.handles:
+            state.status = Status("No handle under the cursor to remove")
+            return
+        self._editor.begin("remove handle")
+        self._editor.remove_handle(handle_id)
+        state.status = Status(f"Removed handle {handle_id + 1}")
+
+    def _session_path(self, chosen: Path | None) -> Path:
+        path = chosen or self._folders.session or _new_file(self._folders.sessions, "session", ".json")
+        self._folders = replace(self._folders, session=path)
+        return path
+
+
+def _changed_param(old: DragParams, new: DragParams) -> str:
+    changed = [f.name for f in fields(DragParams) if getattr(old, f.name) != getattr(new, f.name)]
+    return changed[0].replace("_", " ") if len(changed) == 1 else "parameters"
+
+
+def _new_file(folder: Path, stem: str, suffix: str) -> Path:
+    return folder / f"livedrag-{stem}-{datetime.now():%Y%m%d-%H%M%S}{suffix}"

@@ -1,0 +1,89 @@
+"""The command `livedrag`: finds the command, runs it, and turns every error into one line and exit code 2.
+
+Command modules import torch only when they run, so that help and misspelt arguments answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from app.commands import bench, edit, inspect, replay, window
+from app.version import program_version
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """argparse that says what is wrong in one line, without the usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the message and leaves with exit code 2."""
+        print_error(f"{message}; see '{self.prog} --help'")
+        sys.exit(EXIT_ERROR)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs `livedrag` with these arguments (default: the process's); returns the exit code."""
+    arguments = join_values(sys.argv[1:] if argv is None else list(argv))
+    try:
+        parsed = build_parser().parse_args(arguments)
+    except SystemExit as leaving:  # --help, --version, or OneLineParser.error
+        return leaving.code if isinstance(leaving.code, int) else 0
+    try:
+        return run_command(parsed)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # the reader (head, less) has gone: nothing is wrong, but Python would complain while closing stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def run_command(parsed: argparse.Namespace) -> int:
+    """Runs the parsed command; errors meant for a person become one line and exit code 2."""
+    from gan.errors import LiveDragError
+    from render.errors import RenderError
+
+    try:
+        code: int = parsed.run(parsed)
+        sys.stdout.flush()
+        return code
+    except (LiveDragError, RenderError) as error:
+        print_error(str(error))
+        return EXIT_ERROR
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; `parsed.run` is the command's function."""
+    parser = OneLineParser(
+        prog="livedrag",
+        description="Grab a point of a generated picture and pull. Without a command: the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"livedrag {program_version()}")
+    window.add_arguments(parser)
+    parser.set_defaults(run=window.run)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for command in (edit, replay, inspect, bench):
+        command.add_parser(commands)
+    return parser
+
+
+def join_values(arguments: list[str]) -> list[str]:
+    """'--drag', '-3,4:5,6' -> '--drag=-3,4:5,6': argparse would take such a value for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in ("--drag", "--seed", "--psi", "--steps") and argument[:2] != "--":
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def print_error(message: str) -> None:
+    """One line on stderr, whatever the message holds."""
+    print(f"livedrag: {' '.join(message.split())}", file=sys.stderr)

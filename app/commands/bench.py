@@ -1,0 +1,94 @@
+"""`livedrag bench`: our step beside the literal reference. The measuring is in tests/benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+NAMES = ("embedded", "random-256", "random-512", "random-1024")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `bench` to argparse's subparsers."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "bench",
+        help="measure our step beside the literal reference",
+        description="Measures steps, memory, time to first picture and the window's frames.",
+    )
+    parser.add_argument(
+        "--json", nargs="?", const="-", metavar="FILE", help="write JSON to FILE, without FILE to stdout"
+    )
+    parser.add_argument(
+        "--only", choices=NAMES, action="append", metavar="NAME", help=f"only these: {', '.join(NAMES)}"
+    )
+    parser.add_argument("--all", action="store_true", help="random-1024 too (minutes)")
+    parser.add_argument("--no-window", action="store_true", help="do not open the window")
+    parser.add_argument("--no-memory", action="store_true", help="do not measure peak memory")
+    parser.add_argument("--store", action="store_true", help="keep the result in tests/benchmarks/results")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measures and prints. Raises LiveDragError."""
+    from app.commands.progress import progress
+    from app.errors import UsageError
+
+    if not (ROOT / "tests" / "benchmarks" / "step_bench.py").is_file():
+        raise UsageError("bench needs the source checkout (its reference is in tests/); run it from there")
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))  # `livedrag` started from another folder
+    from tests.benchmarks import result_file
+    from tests.benchmarks.machine import this_machine
+    from tests.benchmarks.step_bench import bench_steps
+    from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
+    from tests.benchmarks.window_bench import WindowBench, bench_window
+
+    names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
+    _check_writable(arguments.json)
+    steps = []
+    with progress("measuring", len(names) + 1) as advance:
+        window = WindowBench(not_measured="left out") if arguments.no_window else bench_window()
+        for name in names:
+            advance(name)
+            steps.append(bench_steps(make_subject(name), with_memory=not arguments.no_memory))
+        advance()
+    result = result_file.BenchResult(
+        date=result_file.now(), machine=this_machine(), window=window, steps=steps
+    )
+    if arguments.json == "-":
+        print(result_file.to_json(result), end="")
+    else:
+        _print_table(result)
+    if arguments.json not in (None, "-"):
+        Path(arguments.json).write_text(result_file.to_json(result), encoding="utf-8")
+    if arguments.store:
+        for path in result_file.store(result):
+            print(f"kept in {path.relative_to(ROOT)}", file=sys.stderr)
+    return 0
+
+
+def _check_writable(file: str | None) -> None:
+    from app.commands.outputs import check_folder
+
+    if file not in (None, "-"):
+        check_folder(Path(file).absolute().parent)
+
+
+def _print_table(result: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from tests.benchmarks.result_file import HEADINGS, describe_window, rows
+
+    table = Table(title=f"{result.machine.cpu_model}, {result.machine.core_count} cores")
+    for i, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="right" if i else "left")
+    for row in rows(result):
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    for line in describe_window(result.window):
+        console.print(line)

@@ -1,0 +1,144 @@
+"""`livedrag edit`: one drag without a window. Everything is checked before any work begins."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.commands.arguments import (
+    STEP_LIMIT,
+    add_model_arguments,
+    add_output_arguments,
+    parse_drag,
+    parse_latent_space,
+    parse_psi,
+    parse_seed,
+    parse_steps,
+)
+
+if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the command runs
+    from app.session.edit_session import EditSession
+    from gan.step_result import HostStepResult
+
+DEFAULT_STEPS = 300  # the most that the paper's tests take
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `edit` to argparse's subparsers."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "edit",
+        help="drag points of a picture, leaving pictures, latent, session and video in a folder",
+        description="Drags points of a seed's picture until all have arrived, at most --steps steps.",
+    )
+    add_model_arguments(parser)
+    parser.add_argument(
+        "--seed", type=parse_seed, metavar="N", required=True, help="the picture to start from"
+    )
+    parser.add_argument("--psi", type=parse_psi, metavar="P", default=0.7, help="truncation; default: 0.7")
+    parser.add_argument(
+        "--drag",
+        type=parse_drag,
+        action="append",
+        required=True,
+        metavar="X0,Y0:X1,Y1",
+        help="handle point and target point in pixels; may be repeated",
+    )
+    parser.add_argument(
+        "--mask", type=Path, metavar="PNG", help="white may move, black is held; of the picture's size"
+    )
+    parser.add_argument(
+        "--steps",
+        type=parse_steps,
+        metavar="N",
+        default=DEFAULT_STEPS,
+        help=f"at most this many, 1 to {STEP_LIMIT}; default: {DEFAULT_STEPS}",
+    )
+    parser.add_argument(
+        "--params",
+        choices=("default", "paper", "released"),
+        default="default",
+        help="preset of the drag loop",
+    )
+    parser.add_argument(
+        "--space", type=parse_latent_space, metavar="w|w+", help="latent space; default: preset's"
+    )
+    add_output_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Performs the edit that the arguments describe. Raises LiveDragError."""
+    from app.commands.outputs import VIDEO_NAME, check_folder, make_folder, write_edit
+    from app.commands.progress import progress
+    from app.commands.report import print_report, report_of
+    from app.edit_video import EditVideo
+
+    check_folder(arguments.out)
+    session = prepare(arguments)
+    make_folder(arguments.out)
+    files: dict[str, Path] = {}
+    with ExitStack() as stack:
+        advance = stack.enter_context(progress("dragging", arguments.steps))
+        video: EditVideo | None = None
+        if arguments.video:
+            generator = session.generator
+            files["video"] = arguments.out / VIDEO_NAME
+            size = (generator.width, generator.height)
+            video = stack.enter_context(EditVideo(files["video"], size, arguments.steps, arguments.mark))
+            video.start(session)
+        stepping_s = 0.0
+        last: HostStepResult | None = None
+        for _ in range(arguments.steps):
+            began = time.perf_counter()
+            last = session.step().to_host()  # sync: whether to go on is decided here
+            stepping_s += time.perf_counter() - began
+            advance(f"{last.distances_px.max():.1f} px left")
+            if video is not None:
+                video.step(session)
+            if last.done or not last.finite:
+                break
+        assert last is not None
+        step_ms = stepping_s * 1000 / session.session.iteration
+        if video is not None:
+            video.end(session)
+    files = write_edit(arguments.out, session, arguments.mark) | files
+    print_report(report_of("edit", session, last, step_ms, files), arguments.json)
+    return 0
+
+
+def prepare(arguments: argparse.Namespace) -> EditSession:
+    """The session with its handles and mask set, ready to step. Raises LiveDragError."""
+    from app.commands.mask_file import load_mask
+    from app.errors import UsageError
+    from app.session.edit_session import EditSession
+    from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
+    from gan import load_generator
+    from gan.drag_params import DragParams
+
+    presets = {"default": DragParams, "paper": DragParams.paper, "released": DragParams.released}
+    params = presets[arguments.params]()
+    if arguments.space is not None:
+        params = replace(params, latent_space=arguments.space)
+    generator = load_generator(getattr(arguments, "model", None), getattr(arguments, "device", "cpu"))
+    width, height = generator.width, generator.height
+    for handle, target in arguments.drag:
+        for name, (x, y) in (("handle", handle), ("target", target)):
+            if not (0 <= x <= width - 1 and 0 <= y <= height - 1):
+                raise UsageError(
+                    f"the {name} {x:g},{y:g} is outside the picture, which is {width}x{height}; "
+                    f"give x 0 to {width - 1} and y 0 to {height - 1}"
+                )
+    painted = load_mask(arguments.mask, (width, height)) if arguments.mask else None
+    session = EditSession(generator, StartFromSeed(arguments.seed, arguments.psi), params)
+    if painted is not None:
+        session.begin("load mask")
+        session.apply(set_mask_edit(painted))
+    session.begin("place handles")
+    for handle_id, (handle, target) in enumerate(arguments.drag):
+        session.apply(AddHandle(handle_id, handle, target))
+    session.begin("drag")
+    return session

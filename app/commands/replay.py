@@ -1,0 +1,101 @@
+"""`livedrag replay`: performs a saved session again, step for step."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.commands.arguments import add_model_arguments, add_output_arguments
+
+if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the command runs
+    from app.commands.report import EditReport
+    from app.session.document import SessionDocument
+    from app.session.edit_session import EditSession
+    from gan.generator import Generator
+    from gan.step_result import HostStepResult, StepResult
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `replay` to argparse's subparsers."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "replay", help="perform a saved session again, step for step", description="Performs a session again."
+    )
+    parser.add_argument("session", type=Path, metavar="SESSION", help="session file (.json)")
+    add_model_arguments(parser)
+    add_output_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replays the session into the folder. Raises LiveDragError."""
+    from app.commands.outputs import check_folder
+    from app.commands.report import print_report
+    from app.session.document import load_document
+
+    check_folder(arguments.out)
+    document = load_document(arguments.session)
+    generator = generator_of(document, getattr(arguments, "model", None), getattr(arguments, "device", "cpu"))
+    report = perform(document, generator, arguments.out, arguments.video, arguments.mark)
+    print_report(report, arguments.json)
+    return 0
+
+
+def generator_of(document: SessionDocument, model: Path | None, device: str) -> Generator:
+    """The session's generator: the file given, else where the session says it was. Raises LiveDragError."""
+    from app.session.document import require_model
+    from gan import load_generator
+
+    path = model if model is not None else document.model.path
+    generator = load_generator(path, device)
+    require_model(document, generator)
+    return generator
+
+
+def perform(
+    document: SessionDocument, generator: Generator, folder: Path, video: bool, mark: bool
+) -> EditReport:
+    """Replays `document` and writes the edit's files to `folder`, which is created. Raises LiveDragError."""
+    from app.commands.outputs import VIDEO_NAME, make_folder, write_edit
+    from app.commands.progress import progress
+    from app.commands.report import report_of
+    from app.edit_video import EditVideo
+    from app.session.replay import replay
+
+    make_folder(folder)
+    files: dict[str, Path] = {}
+    step_count = document.step_count()
+    last: list[HostStepResult] = []  # of the last step, once there was one
+    began = stepping_s = 0.0
+    with ExitStack() as stack:
+        advance = stack.enter_context(progress("replaying", step_count))
+        writer: EditVideo | None = None
+        if video:
+            files["video"] = folder / VIDEO_NAME
+            size = (generator.width, generator.height)
+            writer = stack.enter_context(EditVideo(files["video"], size, step_count, mark))
+
+        def before_step(session: EditSession) -> None:
+            nonlocal began
+            if writer is not None and not last:
+                writer.start(session)
+            began = time.perf_counter()
+
+        def after_step(session: EditSession, result: StepResult) -> None:
+            nonlocal stepping_s
+            last[:] = [result.to_host()]  # sync: waits for the step, so that its time is known
+            stepping_s += time.perf_counter() - began
+            advance()
+            if writer is not None:
+                writer.step(session)
+
+        session = replay(document, generator, after_step, before_step)
+        if writer is not None:
+            if not last:
+                writer.start(session)
+            writer.end(session)
+    files = write_edit(folder, session, mark) | files
+    step_ms = stepping_s * 1000 / step_count if step_count else None
+    return report_of("replay", session, last[0] if last else None, step_ms, files)

@@ -1,0 +1,77 @@
+"""The window: `livedrag` without a command. Imports nothing heavy until it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from app.commands.arguments import add_model_arguments, parse_psi, parse_seed
+from app.drag_script import DragScript
+
+DEFAULT_SCRIPT = "32,38:44,38,4"  # on the embedded generator: the nose, sideways
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The window's options."""
+    add_model_arguments(parser)
+    parser.add_argument("--seed", type=parse_seed, metavar="N", help="the first picture; default: 0")
+    parser.add_argument("--psi", type=parse_psi, metavar="P", help="truncation psi; default: 0.7")
+    parser.add_argument(
+        "--session",
+        type=Path,
+        metavar="FILE",
+        help="open this session, or begin it where there is no such file; saved when the window closes",
+    )
+    parser.add_argument(
+        "--display",
+        choices=("auto", "gl", "host"),
+        default="auto",
+        help="how the picture reaches the screen; default: auto (OpenGL where there is one)",
+    )
+    parser.add_argument("--vsync", action="store_true", help="wait for the screen's refresh")
+    parser.add_argument(
+        "--scripted-drag",
+        type=_parse_script,
+        nargs="?",
+        const=_parse_script(DEFAULT_SCRIPT),
+        metavar="X0,Y0:X1,Y1,SECONDS",
+        help=argparse.SUPPRESS,
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Opens the window and returns when it is closed; without a display, performs the example edit."""
+    if not has_display():
+        from app.commands.example import run_example
+
+        return run_example(device=getattr(arguments, "device", "cpu"))
+    from app.main_window import LaunchOptions, run_window
+
+    return run_window(
+        LaunchOptions(
+            model=getattr(arguments, "model", None),
+            device=getattr(arguments, "device", "cpu"),
+            seed=arguments.seed,
+            truncation_psi=arguments.psi,
+            session=arguments.session,
+            display=arguments.display,
+            vsync=arguments.vsync,
+            script=arguments.scripted_drag,
+        )
+    )
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here at all (on Linux: an X server; Dear PyGui speaks X11 only)."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY"))
+
+
+def _parse_script(text: str) -> DragScript:
+    try:
+        return DragScript.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a scripted drag; give X0,Y0:X1,Y1,SECONDS, for example 30,36:40,36,3"
+        ) from None

@@ -1,0 +1,244 @@
+"""`Editor`: the two-way street between `AppState` and the drag worker.
+
+Out: every edit is shown at once and sent to the worker. Back: `adopt` takes over what the worker finished.
+Nothing else submits commands.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from app.mask_brush import MaskBrush
+from app.progress import obstacle
+from app.session.edits import (
+    AddHandle,
+    ClearHandles,
+    Edit,
+    MoveHandle,
+    MoveTarget,
+    RemoveHandle,
+    SetParams,
+    StartFromSeed,
+    set_mask_edit,
+)
+from app.session.painted_mask import PaintedMask
+from app.state import LOSS_HISTORY_COUNT, AppState, HandleView, Point, Status
+from app.worker_messages import (
+    Apply,
+    Begin,
+    Cancel,
+    Command,
+    ExportPicture,
+    Redo,
+    SaveSession,
+    SetRunning,
+    StepOnce,
+    Undo,
+    WorkerFrame,
+)
+from gan.drag_params import DragParams
+from gan.errors import EditError
+
+
+class Worker(Protocol):
+    """What the editor needs of `DragWorker`; tests give a small fake."""
+
+    @property
+    def sent_serial(self) -> int:
+        """Serial of the last command."""
+        ...
+
+    def submit(self, command: Command) -> int:
+        """Queues a command."""
+        ...
+
+    def take(self, picture: bool = True) -> WorkerFrame | None:
+        """The newest finished state."""
+        ...
+
+    def close(self) -> None:
+        """Ends it."""
+        ...
+
+
+class Editor:
+    """Edits of one session, shown before they are done.
+
+    While the worker has not yet done everything that was sent, its frames only move handle points: what the
+    hand did last is never overwritten by an older state. Once it has, its state is taken whole.
+    """
+
+    def __init__(self, state: AppState, worker: Worker, brush: MaskBrush) -> None:
+        self._state = state
+        self._worker = worker
+        self._brush = brush
+        self._mask_seen: PaintedMask | None = None
+
+    # handles
+
+    def begin(self, label: str) -> None:
+        """The next edits are one undoable unit."""
+        self._worker.submit(Begin(label))
+
+    def add_handle(self, handle: Point, target: Point) -> int:
+        """A new handle; its id."""
+        handle_id = self._state.next_handle_id
+        self._state.set_handle(HandleView(handle_id, handle, target))
+        self._apply(AddHandle(handle_id, handle, target))
+        return handle_id
+
+    def move_target(self, handle_id: int, target: Point) -> None:
+        """Moves a target; may be called for every move of the mouse."""
+        self._state.move_target(handle_id, target)
+        self._apply(MoveTarget(handle_id, target))
+
+    def preview_handle(self, handle_id: int, handle: Point) -> None:
+        """Shows a handle elsewhere; `move_handle` makes it so. (Re-reading features at every mouse move
+        would be paid by the running drag.)"""
+        view = self._state.handles.get(handle_id)
+        if view is not None:
+            self._state.set_handle(HandleView(handle_id, handle, view.target))
+
+    def move_handle(self, handle_id: int, handle: Point) -> None:
+        """Re-places a handle."""
+        self.preview_handle(handle_id, handle)
+        self._apply(MoveHandle(handle_id, handle))
+
+    def remove_handle(self, handle_id: int) -> None:
+        """Removes one handle, if it is there."""
+        if handle_id in self._state.handles:
+            self._state.forget_handles([handle_id])
+            self._apply(RemoveHandle(handle_id))
+
+    def clear_handles(self) -> None:
+        """Removes all handles."""
+        self._state.forget_handles(list(self._state.handles))
+        self._apply(ClearHandles())
+
+    # the rest
+
+    def start_from_seed(self, seed: int, truncation_psi: float) -> None:
+        """The picture of a seed; the handles belong to the old picture and go."""
+        if self._state.handles:
+            self.clear_handles()
+        self._state.seed, self._state.truncation_psi = seed, truncation_psi
+        self._state.losses.clear()
+        self._apply(StartFromSeed(seed, truncation_psi))
+
+    def set_psi(self, truncation_psi: float) -> None:
+        """The present seed's picture at another psi; the handles stay where they are. Raises EditError where
+        the picture did not come from a seed.
+        """
+        seed = self._state.seed
+        if seed is None:
+            raise EditError(
+                "this picture did not come from a seed, so psi does not apply; choose a seed first"
+            )
+        self._state.truncation_psi = truncation_psi
+        self._apply(StartFromSeed(seed, truncation_psi))
+
+    def set_params(self, params: DragParams) -> None:
+        """Parameters of the drag."""
+        self._state.params = params
+        self._apply(SetParams(params))
+
+    def send_mask(self) -> None:
+        """What the brush has painted becomes the mask of the drag."""
+        self._state.mask_painted = self._brush.is_painted
+        self._apply(set_mask_edit(self._brush.mask if self._brush.is_painted else None))
+
+    def run(self, on: bool, hold: bool = False) -> None:
+        """Starts or stops the drag; hold: it stays alive when everything has arrived."""
+        self._state.running = on
+        self._worker.submit(SetRunning(on, hold))
+
+    def step_once(self) -> None:
+        """One step."""
+        self._worker.submit(StepOnce())
+
+    def undo(self) -> None:
+        """Takes the last unit back."""
+        self._worker.submit(Undo())
+
+    def redo(self) -> None:
+        """Does it again."""
+        self._worker.submit(Redo())
+
+    def cancel(self) -> None:
+        """Takes the open unit back, for good."""
+        self._worker.submit(Cancel())
+
+    def save_session(self, path: Path) -> None:
+        """Writes the session."""
+        self._worker.submit(SaveSession(path))
+
+    def export_picture(self, path: Path) -> None:
+        """Writes the picture."""
+        self._worker.submit(ExportPicture(path))
+
+    # back
+
+    def take(self, picture: bool) -> WorkerFrame | None:
+        """Takes what the worker finished into the state; returns it for its picture."""
+        frame = self._worker.take(picture)
+        if frame is not None:
+            self.adopt(frame)
+        return frame
+
+    def adopt(self, frame: WorkerFrame) -> None:
+        """Takes over one finished frame."""
+        state = self._state
+        up_to_date = frame.serial == self._worker.sent_serial
+        state.iteration, state.done = frame.iteration, frame.done
+        state.losses = (state.losses + list(frame.losses))[-LOSS_HISTORY_COUNT:]
+        if up_to_date:
+            self._adopt_all(frame)
+        else:
+            self._adopt_handle_points(frame)
+        self._adopt_status(frame)
+
+    def _adopt_all(self, frame: WorkerFrame) -> None:
+        state = self._state
+        shown = {h.id: HandleView(h.id, h.handle, h.target, h.confidence) for h in frame.handles}
+        held = state.held
+        if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:
+            shown[held[0]] = state.handles[held[0]]  # under the mouse: not done yet
+        state.forget_handles(state.handles.keys() - shown.keys())
+        for view in shown.values():
+            state.set_handle(view)
+        state.running = frame.running
+        state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
+        state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
+        if frame.painted_mask is not self._mask_seen:
+            self._mask_seen = frame.painted_mask
+            self._brush.replace(frame.painted_mask)
+        state.mask_painted = self._brush.is_painted
+
+    def _adopt_handle_points(self, frame: WorkerFrame) -> None:
+        state = self._state
+        for h in frame.handles:
+            shown = state.handles.get(h.id)
+            if shown is not None and state.held != (h.id, "handle"):
+                state.set_handle(HandleView(h.id, h.handle, shown.target, h.confidence))
+
+    def _adopt_status(self, frame: WorkerFrame) -> None:
+        state = self._state
+        if frame.message is not None:
+            state.status = Status(frame.message, "error" if frame.failed else "calm")
+            return
+        if not (frame.losses or frame.done or frame.stalled):
+            return
+        why = obstacle(frame.handles, state.picture_size, frame.stalled)
+        if frame.done:
+            state.status = Status("Arrived: every handle is at its target", "good")
+        elif why is not None:
+            state.status = Status(why, "warning")
+        elif frame.running:
+            far = max((h.distance_px for h in frame.handles), default=0.0)
+            state.status = Status(f"Dragging: {far:.1f} px to go", "busy")
+        else:
+            state.status = Status("Stopped", "calm")
+
+    def _apply(self, edit: Edit) -> None:
+        self._worker.submit(Apply(edit))

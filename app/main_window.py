@@ -1,0 +1,133 @@
+"""`run_window`: puts generator, session, worker, window and app together, and runs frames until it is closed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_documents_path, user_pictures_path
+
+from app.app import App, Folders
+from app.drag_script import DragScript
+from app.export import PictureProvenance, save_png
+from app.scheduler import Scheduler
+from app.scripted_drag import ScriptedDrag
+from app.session.autosave import Autosave
+from app.session.document import load_document, save_document
+from app.session.edit_session import EditSession
+from app.session.edits import StartFromSeed
+from app.session.replay import replay
+from app.state import AppState
+from app.trace import Trace
+from app.ui.display import DisplayChoice
+from app.ui.window import Window, WindowOptions
+from app.worker import DragWorker
+from app.worker_messages import ExportPicture
+from gan.errors import EditError
+from gan.generator import Generator
+from gan.model_file import load_generator
+
+# Two threads share the interpreter. At Python's 5 ms the window, which gives the lock up at every GL call, waits
+# up to 5 ms for every one of them while a step runs; measured frame times are in docs of the benchmark.
+SWITCH_INTERVAL_S = 0.0005
+WORKER_THREAD_COUNT = 1
+FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """What the command line asks for; None = not given."""
+
+    model: Path | None = None
+    device: str = "cpu"
+    seed: int | None = None
+    truncation_psi: float | None = None
+    session: Path | None = None
+    display: DisplayChoice = "auto"
+    vsync: bool = False
+    script: DragScript | None = None
+
+
+def run_window(options: LaunchOptions) -> int:
+    """Opens the window, returns 0 when it was closed. Raises LiveDragError or RenderError with one line."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    generator = load_generator(options.model, options.device)
+    session = open_session(generator, options)
+    window = Window(
+        WindowOptions(
+            title=f"LiveDrag: {generator.provenance.name}", display=options.display, vsync=options.vsync
+        ),
+        say=lambda text: print(f"livedrag: {text}", file=sys.stderr),
+    )
+    autosave = Autosave()
+    worker = DragWorker(session, autosave, export_picture, WORKER_THREAD_COUNT)
+    scheduler = Scheduler()
+    trace = Trace()
+    app = App(first_state(session), window, worker, scheduler, _folders(options))
+    try:
+        _run_frames(app, scheduler, trace, options.script)
+    finally:
+        worker.close()
+        window.close()
+        autosave.close()
+        if options.session is not None:
+            save_document(options.session, session.document())
+    trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms)
+    return 0
+
+
+def open_session(generator: Generator, options: LaunchOptions) -> EditSession:
+    """The session of the file, replayed to its end, or a new one. A seed given beside it is a new edit."""
+    seed, psi = options.seed, options.truncation_psi
+    if options.session is not None and options.session.exists():
+        session = replay(load_document(options.session), generator)
+        if seed is not None or psi is not None:
+            session.begin("new seed")
+            session.apply(StartFromSeed(seed or 0, 0.7 if psi is None else psi))
+        return session
+    return EditSession(generator, StartFromSeed(seed or 0, 0.7 if psi is None else psi))
+
+
+def first_state(session: EditSession) -> AppState:
+    """The state of a window on this session; the worker's first frame completes it."""
+    generator = session.generator
+    return AppState(
+        picture_size=(generator.width, generator.height),
+        model_name=generator.provenance.name,
+        brush_radius_px=max(generator.width * FIRST_BRUSH_SHARE, 1.0),
+    )
+
+
+def export_picture(session: EditSession, command: ExportPicture) -> None:
+    """Writes the present picture with its provenance. Raises OutputError where it cannot."""
+    try:
+        command.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EditError(f"cannot make the folder {command.path.parent}: {error.strerror}") from error
+    provenance = PictureProvenance.of(session.generator, session.origin)
+    save_png(command.path, session.session.image(), provenance)
+
+
+def _run_frames(app: App, scheduler: Scheduler, trace: Trace, script: DragScript | None) -> None:
+    drag = ScriptedDrag(script) if script is not None else None
+    while not app.state.closing:
+        app.frame()
+        if app.picture_count == 0:
+            continue
+        trace.note_picture()
+        if drag is None:
+            continue
+        was_pulling = drag.is_pulling
+        for event in drag.events_for(app.state):
+            app.apply(event)
+        if drag.is_pulling and not was_pulling:
+            scheduler.frame_times_ms.clear()  # measured are frames while dragging, not the start
+
+
+def _folders(options: LaunchOptions) -> Folders:
+    return Folders(
+        sessions=user_documents_path() / "LiveDrag",
+        pictures=user_pictures_path() / "LiveDrag",
+        session=options.session,
+    )

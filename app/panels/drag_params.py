@@ -1,0 +1,141 @@
+"""Drag parameters: every field of `DragParams`, with ranges and help from gan/, and the presets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.panels.panel import LABEL_WIDTH_PX, Emit, Shown, button, tooltip
+from app.state import AppState
+from app.ui.theme import Themes
+from gan.drag_params import PARAM_RANGES, DragParams, ParamRange
+from gan.errors import EditError
+
+WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count")
+AUTOMATIC = "automatic"
+
+# What the panel shows before "More"; the rest is for people who read the paper.
+FIRST_FIELDS = ("learning_rate", "latent_space", "supervision_radius", "tracking_radius", "mask_weight")
+LABELS = {
+    "learning_rate": "step size",
+    "latent_space": "latent space",
+    "optimised_row_count": "rows of w+",
+    "supervision_radius": "patch r1",
+    "tracking_radius": "search r2",
+    "mask_weight": "mask weight",
+    "order": "order",
+    "tracking_norm": "tracking norm",
+    "tracking_subdivision": "subpixels",
+    "stop_distance": "stop distance",
+    "minimum_stop_px": "stop at least",
+    "many_handle_count": "many handles",
+    "supervised_beyond_px": "pull beyond",
+    "feature_resolution": "feature map",
+}
+TERMS = {
+    "learning_rate": "learning rate",
+    "supervision_radius": "r1, motion supervision",
+    "tracking_radius": "r2, point tracking",
+    "mask_weight": "lambda",
+    "latent_space": "W or W+",
+}
+
+
+class DragParamsPanel:
+    """A widget for every parameter. Each change is a whole new `DragParams`, so it is checked in one place."""
+
+    title = "Parameters"
+
+    def __init__(self, emit: Emit, themes: Themes) -> None:
+        self._emit = emit
+        self._themes = themes
+        self._params = DragParams()
+        self._fields: dict[str, Shown] = {}
+        self._resolutions: tuple[str, ...] = ()
+
+    def build(self) -> None:
+        """Adds the widgets."""
+        with dpg.group(horizontal=True):
+            for name, preset, help_text in (
+                ("Default", DragParams, "What measures best here; also resets every parameter"),
+                ("Paper", DragParams.paper, "The values of the DragGAN paper"),
+                ("Released", DragParams.released, "The values of the authors' program"),
+            ):
+                button(name, self._chooser(preset), help_text, width=90)
+        for name in FIRST_FIELDS:
+            self._add(name, PARAM_RANGES[name])
+        with dpg.tree_node(label="More"):
+            for name, info in PARAM_RANGES.items():
+                if name not in FIRST_FIELDS:
+                    self._add(name, info)
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state."""
+        self._params = state.params
+        if not self._resolutions:
+            self._resolutions = tuple(str(2**k) for k in range(3, state.picture_size[0].bit_length()))
+            dpg.configure_item(self._fields["feature_resolution"].tag, items=[AUTOMATIC, *self._resolutions])
+        for name, shown in self._fields.items():
+            value = getattr(state.params, name)
+            if name == "feature_resolution":
+                value = AUTOMATIC if value is None else str(value)
+            shown.set(value)
+
+    def _add(self, name: str, info: ParamRange) -> None:
+        with dpg.group(horizontal=True, horizontal_spacing=0):
+            label = dpg.add_text(LABELS.get(name, name.replace("_", " ")))
+            dpg.bind_item_theme(label, self._themes.dim)
+            dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(_text_width(label)), 4))
+            self._fields[name] = Shown(self._widget(name, info))
+        help_text = f"{info.help} ({TERMS[name]})" if name in TERMS else info.help
+        tooltip(label, help_text)
+        tooltip(self._fields[name].tag, help_text)
+
+    def _widget(self, name: str, info: ParamRange) -> int | str:
+        changed = self._changer(name)
+        if name == "feature_resolution":
+            return dpg.add_combo([AUTOMATIC], width=-1, callback=changed)
+        if info.choices:
+            return dpg.add_combo(list(info.choices), width=-1, callback=changed)
+        if name in WHOLE_NUMBERS:
+            return dpg.add_slider_int(
+                width=-1,
+                min_value=int(info.minimum),
+                max_value=int(info.maximum),
+                clamped=True,
+                callback=changed,
+            )
+        # the learning rate's useful values span its range's lowest tenth: a slider over all of it is no use
+        top = 0.02 if name == "learning_rate" else info.maximum
+        return dpg.add_slider_float(
+            width=-1,
+            min_value=info.minimum,
+            max_value=top,
+            format="%.4f" if info.step < 0.01 else "%.2f" if info.step < 0.5 else "%.1f",
+            clamped=True,
+            callback=changed,
+        )
+
+    def _changer(self, name: str) -> Callable[[int, Any], None]:
+        def changed(_sender: int, value: Any) -> None:
+            if name == "feature_resolution":
+                value = None if value == AUTOMATIC else int(value)
+            try:
+                params = dataclasses.replace(self._params, **{name: value})
+            except EditError:
+                return  # between two slider stops at the range's end: the widget shows the old value again
+            self._emit(events.SetParams(params))
+
+        return changed
+
+    def _chooser(self, preset: Callable[[], DragParams]) -> Callable[[], None]:
+        return lambda: self._emit(events.SetParams(preset()))
+
+
+def _text_width(tag: int | str) -> float:
+    size = dpg.get_text_size(str(dpg.get_value(tag)))
+    return float(size[0]) if size else 0.0

@@ -1,0 +1,66 @@
+"""The help window: what the mouse does and every key."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.keys import KEY_BINDINGS, MOUSE_HELP
+from app.panels.panel import Emit
+from app.state import AppState
+from app.ui.theme import Themes
+
+WIDTH_PX = 860
+HEIGHT_PX = 560
+
+
+class HelpWindow:
+    """Opened with F1 or ?; a window of its own over the picture."""
+
+    title = "Mouse and keys"
+
+    def __init__(self, emit: Emit, themes: Themes) -> None:
+        self._emit = emit
+        self._themes = themes
+        self._shown = False
+
+    def build(self) -> None:
+        """Makes the window, hidden."""
+        keys = [(b.shown, b.text) for b in KEY_BINDINGS if b.shown]
+        half = (len(keys) + len(MOUSE_HELP) + 1) // 2
+        columns = ([*MOUSE_HELP, *keys[: half - len(MOUSE_HELP)]], keys[half - len(MOUSE_HELP) :])
+        with dpg.window(
+            label=self.title,
+            width=WIDTH_PX,
+            height=HEIGHT_PX,
+            show=False,
+            no_resize=True,
+            no_collapse=True,
+            on_close=lambda: self._emit(events.ToggleHelp()),
+        ) as self._window:
+            dpg.add_spacer(height=4)
+            with dpg.group(horizontal=True, horizontal_spacing=24):
+                for rows in columns:
+                    self._column(rows)
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state."""
+        if state.show_help == self._shown:
+            return
+        self._shown = state.show_help
+        if state.show_help:
+            width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+            position = (max((width - WIDTH_PX) // 2, 0), max((height - HEIGHT_PX) // 2, 0))
+            dpg.configure_item(self._window, show=True, pos=position)
+            dpg.focus_item(self._window)
+        else:
+            dpg.configure_item(self._window, show=False)
+
+    def _column(self, rows: list[tuple[str, str]]) -> None:
+        with dpg.table(header_row=False, width=(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp):
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=168)
+            dpg.add_table_column()
+            for shown, text in rows:
+                with dpg.table_row():
+                    dpg.add_text(shown)
+                    dpg.bind_item_theme(dpg.add_text(text, wrap=230), self._themes.dim)

@@ -1,0 +1,90 @@
+"""What a panel is, and the few widgets that all of them use.
+
+A new panel: a class with `title`, `build` and `sync` in its own file, and one entry in `app.ui.window.PANELS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import dearpygui.dearpygui as dpg
+
+from app.events import Event
+from app.state import AppState
+
+Emit = Callable[[Event], None]
+
+LABEL_WIDTH_PX = 118
+TOOLTIP_WRAP_PX = 300
+TOOLTIP_DELAY_S = 0.5
+
+
+class Panel(Protocol):
+    """One section of the side panel."""
+
+    title: str
+
+    def build(self) -> None:
+        """Adds the widgets to the container that is open."""
+        ...
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state; called every frame, so it touches only widgets whose value changed."""
+        ...
+
+
+class Shown:
+    """What a widget shows, remembered here: asking or telling Dear PyGui every frame would cost more."""
+
+    def __init__(self, tag: int | str) -> None:
+        self.tag = tag
+        self._value: Any = None
+
+    def set(self, value: Any) -> None:
+        """Shows a value if it is new; a widget that the mouse or keyboard holds is left alone."""
+        if value != self._value and not dpg.get_item_state(self.tag).get("active", False):
+            self._value = value
+            dpg.set_value(self.tag, value)
+
+
+class Label:
+    """A button's label, remembered likewise."""
+
+    def __init__(self, tag: int | str) -> None:
+        self.tag = tag
+        self._label: str | None = None
+
+    def set(self, label: str) -> None:
+        """Shows a label if it is new."""
+        if label != self._label:
+            self._label = label
+            dpg.configure_item(self.tag, label=label)
+
+
+class Enabled:
+    """Whether a widget is enabled, remembered likewise."""
+
+    def __init__(self, tag: int | str) -> None:
+        self.tag = tag
+        self._on = True
+
+    def set(self, on: bool) -> None:
+        """Enables or disables."""
+        if on != self._on:
+            self._on = on
+            dpg.configure_item(self.tag, enabled=on)
+
+
+def tooltip(tag: int | str, text: str) -> None:
+    """Explains a widget while the mouse rests on it."""
+    with dpg.tooltip(tag, delay=TOOLTIP_DELAY_S):
+        dpg.add_text(text, wrap=TOOLTIP_WRAP_PX)
+
+
+def button(label: str, pressed: Callable[[], None], help_text: str = "", width: int = 0) -> int:
+    """A button that calls `pressed` without Dear PyGui's arguments."""
+    tag = int(dpg.add_button(label=label, width=width, callback=lambda: pressed()))
+    if help_text:
+        tooltip(tag, help_text)
+    return tag

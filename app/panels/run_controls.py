@@ -1,0 +1,48 @@
+"""Run controls: start, stop, one step, and how many there were."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.panels.panel import Emit, Label, Shown, button
+from app.state import AppState
+from app.ui.theme import Themes
+
+
+class RunControls:
+    """Start or Stop, Step, the iteration count and the loss curve."""
+
+    title = "Drag"
+
+    def __init__(self, emit: Emit, themes: Themes) -> None:
+        self._emit = emit
+        self._themes = themes
+        self._was_running: bool | None = None
+        self._shown_losses: list[float] = []
+
+    def build(self) -> None:
+        """Adds the widgets."""
+        with dpg.group(horizontal=True):
+            self._run = Label(
+                button("Start", lambda: self._emit(events.ToggleRun()), "Start or stop (Space)", width=120)
+            )
+            button("Step", lambda: self._emit(events.StepOnce()), "One drag step (.)", width=74)
+            button("Clear", lambda: self._emit(events.ClearHandles()), "Remove all handles", width=-1)
+        with dpg.group(horizontal=True):
+            self._iteration = Shown(dpg.add_text("0 steps"))
+            self._loss = Shown(dpg.add_text(""))
+            dpg.bind_item_theme(self._loss.tag, self._themes.dim)
+        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True)
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state."""
+        if state.running != self._was_running:
+            self._was_running = state.running
+            self._run.set("Stop" if state.running else "Start")
+            dpg.bind_item_theme(self._run.tag, 0 if state.running else self._themes.primary)
+        self._iteration.set(f"{state.iteration} steps")
+        self._loss.set(f"loss {state.losses[-1]:.4f}" if state.losses else "")
+        if state.losses != self._shown_losses:
+            self._shown_losses = list(state.losses)
+            dpg.set_value(self._curve, self._shown_losses)

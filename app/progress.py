@@ -1,0 +1,56 @@
+"""Why a drag cannot get further: plain words from what the steps measure. Pure functions, no window.
+
+Also decides when a drag that nobody holds has stalled, so that it ends instead of burning the processor.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from app.worker_messages import HandleFrame
+
+ARRIVED_PX = 1.0
+LOW_CONFIDENCE = 0.25
+STALL_STEP_COUNT = 60
+STALL_GAIN_PX = 0.5
+
+
+class ProgressWatch:
+    """Remembers the summed distance to the targets over the last steps."""
+
+    def __init__(self, step_count: int = STALL_STEP_COUNT) -> None:
+        self._distances: deque[float] = deque(maxlen=step_count)
+
+    def restart(self) -> None:
+        """A target or handle changed: earlier distances say nothing any more."""
+        self._distances.clear()
+
+    def note(self, total_distance_px: float) -> bool:
+        """Adds a step. True: the last STALL_STEP_COUNT steps together gained less than half a pixel."""
+        self._distances.append(total_distance_px)
+        full = len(self._distances) == self._distances.maxlen
+        return full and min(self._distances) > self._distances[0] - STALL_GAIN_PX
+
+
+def obstacle(handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stalled: bool) -> str | None:
+    """One sentence about what keeps the drag from its targets, or None."""
+    waiting = [h for h in handles if h.distance_px > ARRIVED_PX]
+    for h in waiting:
+        if not _inside(h.target, picture_size):
+            return f"Target {h.id + 1} is outside the picture: the handle goes as far as the edge."
+    for h in waiting:
+        if h.confidence is not None and h.confidence < LOW_CONFIDENCE:
+            return (
+                f"Tracking of handle {h.id + 1} is unsure: there is little texture there. "
+                "Grab a feature, an edge or a corner instead."
+            )
+    if stalled and waiting:
+        return (
+            "The steps make no more progress: this model may know no such picture. "
+            "Try a nearer target, a larger step size or a mask that holds less."
+        )
+    return None
+
+
+def _inside(point: tuple[float, float], picture_size: tuple[int, int]) -> bool:
+    return -0.5 <= point[0] <= picture_size[0] - 0.5 and -0.5 <= point[1] <= picture_size[1] - 0.5

@@ -1,0 +1,119 @@
+"""`AppState`: everything that the window shows, as plain typed data. No tensors, no GL names, no widgets.
+
+It is the only UI state: input and panels emit events, `App` applies them here, panels read it back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from app.viewport import Viewport
+from gan.drag_params import DragParams
+
+Point = tuple[float, float]
+Tool = Literal["grab", "place", "movable", "fixed", "erase"]
+BrushMode = Literal["movable", "fixed", "erase"]
+Tone = Literal["calm", "busy", "good", "warning", "error"]
+End = Literal["handle", "target"]
+
+LOSS_HISTORY_COUNT = 240
+
+
+@dataclass(frozen=True)
+class HandleView:
+    """One handle point and its target point, image px, with what the last step measured of it.
+
+    confidence: 0..1, None until a step has measured it.
+    """
+
+    id: int
+    handle: Point
+    target: Point
+    confidence: float | None = None
+
+    @property
+    def distance_px(self) -> float:
+        """From handle to target."""
+        return math.dist(self.handle, self.target)
+
+
+@dataclass(frozen=True)
+class Status:
+    """The status line: one sentence and its tone."""
+
+    text: str = "Ready"
+    tone: Tone = "calm"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Measured costs, ms: a whole frame (sleep included), the work in it, and one drag step."""
+
+    frame_ms: float = 0.0
+    work_ms: float = 0.0
+    step_ms: float = 0.0
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames a second at the present frame time; 0 before the first frame."""
+        return 1000.0 / self.frame_ms if self.frame_ms > 0 else 0.0
+
+
+@dataclass
+class AppState:
+    """All that the window knows. Positions are image px unless a name says canvas."""
+
+    picture_size: tuple[int, int]
+    model_name: str
+    seed: int | None = 0
+    truncation_psi: float = 0.7
+    params: DragParams = field(default_factory=DragParams)
+    viewport: Viewport = field(default_factory=Viewport)
+
+    tool: Tool = "grab"
+    handles: dict[int, HandleView] = field(default_factory=dict[int, HandleView])
+    next_handle_id: int = 0
+    pending_handle: Point | None = None  # place and run: a handle that waits for its target
+    held: tuple[int, End] | None = None  # what the pressed mouse button moves
+    hovered: tuple[int, End] | None = None
+    selected: int | None = None
+    cursor: Point | None = None  # None while the mouse is not over the picture area
+
+    running: bool = False
+    done: bool = False
+    iteration: int = 0
+    losses: list[float] = field(default_factory=list[float])
+    timing: Timing = field(default_factory=Timing)
+
+    brush_radius_px: float = 4.0
+    mask_opacity: float = 0.45
+    mask_painted: bool = False
+    show_markers: bool = True
+
+    undo_label: str | None = None
+    redo_label: str | None = None
+    status: Status = field(default_factory=Status)
+    show_hint: bool = True
+    show_help: bool = False
+    closing: bool = False
+
+    def set_handle(self, view: HandleView) -> None:
+        """Adds or replaces one handle; ids never come back."""
+        self.handles[view.id] = view
+        self.next_handle_id = max(self.next_handle_id, view.id + 1)
+
+    def move_target(self, handle_id: int, target: Point) -> None:
+        """Moves a target point that is shown; unknown ids are ignored (the handle was just removed)."""
+        if handle_id in self.handles:
+            self.handles[handle_id] = replace(self.handles[handle_id], target=target)
+
+    def forget_handles(self, ids: Iterable[int]) -> None:
+        """Removes handles, and whatever pointed at them."""
+        gone = set(ids)
+        self.handles = {i: view for i, view in self.handles.items() if i not in gone}
+        self.selected = None if self.selected in gone else self.selected
+        self.held = None if self.held and self.held[0] in gone else self.held
+        self.hovered = None if self.hovered and self.hovered[0] in gone else self.hovered

@@ -1,0 +1,63 @@
+"""The trace for measurements: with LIVEDRAG_TRACE=FILE the window leaves JSON lines there.
+
+{"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, and at the end
+{"event": "frames", "frame_ms": [...], "step_ms": [...]}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+TRACE_VARIABLE = "LIVEDRAG_TRACE"
+
+
+class Trace:
+    """Appends to the file that the environment names; does nothing where it names none."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        named = os.environ.get(TRACE_VARIABLE)
+        self._path = path or (Path(named) if named else None)
+        self._has_first_picture = False
+
+    def note_picture(self) -> None:
+        """A picture is on the screen; only the first one is written."""
+        if not self._has_first_picture:
+            self._has_first_picture = True
+            self._write(
+                {
+                    "event": "first_picture",
+                    "ms": round(process_age_ms(), 1),
+                    "first_picture_at": time.time(),
+                }
+            )
+
+    def note_frames(self, frame_ms: Iterable[float], step_ms: Iterable[float]) -> None:
+        """The frames that count and all steps, ms."""
+        self._write(
+            {
+                "event": "frames",
+                "frame_ms": [round(value, 3) for value in frame_ms],
+                "step_ms": [round(value, 3) for value in step_ms],
+            }
+        )
+
+    def _write(self, line: dict[str, object]) -> None:
+        if self._path is not None:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+
+
+_IMPORTED = time.perf_counter()
+
+
+def process_age_ms() -> float:
+    """Milliseconds since the process started; elsewhere than on Linux since this module was imported."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+        return (time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")) * 1000
+    except (OSError, AttributeError, ValueError):
+        return (time.perf_counter() - _IMPORTED) * 1000

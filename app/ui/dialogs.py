@@ -1,0 +1,38 @@
+"""Dear PyGui's own file dialogs, with a callback that gets a path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+
+DIALOG_SIZE_PX = (720, 460)
+
+
+def ask_for_file(title: str, extension: str, name: str, chosen: Callable[[Path], None]) -> None:
+    """Opens a dialog for one file; `chosen` is called with its path. Nothing happens on Cancel."""
+
+    def picked(sender: int, data: dict[str, Any]) -> None:
+        path = str(data.get("file_path_name", ""))
+        dpg.delete_item(sender)
+        if path:
+            # the dialog puts ".*" behind a name that was typed while all files are shown
+            chosen(Path(path.removesuffix(".*")))
+
+    def cancelled(sender: int) -> None:
+        dpg.delete_item(sender)
+
+    with dpg.file_dialog(
+        label=title,
+        width=DIALOG_SIZE_PX[0],
+        height=DIALOG_SIZE_PX[1],
+        default_path=str(Path.home()),
+        default_filename=name,
+        modal=True,
+        callback=picked,
+        cancel_callback=cancelled,
+    ):
+        dpg.add_file_extension(extension)
+        dpg.add_file_extension(".*")

@@ -1,0 +1,107 @@
+"""`Input`: mouse and keyboard of Dear PyGui -> events. Moves within one frame are merged into one.
+
+Buttons are read once a frame (Dear PyGui spreads quick presses over frames, so none is lost, and the position
+belongs to the press); wheel and keys come through handlers, whose callbacks run on the window's thread.
+"""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.keys import KEY_BINDINGS, find_binding
+from app.ui.canvas import Canvas
+
+_BUTTONS: tuple[tuple[int, events.Button], ...] = (
+    (dpg.mvMouseButton_Left, "left"),
+    (dpg.mvMouseButton_Right, "right"),
+    (dpg.mvMouseButton_Middle, "middle"),
+)
+_TYPING = ("mvAppItemType::mvInput", "mvAppItemType::mvSlider", "mvAppItemType::mvDrag")
+
+
+class Input:
+    """Collects events until `poll`."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._pending: list[events.Event] = []
+        self._down: set[events.Button] = set()  # pressed over the canvas and not released
+        self._was_down: set[events.Button] = set()
+        self._position: tuple[float, float] | None = None
+        self._was_inside = False
+        self._space_panned = False
+        self._names = {getattr(dpg, f"mvKey_{b.key}"): b.key for b in KEY_BINDINGS}
+        with dpg.handler_registry():
+            dpg.add_mouse_wheel_handler(callback=self._wheel)
+            dpg.add_key_press_handler(callback=self._key_pressed)
+            dpg.add_key_release_handler(dpg.mvKey_Spacebar, callback=self._space_released)
+
+    def poll(self) -> list[events.Event]:
+        """Events since the last call, oldest first."""
+        self._read_mouse()
+        polled, self._pending = self._pending, []
+        return polled
+
+    def _read_mouse(self) -> None:
+        mouse = dpg.get_mouse_pos(local=False)
+        x, y = self._canvas.to_canvas((mouse[0], mouse[1]))
+        inside = self._canvas.is_hovered
+        if (x, y) != self._position or inside != self._was_inside:
+            self._position, self._was_inside = (x, y), inside
+            if inside or self._down:
+                self._pending.append(events.PointerMoved(x, y, inside or bool(self._down)))
+            else:
+                self._pending.append(events.PointerMoved(x, y, False))
+        for code, button in _BUTTONS:
+            self._read_button(code, button, x, y, inside)
+
+    def _read_button(self, code: int, button: events.Button, x: float, y: float, inside: bool) -> None:
+        down = bool(dpg.is_mouse_button_down(code))
+        if down and button not in self._was_down:
+            self._was_down.add(button)
+            if inside:
+                self._down.add(button)
+                pan = bool(dpg.is_key_down(dpg.mvKey_Spacebar))
+                self._space_panned = self._space_panned or pan
+                self._pending.append(events.PointerPressed(x, y, button, _shift(), pan))
+        elif not down and button in self._was_down:
+            self._was_down.discard(button)
+            if button in self._down:
+                self._down.discard(button)
+                self._pending.append(events.PointerReleased(x, y, button))
+
+    def _wheel(self, _sender: int, notches: float) -> None:
+        if self._canvas.is_hovered and self._position is not None:
+            self._pending.append(events.WheelTurned(*self._position, float(notches), _ctrl()))
+
+    def _key_pressed(self, _sender: int, key: int) -> None:
+        name = self._names.get(key)
+        if name is None or name == "Spacebar" or _is_typing():
+            return
+        binding = find_binding(name, _ctrl(), _shift())
+        if binding is not None:
+            self._pending.append(binding.event)
+
+    def _space_released(self, _sender: int, _key: int) -> None:
+        # on release, and only if the bar was not held to pan
+        panned, self._space_panned = self._space_panned, False
+        binding = find_binding("Spacebar", _ctrl(), _shift())
+        if binding is not None and not panned and not _is_typing():
+            self._pending.append(binding.event)
+
+
+def _ctrl() -> bool:
+    return bool(dpg.is_key_down(dpg.mvKey_ModCtrl))
+
+
+def _shift() -> bool:
+    return bool(dpg.is_key_down(dpg.mvKey_ModShift))
+
+
+def _is_typing() -> bool:
+    """Whether the keyboard belongs to a field."""
+    focused = dpg.get_focused_item()
+    if not focused or not dpg.does_item_exist(focused):
+        return False
+    return str(dpg.get_item_type(focused)).startswith(_TYPING) and bool(dpg.is_item_active(focused))

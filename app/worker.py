@@ -1,0 +1,310 @@
+"""`DragWorker`: the one thread that owns the `EditSession`. Commands go in, in order; finished frames come out.
+
+The window never waits for it: `submit` appends to a queue, `take` picks up what is ready.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+from app.progress import ProgressWatch
+from app.session.autosave import Autosave
+from app.session.document import save_document
+from app.session.edit_session import EditSession
+from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
+from app.worker_messages import (
+    Apply,
+    Begin,
+    Cancel,
+    Command,
+    ExportPicture,
+    HandleFrame,
+    Redo,
+    SaveSession,
+    SetRunning,
+    StepOnce,
+    Undo,
+    WorkerFrame,
+)
+from gan.errors import EditError, LiveDragError
+from gan.step_result import HostStepResult
+
+log = logging.getLogger(__name__)
+
+Exporter = Callable[[EditSession, ExportPicture], None]
+
+
+@dataclass(frozen=True)
+class _Queued:
+    serial: int
+    command: Command
+
+
+class DragWorker:
+    """Runs drag steps while running and not done, between commands; publishes the newest state.
+
+    A step's picture is synthesised only if the last one was taken: where steps are faster than frames,
+    no picture is made that nobody sees. When the drag rests the newest picture is always made.
+    Any exception ends the drag, not the worker: its text is published, the session stays at its last good
+    state. A queued move of a target or slider is replaced by a newer one of the same.
+    """
+
+    def __init__(
+        self,
+        session: EditSession,
+        autosave: Autosave | None = None,
+        export: Exporter | None = None,
+        thread_count: int | None = None,
+    ) -> None:
+        """thread_count: torch threads of the worker; None leaves torch's setting."""
+        self._session = session
+        self._autosave = autosave
+        self._export = export
+        self._thread_count = thread_count
+        self._queue: deque[_Queued] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._sent_serial = 0
+
+        # owned by the thread
+        self._serial = 0
+        self._running = False
+        self._hold = False
+        self._last: HostStepResult | None = None
+        self._watch = ProgressWatch()
+        self._stalled = False
+        self._step_ms = 0.0
+        self._losses: list[float] = []
+        self._message: tuple[str, bool] | None = None
+        self._picture_stale = True
+
+        # handed over under the lock
+        self._lock = threading.Lock()
+        self._ready: WorkerFrame | None = None
+        self.step_times_ms: deque[float] = deque(maxlen=20_000)
+        self._thread = threading.Thread(target=self._work, name="drag", daemon=True)
+        self._thread.start()
+
+    # called from the window's thread
+
+    @property
+    def sent_serial(self) -> int:
+        """Serial of the last command that was submitted."""
+        return self._sent_serial
+
+    def submit(self, command: Command) -> int:
+        """Queues a command; returns its serial. Never blocks on the drag."""
+        with self._wake:
+            self._sent_serial += 1
+            if self._queue and _supersedes(command, self._queue[-1].command):
+                self._queue.pop()
+            self._queue.append(_Queued(self._sent_serial, command))
+            self._wake.notify()
+            return self._sent_serial
+
+    def take(self, picture: bool = True) -> WorkerFrame | None:
+        """The newest state since the last call, None if there is none. picture=False leaves the picture,
+        if there is one, for a later call.
+        """
+        with self._lock:
+            frame, self._ready = self._ready, None
+            if frame is not None and not picture and frame.picture is not None:
+                self._ready = replace(frame, losses=(), message=None)
+                frame = replace(frame, picture=None)
+        return frame
+
+    def close(self) -> None:
+        """Finishes the step in hand and the queued commands, then ends the thread."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    # the thread
+
+    def _work(self) -> None:
+        if self._thread_count is not None:
+            torch.set_num_threads(self._thread_count)
+        self._publish()
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._queue or self._closing or self._may_step())
+                commands = list(self._queue)
+                self._queue.clear()
+                closing = self._closing
+            for queued in commands:
+                self._guarded(lambda c=queued.command: self._execute(c))
+                self._serial = queued.serial
+            if closing:
+                return
+            if self._may_step():
+                self._guarded(self._step)
+            self._publish()
+
+    def _may_step(self) -> bool:
+        return self._running and not (self._last is not None and self._last.done)
+
+    def _picture_wanted(self) -> bool:
+        with self._lock:
+            return self._ready is None or self._ready.picture is None
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except LiveDragError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the drag worker failed")
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def _fail(self, text: str) -> None:
+        self._running = False
+        self._message = (text, True)
+
+    def _execute(self, command: Command) -> None:
+        session = self._session
+        match command:
+            case Begin():
+                session.begin(command.label)
+            case Apply():
+                session.apply(command.edit)
+                self._changed(picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)))
+            case Undo():
+                self._rest_after(session.undo(), "Undone", "Nothing to undo")
+            case Redo():
+                self._rest_after(session.redo(), "Redone", "Nothing to redo")
+            case Cancel():
+                self._rest_after(session.cancel(), "Cancelled", "Nothing to cancel")
+            case SetRunning():
+                self._set_running(command)
+            case StepOnce():
+                self._step()
+            case SaveSession():
+                save_document(command.path, session.document())
+                self._message = (f"Saved {command.path}", False)
+            case ExportPicture():
+                if self._export is None:
+                    raise EditError("this window cannot export pictures")
+                self._export(session, command)
+                self._message = (f"Exported {command.path}", False)
+
+    def _rest_after(self, label: str | None, verb: str, nothing: str) -> None:
+        self._running = False
+        self._message = (nothing if label is None else f"{verb}: {label}", False)
+        if label is not None:
+            self._changed(picture=True)
+
+    def _changed(self, picture: bool) -> None:
+        """The edit changed other than by a step; picture: what is seen may have changed too."""
+        self._last = None
+        self._stalled = False
+        self._watch.restart()
+        self._picture_stale = self._picture_stale or picture
+        self._note_autosave()
+
+    def _set_running(self, command: SetRunning) -> None:
+        if command.on and not self._session.session.handle_ids:
+            raise EditError("there are no handles; place a handle and its target first")
+        self._running, self._hold = command.on, command.hold
+        if self._last is not None and self._last.done and not self._hold:
+            self._running = False
+
+    def _step(self) -> None:
+        if not self._session.session.handle_ids:
+            raise EditError("there are no handles; place a handle and its target first")
+        start = time.perf_counter()
+        result = self._session.step().to_host()  # sync: in the worker; the window does not wait for it
+        self._step_ms = (time.perf_counter() - start) * 1000
+        self.step_times_ms.append(self._step_ms)
+        self._last = result
+        self._losses.append(float(result.loss))
+        self._picture_stale = True
+        if not result.finite:
+            self._fail(
+                "A step gave values that are not finite (NaN); the picture stays at the last good state"
+            )
+        self._stalled = self._watch.note(float(result.distances_px.sum()))
+        if not self._hold and (result.done or self._stalled):
+            self._running = False
+        self._note_autosave()
+
+    def _note_autosave(self) -> None:
+        if self._autosave is not None:
+            self._autosave.note_change(self._session.document)
+
+    def _publish(self) -> None:
+        picture = None
+        if self._picture_stale and (self._picture_wanted() or not self._may_step()):
+            picture = self._session.session.image()
+            self._picture_stale = False
+        frame = self._frame()
+        with self._lock:
+            old = self._ready
+            if old is not None:
+                frame = replace(
+                    frame,
+                    losses=old.losses + frame.losses,
+                    message=frame.message or old.message,
+                    failed=frame.failed if frame.message else old.failed,
+                )
+                picture = old.picture if picture is None else picture
+            self._ready = replace(frame, picture=picture)
+
+    def _frame(self) -> WorkerFrame:
+        session, edit = self._session.session, self._session
+        text, failed = self._message or (None, False)
+        origin = edit.origin
+        seeded = isinstance(origin, StartFromSeed)
+        frame = WorkerFrame(
+            serial=self._serial,
+            handles=self._handle_frames(),
+            iteration=session.iteration,
+            done=self._last is not None and bool(self._last.done),
+            running=self._running,
+            seed=origin.seed if seeded else None,
+            truncation_psi=origin.truncation_psi if seeded else 0.7,
+            params=session.params,
+            undo_label=edit.undo_label,
+            redo_label=edit.redo_label,
+            painted_mask=edit.painted_mask,
+            losses=tuple(self._losses),
+            step_ms=self._step_ms,
+            stalled=self._stalled,
+            message=text,
+            failed=failed,
+        )
+        self._message = None
+        self._losses = []
+        return frame
+
+    def _handle_frames(self) -> tuple[HandleFrame, ...]:
+        session, last = self._session.session, self._last
+        handles = session.handles.cpu().numpy() if last is None else last.handles  # sync: in the worker
+        targets = session.targets.cpu().numpy()  # sync: in the worker
+        return tuple(
+            HandleFrame(
+                id=handle_id,
+                handle=(float(handles[i][0]), float(handles[i][1])),
+                target=(float(targets[i][0]), float(targets[i][1])),
+                distance_px=math.dist(handles[i], targets[i]),
+                confidence=None if last is None else float(last.confidences[i]),
+            )
+            for i, handle_id in enumerate(session.handle_ids)
+        )
+
+
+def _supersedes(new: Command, old: Command) -> bool:
+    """Whether a queued command is pointless now: a slider or a target that has moved on."""
+    if not (isinstance(new, Apply) and isinstance(old, Apply)):
+        return False
+    if isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget):
+        return new.edit.id == old.edit.id
+    return isinstance(new.edit, StartFromSeed | SetParams) and type(new.edit) is type(old.edit)

@@ -1,0 +1,114 @@
+"""What the window says to the drag worker (commands) and what it gets back (`WorkerFrame`). Frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.session.edits import Edit
+from app.session.painted_mask import PaintedMask
+from gan.drag_params import DragParams
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Begin:
+    """The following edits and steps are one undoable unit."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Apply:
+    """One edit."""
+
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Takes the last unit back and stops the drag."""
+
+
+@dataclass(frozen=True)
+class Redo:
+    """Does the unit that was undone last again and stops the drag."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Takes the open unit back, for good, and stops the drag."""
+
+
+@dataclass(frozen=True)
+class SetRunning:
+    """Starts or stops the drag. hold: stay running when all handles have arrived (the mouse may move on)."""
+
+    on: bool
+    hold: bool = False
+
+
+@dataclass(frozen=True)
+class StepOnce:
+    """One drag step."""
+
+
+@dataclass(frozen=True)
+class SaveSession:
+    """Writes the session file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class ExportPicture:
+    """Writes the present picture as PNG."""
+
+    path: Path
+
+
+Command = Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | SaveSession | ExportPicture
+
+
+@dataclass(frozen=True)
+class HandleFrame:
+    """One handle after a step, image px. confidence (0..1) is None until a step has measured it."""
+
+    id: int
+    handle: Point
+    target: Point
+    distance_px: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class WorkerFrame:
+    """The edit as it stands, on the host.
+
+    serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
+    still right or the new one is not ready. painted_mask: as `EditSession` has it, the same object while it does
+    not change. losses: of the steps since the last taken frame. stalled: the steps gain nothing any more.
+    message: one line for the status line; failed: it reports an error.
+    """
+
+    serial: int
+    handles: tuple[HandleFrame, ...]
+    iteration: int
+    done: bool
+    running: bool
+    seed: int | None
+    truncation_psi: float
+    params: DragParams
+    undo_label: str | None
+    redo_label: str | None
+    picture: NDArray[np.uint8] | None = None
+    painted_mask: PaintedMask | None = None
+    losses: tuple[float, ...] = field(default=())
+    step_ms: float = 0.0
+    stalled: bool = False
+    message: str | None = None
+    failed: bool = False

@@ -1,0 +1,160 @@
+"""`GlCompositor`: composes scenes with OpenGL into a texture, pass by pass.
+
+Two layers. The still layer (shadow, picture, mask) is drawn into a texture of its own and only when
+something in it changed; each frame copies it and draws the live layer (arrows, points, brush) over it. On a
+software rasteriser this makes a frame in which only a marker moved several times cheaper; on a GPU it costs
+nothing.
+"""
+
+from render import gl_api as gl
+from render.compositor import Mask, Picture, Rect
+from render.framebuffer import Framebuffer
+from render.host_state import enter_draw_state, restore_host_state
+from render.inputs import check_mask, check_rect, check_size
+from render.mask_field import grown, mask_field, painted_bounds
+from render.pass_drawer import PassDrawer
+from render.passes import PASSES, Frame
+from render.picture_uploader import HostPictureUploader, PictureUploader
+from render.row_resampler import RowResampler
+from render.scene import Scene
+from render.style import Style
+from render.textures import Texture2D
+
+
+class GlCompositor:
+    """See `render.compositor.Compositor`. Needs its GL context current in every call, `close()` included."""
+
+    def __init__(
+        self,
+        target_texture: Texture2D | None = None,
+        uploader: PictureUploader | None = None,
+        style: Style | None = None,
+    ) -> None:
+        """Compile the passes; GlError names the file and line that does not compile.
+
+        Args:
+            target_texture: draw into this one (it stays the caller's); None = a texture of its own.
+            uploader: how pictures reach the GPU; None = from host memory. Closed with the compositor.
+            style: the look; None = the standard one.
+        """
+        self.style = style or Style()
+        self._owns_target = target_texture is None
+        self.target = target_texture or Texture2D.create(1, 1)
+        self._uploader = uploader or HostPictureUploader()
+        self._mask: Texture2D | None = None
+        self._drawer = PassDrawer(PASSES)
+        self._rows = RowResampler()
+        self._still = Texture2D.create(*self.target.size)
+        self._still_framebuffer = Framebuffer(self._still)
+        self._target_framebuffer = Framebuffer(self.target)
+        self._drawn_still: Scene | None = (
+            None  # the scene that the still layer was drawn for; None = draw it again
+        )
+        self._mask_is_current = False  # the mask texture holds the mask that was set last
+        self._mask_bounds: Rect | None = None
+        restore_host_state()
+
+    def set_picture(self, picture: object) -> None:
+        """Show this picture from the next compose on; see `Compositor.set_picture`."""
+        self._uploader.upload(picture)
+        self._drawn_still = None
+
+    def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
+        """Show this mask from the next compose on; see `Compositor.set_mask`."""
+        if mask is None:
+            self._mask_bounds = None
+            self._mask_is_current = False
+            self._drawn_still = None
+            return
+        mask = check_mask(mask)
+        height, width = mask.shape
+        if rect is not None:
+            check_rect(rect, mask)
+        if self._mask is None:
+            self._mask = Texture2D.create(width, height, "rg8", "linear")
+            self._mask_is_current = False
+        elif self._mask.size != (width, height):
+            self._mask.resize(width, height)
+            self._mask_is_current = False
+        # A rect says what changed since the last mask: without a last one of this size, all of it did.
+        part = grown(rect, mask) if rect is not None and self._mask_is_current else (0, 0, width, height)
+        self._mask.upload(mask_field(mask, part), part[0], part[1])
+        self._mask_is_current = True
+        self._mask_bounds = painted_bounds(mask)
+        self._drawn_still = None
+
+    def compose(self, scene: Scene) -> None:
+        """Draw the scene into `target`, then leave GL as the window's own drawing expects it."""
+        if scene.size != self.target.size:
+            self.resize(*scene.size)
+        try:
+            enter_draw_state()
+            frame = self._frame(scene)
+            if self._drawn_still is None or self._drawn_still.still_key != scene.still_key:
+                self._draw_still_layer(frame)
+            self._copy_still_layer()
+            for item in PASSES:
+                if item.layer == "live":
+                    self._drawer.draw(item, frame)
+        finally:
+            restore_host_state()
+
+    def read(self) -> Picture:
+        """The composed output as uint8 (h, w, 3), row 0 on top."""
+        pixels = self._target_framebuffer.read()
+        restore_host_state()
+        return pixels
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the output's size; the target texture keeps its GL name."""
+        check_size(width, height)
+        if self.target.size != (width, height):
+            self.target.resize(width, height)
+        self._still.resize(width, height)
+        self._target_framebuffer.attach()
+        self._still_framebuffer.attach()
+        self._drawn_still = None
+        restore_host_state()
+
+    def close(self) -> None:
+        """Delete every GL object of its own; a target that was given stays."""
+        self._target_framebuffer.close()
+        self._still_framebuffer.close()
+        self._still.close()
+        self._rows.close()
+        self._drawer.close()
+        self._uploader.close()
+        if self._mask is not None:
+            self._mask.close()
+            self._mask = None
+        if self._owns_target:
+            self.target.close()
+
+    def _frame(self, scene: Scene) -> Frame:
+        picture = self._uploader.texture
+        if picture is None:
+            return Frame(scene, self.style, (0.0, 0.0, 0.0, 0.0))
+        textures = {"picture": picture, "rows": self._rows.texture}
+        if self._mask is not None and self._mask_bounds is not None:
+            textures["mask"] = self._mask
+        rect = scene.view.picture_rect(scene.image_size or picture.size)
+        return Frame(scene, self.style, rect, textures, self._mask_bounds)
+
+    def _draw_still_layer(self, frame: Frame) -> None:
+        scene = frame.scene
+        if "picture" in frame.textures:
+            self._rows.draw(frame.textures["picture"], frame.picture_rect, scene.size[0])
+        self._still_framebuffer.bind()
+        gl.glClearColor(*scene.background, 1.0)
+        gl.glClear(gl.GL_COLOR_BUFFER_BIT)
+        if "picture" in frame.textures:
+            for item in PASSES:
+                if item.layer == "still":
+                    self._drawer.draw(item, frame)
+        self._drawn_still = scene
+
+    def _copy_still_layer(self) -> None:
+        width, height = self.target.size
+        self._target_framebuffer.bind()
+        gl.glBindFramebuffer(gl.GL_READ_FRAMEBUFFER, self._still_framebuffer.name)
+        gl.glBlitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.GL_COLOR_BUFFER_BIT, gl.GL_NEAREST)

@@ -1,0 +1,58 @@
+"""How a picture gets into its texture: the `PictureUploader` interface and the implementation for host
+memory.
+
+A CUDA implementation maps the texture and copies on the device; it is handed to `GlCompositor(uploader=...)`.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from render.inputs import check_picture
+from render.textures import Texture2D
+
+
+class PictureUploader(Protocol):
+    """Owns the picture's texture and fills it."""
+
+    @property
+    def texture(self) -> Texture2D | None:
+        """The texture with the last picture; None before the first."""
+        ...
+
+    def upload(self, picture: object) -> None:
+        """Take this picture. RenderError where its kind, dtype or shape is wrong; the last one stays."""
+        ...
+
+    def close(self) -> None:
+        """Delete the texture."""
+        ...
+
+
+class HostPictureUploader:
+    """uint8 (H, W, 3) numpy arrays by glTexSubImage2D."""
+
+    def __init__(self) -> None:
+        self._texture: Texture2D | None = None
+        self._texels = np.empty((0, 0, 4), np.uint8)
+
+    @property
+    def texture(self) -> Texture2D | None:
+        """The texture with the last picture; None before the first."""
+        return self._texture
+
+    def upload(self, picture: object) -> None:
+        """Copy the picture into the texture, which is made anew only when its size changes."""
+        pixels = check_picture(picture)
+        height, width = pixels.shape[:2]
+        if self._texture is None:
+            self._texture = Texture2D.create(width, height, "rgb8")
+        elif self._texture.size != (width, height):
+            self._texture.resize(width, height)
+        self._texture.upload(pixels)
+
+    def close(self) -> None:
+        """Delete the texture."""
+        if self._texture is not None:
+            self._texture.close()
+            self._texture = None

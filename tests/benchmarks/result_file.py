@@ -1,0 +1,114 @@
+"""The result of one run: as JSON, as a Markdown table, and where it is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from tests.benchmarks.machine import Machine
+from tests.benchmarks.step_bench import StepBench
+from tests.benchmarks.window_bench import WindowBench
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+class BenchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of `livedrag bench`."""
+
+    format: str = "livedrag-bench"
+    version: int = 1
+    date: str
+    machine: Machine
+    window: WindowBench
+    steps: list[StepBench]
+
+
+def now() -> str:
+    """The date of a run, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def to_json(result: BenchResult) -> str:
+    """Indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1).decode() + "\n"
+
+
+def store(result: BenchResult) -> list[Path]:
+    """Keeps the result under tests/benchmarks/results as JSON and as a table; returns the files."""
+    stem = RESULTS / f"{result.date[:10]}-{result.machine.slug}"
+    json_path, table_path = stem.with_suffix(".json"), stem.with_suffix(".md")
+    RESULTS.mkdir(exist_ok=True)
+    json_path.write_text(to_json(result), encoding="utf-8")
+    table_path.write_text(to_markdown(result), encoding="utf-8")
+    return [json_path, table_path]
+
+
+HEADINGS = (
+    "generator",
+    "our step ms",
+    "reference ms",
+    "ratio",
+    "default step ms",
+    "step + picture ms",
+    "GMAC ours",
+    "GMAC reference",
+    "MB ours",
+    "MB reference",
+)
+
+
+def rows(result: BenchResult) -> list[tuple[str, ...]]:
+    """The table's cells, one row for every generator, in the order of HEADINGS."""
+    return [
+        (
+            bench.title,
+            f"{bench.step_ms:.1f}",
+            f"{bench.reference_step_ms:.1f}",
+            f"{bench.ratio:.1f}",
+            f"{bench.default_step_ms:.1f}",
+            f"{bench.step_and_picture_ms:.1f}",
+            f"{bench.step_gmac:.2f}",
+            f"{bench.reference_step_gmac:.2f}",
+            _megabytes(bench.peak_memory_mb),
+            _megabytes(bench.reference_peak_memory_mb),
+        )
+        for bench in result.steps
+    ]
+
+
+def to_markdown(result: BenchResult) -> str:
+    """A page with the machine, the table and the window's numbers."""
+    machine = result.machine
+    memory = f", {machine.memory_gb:g} GB" if machine.memory_gb else ""
+    lines = [
+        f"# Measured {result.date[:10]} on {machine.cpu_model}, {machine.core_count} cores{memory}",
+        "",
+        f"{machine.system}, Python {machine.python}, torch {machine.torch}, "
+        f"{machine.torch_thread_count} threads. `livedrag bench --store`; medians, ours and the reference "
+        "interleaved in one run, one handle, no mask, both with the released program's parameters.",
+        "",
+        "| " + " | ".join(HEADINGS) + " |",
+        "|" + "---|" * len(HEADINGS),
+        *("| " + " | ".join(row) + " |" for row in rows(result)),
+        "",
+        *describe_window(result.window),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def describe_window(window: WindowBench) -> list[str]:
+    """The window's numbers in words."""
+    if window.not_measured:
+        return [f"Window: not measured: {window.not_measured}."]
+    return [
+        f"Time to first picture: {window.first_picture_ms:.0f} ms after the command.",
+        f"Window frames while dragging on the embedded generator: 95th percentile {window.frame_p95_ms:.1f} "
+        f"ms, median {window.frame_median_ms:.1f} ms ({window.frame_count} frames, {window.display}).",
+    ]
+
+
+def _megabytes(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"

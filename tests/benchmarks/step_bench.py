@@ -1,0 +1,96 @@
+"""Times our step and the reference step on one generator, interleaved, and counts what they compute."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import msgspec
+from torch.utils.flop_counter import FlopCounterMode
+
+from gan.drag_params import DragParams
+from tests.benchmarks.peak_memory import measure_peak_memory_mb
+from tests.benchmarks.subjects import Subject
+
+WARM_UP_COUNT = 2
+ROUND_COUNT = 7
+ROUND_LIMIT_S = 40.0  # slow machines stop after fewer rounds, but not before MIN_ROUND_COUNT
+MIN_ROUND_COUNT = 3
+OUR_STEPS_PER_ROUND = 3  # ours is so much shorter that one step would be lost in noise
+
+
+class StepBench(msgspec.Struct, frozen=True):
+    """One generator. Times: medians in ms. gmac: multiply-adds of one step, forward and backward, in 10^9.
+
+    step: ours with the parameters of the released program, as the reference has them; default_step: ours with
+    the default parameters; ratio: reference_step_ms / step_ms. Memory: the largest resident size of a process
+    that only does this, MB; None where the system does not tell.
+    """
+
+    name: str
+    title: str
+    step_ms: float
+    reference_step_ms: float
+    ratio: float
+    default_step_ms: float
+    step_and_picture_ms: float
+    picture_ms: float
+    step_gmac: float
+    reference_step_gmac: float
+    peak_memory_mb: float | None
+    reference_peak_memory_mb: float | None
+    round_count: int
+
+
+def bench_steps(subject: Subject, with_memory: bool = True) -> StepBench:
+    """Measures one generator; takes from seconds to a few minutes."""
+    released = subject.session(DragParams.released())
+    default = subject.session(DragParams())
+    reference = subject.reference()
+    for _ in range(WARM_UP_COUNT):
+        for work in (released.step, default.step, released.image, reference.step):
+            work()
+    step_ms: list[float] = []
+    default_ms: list[float] = []
+    picture_ms: list[float] = []
+    reference_ms: list[float] = []
+    began = time.perf_counter()
+    for i in range(ROUND_COUNT):
+        if i >= MIN_ROUND_COUNT and time.perf_counter() - began > ROUND_LIMIT_S:
+            break
+        reference_ms.append(_milliseconds(reference.step))
+        step_ms += [_milliseconds(lambda: released.step().to_host()) for _ in range(OUR_STEPS_PER_ROUND)]
+        default_ms += [_milliseconds(lambda: default.step().to_host()) for _ in range(OUR_STEPS_PER_ROUND)]
+        picture_ms.append(_milliseconds(released.image))
+    step, picture = statistics.median(step_ms), statistics.median(picture_ms)
+    slow = statistics.median(reference_ms)
+    return StepBench(
+        name=subject.name,
+        title=subject.title,
+        step_ms=round(step, 2),
+        reference_step_ms=round(slow, 2),
+        ratio=round(slow / step, 2),
+        default_step_ms=round(statistics.median(default_ms), 2),
+        step_and_picture_ms=round(step + picture, 2),
+        picture_ms=round(picture, 2),
+        step_gmac=_gmac(released.step),
+        reference_step_gmac=_gmac(reference.step),
+        peak_memory_mb=measure_peak_memory_mb(subject.name, "ours") if with_memory else None,
+        reference_peak_memory_mb=measure_peak_memory_mb(subject.name, "reference") if with_memory else None,
+        round_count=len(reference_ms),
+    )
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _gmac(work: Callable[[], object]) -> float:
+    """Multiply-adds in convolutions and matrix products of one call, in 10^9."""
+    counter = FlopCounterMode(display=False)
+    with counter:
+        work()
+    return round(counter.get_total_flops() / 2e9, 3)

@@ -1,0 +1,111 @@
+"""Opens the real window with a scripted drag and reads its trace: time to first picture, frame times.
+
+The window writes JSON lines to the file that LIVEDRAG_TRACE names; without a display it gets an Xvfb.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parents[2]
+TIME_LIMIT_S = 120.0
+SCREEN = "1280x800x24"
+
+
+class WindowBench(msgspec.Struct, frozen=True):
+    """Window numbers, ms; not_measured says why there are none.
+
+    first_picture_ms: from starting the process to the first picture on the screen. Frames: of the drag.
+    """
+
+    not_measured: str | None = None
+    first_picture_ms: float | None = None
+    frame_p95_ms: float | None = None
+    frame_median_ms: float | None = None
+    frame_count: int = 0
+    display: str | None = None
+
+
+def bench_window() -> WindowBench:
+    """Runs `python -m app --scripted-drag` once, in a process of its own."""
+    if sys.platform != "linux":
+        return WindowBench(not_measured="the scripted window runs on Linux only")
+    with _display() as (display, environment), tempfile.TemporaryDirectory() as folder:
+        if display is None:
+            return WindowBench(not_measured="no display, and Xvfb is not installed")
+        trace = Path(folder) / "trace.jsonl"
+        environment |= {"LIVEDRAG_TRACE": str(trace), "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
+        began = time.time()
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "app", "--scripted-drag"],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=TIME_LIMIT_S,
+            )
+        except subprocess.TimeoutExpired:
+            return WindowBench(not_measured=f"the window did not end within {TIME_LIMIT_S:g} s")
+        if done.returncode != 0 or not trace.exists():
+            reason = " ".join(done.stderr.split()[-20:]) or f"exit code {done.returncode}, no trace"
+            return WindowBench(not_measured=f"the window failed: {reason}")
+        return read_trace(trace, began, display)
+
+
+def read_trace(trace: Path, began: float, display: str) -> WindowBench:
+    """The numbers of a trace whose process was started at `began` (seconds since 1970)."""
+    events = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines() if line.strip()]
+    first = next((event["first_picture_at"] for event in events if "first_picture_at" in event), None)
+    frames = [ms for event in events for ms in event.get("frame_ms", [])]
+    if first is None or len(frames) < 2:
+        return WindowBench(not_measured="the window's trace holds no picture or no frames")
+    return WindowBench(
+        first_picture_ms=round((first - began) * 1000, 1),
+        frame_p95_ms=round(statistics.quantiles(frames, n=20, method="inclusive")[-1], 2),
+        frame_median_ms=round(statistics.median(frames), 2),
+        frame_count=len(frames),
+        display=display,
+    )
+
+
+@contextmanager
+def _display() -> Iterator[tuple[str | None, dict[str, str]]]:
+    """A display to open windows on: the one that there is, else an Xvfb while the `with` lasts, else None."""
+    environment = dict(os.environ)
+    if environment.get("DISPLAY"):
+        yield "own display", environment
+        return
+    if shutil.which("Xvfb") is None:
+        yield None, environment
+        return
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],
+        pass_fds=(write_end,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write_end)
+    try:
+        with os.fdopen(read_end) as announced:
+            number = announced.readline().strip()
+        if not number:
+            yield None, environment
+            return
+        yield "Xvfb", environment | {"DISPLAY": f":{number}"}
+    finally:
+        server.terminate()
+        server.wait()
