@@ -75,7 +75,7 @@ def test_magnification_is_pillows_bicubic(
 
 
 def test_minification_averages_and_does_not_skip(compositor: GlCompositor) -> None:
-    """A checkerboard of single px at a third of its size becomes even grey; skipping would leave black and white."""
+    """A checkerboard of single px at a third of its size becomes grey; skipping leaves black and white."""
     board = np.zeros((90, 90, 3), np.uint8)
     board[(np.add.outer(np.arange(90), np.arange(90)) % 2) == 1] = 255
     compositor.set_picture(board)
