@@ -93,7 +93,7 @@ class MaskLayer:
 def mask_layer(
     mask: Mask, rect: FloatRect, columns: Span, rows: Span, style: MaskStyle, opacity: float
 ) -> MaskLayer | None:
-    """The mask stretched over the picture's rect, for the output's px in columns and rows; None if unpainted."""
+    """The mask stretched over the picture's rect, for the output px of columns x rows; None if unpainted."""
     bounds = painted_bounds(mask)
     if bounds is None:
         return None

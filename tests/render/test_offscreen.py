@@ -1,4 +1,4 @@
-"""The off-screen context where it cannot be had: one line that says what to do. Each case is its own process."""
+"""The off-screen context where it cannot be had: one line that says what to do. Each in its own process."""
 
 import os
 import subprocess
