@@ -50,8 +50,8 @@ class ShaderProgram:
     def set(self, name: str, value: UniformValue) -> None:
         """Set a uniform of the current program: a number, or 2 to 4 numbers for a vec, by its declared type.
 
-        An int is taken for a float uniform and the other way round: GL itself refuses that, and scenes come from
-        code where 1 and 1.0 are the same.
+        An int is taken for a float uniform and the other way round: GL itself refuses that, and scenes come
+        from code where 1 and 1.0 are the same.
         """
         uniform = self._uniforms.get(name)
         if uniform is None:

@@ -43,7 +43,7 @@ def test_handle_and_target_centres(compositor: GlCompositor, view: View) -> None
         points = [((250.0 - view.offset_x) / view.scale, (210.0 - view.offset_y) / view.scale), (9e3, 9e3)]
         handle, target = points if end == 0 else points[::-1]
         marker = DragMarker(handle, target, RED)
-        # The arrow would pull the centroid aside: the other end lies far away, and a line to it is masked below.
+        # The other end lies far away; the arrow to it would pull the centroid aside and is cut off below.
         output = composed(compositor, Scene(SIZE, view, (marker,)))
         expected = (250.0 + 0.5 * view.scale, 210.0 + 0.5 * view.scale)
         inner = chroma(output, 0)
