@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gan.adam import AdamState
 from gan.drag_params import DragParams
-from gan.drag_state import DragSnapshot
+from gan.drag_state import DragSnapshot, new_drag, no_moments
 from gan.drag_step import LatentEvaluation, has_arrived, run_step
 from gan.edit_checks import (
     Point,
@@ -64,22 +63,8 @@ class DragSession:
         self._source = self._make_source(params)
         self._ahead: LatentEvaluation | None = None
         latent = check_latent(w_plus, generator)
-        no_points = latent.new_zeros((0, 2))
-        self._state = DragSnapshot(
-            w_plus=latent,
-            w0=latent,
-            handles=no_points,
-            targets=no_points,
-            handle_ids=(),
-            largest_id=-1,
-            references=latent.new_zeros((0, generator.architecture.channels[self._source.grid.cells])),
-            centres=no_points,
-            adam=self._no_moments(params, latent),
-            mask=None,
-            initial_map=None,
-            params=params,
-            iteration=0,
-        )
+        channel_count = generator.architecture.channels[self._source.grid.cells]
+        self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
             self.add_handle(handle, target)
         if mask is not None:
@@ -197,10 +182,11 @@ class DragSession:
     def set_mask(self, mask: NDArray[np.bool_] | Tensor | None) -> None:
         """mask (H, W) bool, True = movable; None = everything may move. Raises EditError."""
         if mask is None:
-            self._change(mask=None, initial_map=None)
+            self._change(mask=None)
         else:
             checked = check_mask(mask, self._generator.width, self._generator.device)
-            self._change(mask=checked, initial_map=self._map_at(self._state.w0))
+            start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
+            self._change(mask=checked, initial_map=self._map_at(self._state.w0) if start is None else start)
 
     def set_params(self, params: DragParams) -> None:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
@@ -265,7 +251,7 @@ class DragSession:
     def _change(self, **changes: object) -> None:
         """Changes the state by anything but a step or a moved target: moments and evaluation start anew."""
         state = replace(self._state, **changes)  # type: ignore[arg-type]
-        adam = self._no_moments(state.params, state.w_plus)
+        adam = no_moments(state.params, state.w_plus)
         self._state = replace(state, adam=adam, centres=state.handles)
         self._ahead = None
 
@@ -301,8 +287,3 @@ class DragSession:
         return WindowedSource(
             self._generator, check_feature_resolution(params.feature_resolution, self._generator)
         )
-
-    @staticmethod
-    def _no_moments(params: DragParams, latent: Tensor) -> AdamState:
-        rows = min(params.optimised_row_count, latent.shape[0]) if params.latent_space == "w+" else 1
-        return AdamState.zeros((rows, latent.shape[1]), latent)

@@ -19,7 +19,8 @@ class DragSnapshot:
     references: (N, C), the feature that each handle is found again by.
     centres: (N, 2) px, the places around which features were last evaluated; kept so that a
     restored session evaluates exactly the same windows.
-    mask: (H, W) bool, True = movable, or None. initial_map: (C, F, F), features at w0; None without a mask.
+    mask: (H, W) bool, True = movable, or None. initial_map: (C, F, F),
+    features at w0, or None before the first mask.
     """
 
     w_plus: Tensor
@@ -40,3 +41,29 @@ class DragSnapshot:
     def handle_count(self) -> int:
         """Number of handles."""
         return len(self.handle_ids)
+
+
+def new_drag(latent: Tensor, channel_count: int, params: DragParams) -> DragSnapshot:
+    """A drag without handles at `latent` (num_ws, w_dim), on a feature map of that many channels."""
+    no_points = latent.new_zeros((0, 2))
+    return DragSnapshot(
+        w_plus=latent,
+        w0=latent,
+        handles=no_points,
+        targets=no_points,
+        handle_ids=(),
+        largest_id=-1,
+        references=latent.new_zeros((0, channel_count)),
+        centres=no_points,
+        adam=no_moments(params, latent),
+        mask=None,
+        initial_map=None,
+        params=params,
+        iteration=0,
+    )
+
+
+def no_moments(params: DragParams, latent: Tensor) -> AdamState:
+    """Adam before its first update: a row for each that is optimised, or one that they share in w space."""
+    rows = min(params.optimised_row_count, latent.shape[0]) if params.latent_space == "w+" else 1
+    return AdamState.zeros((rows, latent.shape[1]), latent)

@@ -25,7 +25,7 @@ class FeatureGrid:
         return (pixel + 0.5) * (self.cells / self.picture_px) - 0.5
 
     def window_size(self, reach_px: float) -> int:
-        """Cells per side of a window that serves every read within `reach_px` of its centre."""
+        """Cells per side of a window that holds every pixel within `reach_px` of its centre."""
         cells = 2 * reach_px * self.cells / self.picture_px
         return int(-(-cells // 1)) + 2  # ceil, and one neighbour on either side for the interpolation
 
@@ -71,9 +71,9 @@ class FeatureWindows:
         wy = self.grid.weights(ys, self.origins[:, 1], window)  # (N, Q, K)
         # every channel shares its handle's weights: two batched products, instead of one per channel
         rows = self.values.reshape(count, channels * window, window) @ wx.transpose(1, 2)  # (N, C * K, P)
-        rows = rows.view(count, channels, window, -1).transpose(1, 2)  # (N, K, C, P)
-        read = wy @ rows.reshape(count, window, -1)  # (N, Q, C * P)
-        return read.view(count, ys.shape[1], channels, -1).transpose(1, 2)
+        rows = rows.view(count, channels, window, xs.shape[1]).transpose(1, 2)  # (N, K, C, P); N may be 0
+        read = wy @ rows.reshape(count, window, channels * xs.shape[1])  # (N, Q, C * P)
+        return read.view(count, ys.shape[1], channels, xs.shape[1]).transpose(1, 2)
 
     def detach(self) -> FeatureWindows:
         """The same windows without their gradient."""
@@ -81,9 +81,10 @@ class FeatureWindows:
 
 
 def crop_windows(feature_map: Tensor, grid: FeatureGrid, centres: Tensor, reach_px: float) -> FeatureWindows:
-    """Windows of a whole map (C, F, F) that serve every read within `reach_px` of `centres` (N, 2) px.
+    """Windows of a whole map (C, F, F) that hold every pixel within `reach_px` of `centres` (N, 2) px.
 
-    Gathered by index, so that the windows' places may stay on the device.
+    A read between pixels takes both neighbours: both must be within reach. Gathered by index, so that the
+    windows' places may stay on the device.
     """
     channels, cells, _ = feature_map.shape
     window = grid.window_size(reach_px)

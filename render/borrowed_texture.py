@@ -1,7 +1,8 @@
 """Finds the GL name of a texture that a GUI library made and keeps to itself.
 
-Dear PyGui tells nobody the GL name of its textures. So the window adds a static 2x2 texture with random texels,
-renders one frame (the texture is created inside it), and asks here which name holds exactly these texels.
+Dear PyGui tells nobody the GL name of its textures. So the window adds a static 2x2 texture with random
+texels, renders one frame (the texture is created inside it), and asks here which name holds exactly these
+texels.
 """
 
 from render import gl_api as gl
@@ -35,7 +36,8 @@ def find_texture_name(sentinel_rgba_2x2: bytes) -> int:
         gl.glPixelStorei(gl.GL_PACK_ALIGNMENT, pack_alignment)
         gl.glBindTexture(gl.GL_TEXTURE_2D, bound)
     raise GlError(
-        f"The window's texture was not found among {_SCAN_LIMIT} GL textures: start with the host display instead."
+        f"The window's texture was not found among {_SCAN_LIMIT} GL textures: "
+        "start with the host display instead."
     )
 
 

@@ -22,7 +22,8 @@ class Compositor(Protocol):
         """Show this picture from the next compose on.
 
         Args:
-            picture: uint8 (H, W, 3) numpy array, row 0 on top, or a device array (see render/device_array.py).
+            picture: uint8 (H, W, 3) numpy array, row 0 on top, or a device array (see
+            render/device_array.py).
 
         Raises:
             RenderError: wrong dtype or shape, or an array that lives where this compositor cannot read it.
@@ -33,7 +34,8 @@ class Compositor(Protocol):
         """Show this mask from the next compose on.
 
         Args:
-            mask: uint8 (H, W) of 0 unpainted, 1 movable, 2 fixed; None = no mask. Any size: it covers the picture.
+            mask: uint8 (H, W) of 0 unpainted, 1 movable, 2 fixed; None = no mask. Any size: it covers the
+            picture.
             rect: only this part differs from the mask that was set last (same array shape); None = all of it.
 
         Raises:
@@ -46,7 +48,7 @@ class Compositor(Protocol):
         ...
 
     def read(self) -> Picture:
-        """The composed output as uint8 (h, w, 3), row 0 on top. Waits for the GPU: for capture, not per frame."""
+        """The composed output as uint8 (h, w, 3), row 0 on top. Waits for the GPU: not for every frame."""
         ...
 
     def resize(self, width: int, height: int) -> None:

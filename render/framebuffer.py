@@ -25,8 +25,8 @@ class Framebuffer:
         status = int(gl.glCheckFramebufferStatus(gl.GL_FRAMEBUFFER))
         if status != int(gl.GL_FRAMEBUFFER_COMPLETE):
             raise GlError(
-                f"Framebuffer over a {self.texture.format_name} texture of {self.texture.width}x{self.texture.height} "
-                f"px is incomplete (status {status:#x}): update the graphics driver."
+                f"Framebuffer over a {self.texture.format_name} texture of {self.texture.width}x"
+                f"{self.texture.height} px is incomplete (status {status:#x}): update the graphics driver."
             )
 
     def bind(self) -> None:

@@ -1,4 +1,4 @@
-"""Which OpenGL this process speaks: the choice of platform, the context's description and version, its errors."""
+"""Which OpenGL this process speaks: its platform, the context's description and version, its errors."""
 
 import importlib
 import os
@@ -62,15 +62,15 @@ def check_gl_version() -> ContextDescription:
     version = (int(numbers[0]), int(numbers[1]))
     if version < MINIMUM_VERSION:
         raise GlError(
-            f"OpenGL {version[0]}.{version[1]} on {description.renderer}: 3.3 or newer is needed; update the graphics "
-            "driver, or set LIBGL_ALWAYS_SOFTWARE=1 to draw with Mesa on the CPU."
+            f"OpenGL {version[0]}.{version[1]} on {description.renderer}: 3.3 or newer is needed; update the "
+            "graphics driver, or set LIBGL_ALWAYS_SOFTWARE=1 to draw with Mesa on the CPU."
         )
     return description
 
 
 def drain_errors() -> tuple[int, ...]:
-    """Fetch and clear every pending GL error code. Errors of others (the GUI's) would otherwise be blamed on our next
-    call. Returns at most 32: a context that is gone reports errors without end."""
+    """Fetch and clear every pending GL error code. Errors of others (the GUI's) would otherwise be blamed
+    on our next call. Returns at most 32: a context that is gone reports errors without end."""
     codes: list[int] = []
     get_error: Any = importlib.import_module("OpenGL.raw.GL.VERSION.GL_1_0").glGetError
     while len(codes) < 32 and (code := int(get_error())) != 0:

@@ -1,7 +1,8 @@
 """OpenGL.GL by another name, loaded at its first use: `from render import gl_api as gl`.
 
-PyOpenGL decides between GLX and EGL when it is first imported. A plain `from OpenGL import GL` at the top of a file
-would take that decision at import time, before `render.gl.select_platform` could be called; it also has no types.
+PyOpenGL decides between GLX and EGL when it is first imported. A plain `from OpenGL import GL` at the top
+of a file would take that decision at import time, before `render.gl.select_platform` could be called; it
+also has no types.
 """
 
 import importlib

@@ -1,11 +1,10 @@
 """`GlCompositor`: composes scenes with OpenGL into a texture, pass by pass.
 
-Two layers. The still layer (shadow, picture, mask) is drawn into a texture of its own and only when something in it
-changed; each frame copies it and draws the live layer (arrows, points, brush) over it. On a software rasteriser this
-makes a frame in which only a marker moved several times cheaper; on a GPU it costs nothing.
+Two layers. The still layer (shadow, picture, mask) is drawn into a texture of its own and only when
+something in it changed; each frame copies it and draws the live layer (arrows, points, brush) over it. On a
+software rasteriser this makes a frame in which only a marker moved several times cheaper; on a GPU it costs
+nothing.
 """
-
-import numpy as np
 
 from render import gl_api as gl
 from render.compositor import Mask, Picture, Rect

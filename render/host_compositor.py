@@ -1,9 +1,11 @@
 """`HostCompositor`: composes scenes with numpy and Pillow, without any GL.
 
-For video export without a display, for the portable window, and as the independent oracle of the GL passes' tests.
+For video export without a display, for the portable window, and as the independent oracle of the GL passes'
+tests.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from render.mask_field import FIELD_STEP, FIELD_ZERO, mask_field, painted_bounds
 from render.scene import Scene
 from render.style import Style
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 Span = tuple[int, int]  # first pixel and one past the last
 
 
@@ -145,8 +147,8 @@ class HostCompositor:
             outline = np.clip(style.outline_px + 0.5 - depth, 0, 1) * style.outline_alpha
             alpha[region] = np.clip(depth + 0.5, 0, 1) * np.maximum(fill, outline)
         total = alpha.sum(axis=0)
-        colour = alpha[0, ..., None] * np.float32(style.movable_colour)
-        colour += alpha[1, ..., None] * np.float32(style.fixed_colour)
+        colour = alpha[0, ..., None] * np.asarray(style.movable_colour, np.float32)
+        colour += alpha[1, ..., None] * np.asarray(style.fixed_colour, np.float32)
         colour /= np.maximum(total, 1e-5)[..., None]
         rgba = np.concatenate([colour, (np.minimum(total, 1) * opacity)[..., None]], axis=-1)
         part = self._still[slice(*rows), slice(*columns)]
@@ -194,10 +196,10 @@ class HostCompositor:
                 continue
             slope = (tip[1 - major] - tail[1 - major]) / (tip[major] - tail[major])
             reach = math.ceil(margin * math.sqrt(2)) + 1
-            along = np.arange(first, last)
-            middle = np.floor(tail[1 - major] + (along + 0.5 - tail[major]) * slope).astype(np.int64)
+            steps = np.arange(first, last, dtype=np.int64)
+            middle = np.floor(tail[1 - major] + (steps + 0.5 - tail[major]) * slope).astype(np.int64)
             across = middle[:, None] + np.arange(-reach, reach + 1)
-            along = np.broadcast_to(along[:, None], across.shape)
+            along = np.broadcast_to(steps[:, None], across.shape)
             inside = (across >= 0) & (across < (width, height)[1 - major])
             pixel_x, pixel_y = (along, across) if major == 0 else (across, along)
             pixel_x, pixel_y = pixel_x[inside], pixel_y[inside]
@@ -207,7 +209,7 @@ class HostCompositor:
             self._output[pixel_y, pixel_x] = _blended(self._output[pixel_y, pixel_x], rgba)
 
     def _pixels(self, x0: float, y0: float, x1: float, y1: float) -> tuple[Picture, Array, Array] | None:
-        """The output's pixels in a box: a view of them, and their centres' x and y; None if there are none."""
+        """The output's pixels in a box: a view of them, and their centres' x and y; None if empty."""
         height, width = self._output.shape[:2]
         left, top = max(math.floor(x0), 0), max(math.floor(y0), 0)
         right, bottom = min(math.ceil(x1), width), min(math.ceil(y1), height)
@@ -233,7 +235,7 @@ def _narrowed(first_texel: int, end_texel: int, offset: float, scale: float, spa
 def _resampled(
     picture: Picture, rect: tuple[float, float, float, float], columns: Span, rows: Span
 ) -> Picture:
-    """The pixels (rows, columns) of the picture stretched over rect: Catmull-Rom, its border repeated outwards."""
+    """The pixels (rows, columns) of the picture stretched over rect: Catmull-Rom, border repeated."""
     height, width = picture.shape[:2]
     scale_x, scale_y = (rect[2] - rect[0]) / width, (rect[3] - rect[1]) / height
     box = [
@@ -245,7 +247,8 @@ def _resampled(
     if scale_x == scale_y == 1 and all(value == int(value) for value in box):
         x0, y0, x1, y1 = (int(value) for value in box)
         return picture[y0:y1, x0:x1]
-    # Pillow drops the filter's taps beyond the image and refuses a box that leaves it, so the border is added here.
+    # Pillow drops the filter's taps beyond the image and refuses a box that leaves it, so the border is
+    # added here.
     pad = math.ceil(2 / min(scale_x, scale_y, 1.0)) + 1
     padded = np.pad(picture, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
     size = (columns[1] - columns[0], rows[1] - rows[0])
@@ -255,7 +258,7 @@ def _resampled(
 
 
 def _bilinear(values: Array, x: Array, y: Array) -> Array:
-    """values (H, W) read at texel coordinates (edges at integers), on the grid of y (h,) and x (w,): (h, w)."""
+    """values (H, W) read at texel coordinates (edges at integers), on the grid y (h,), x (w,): (h, w)."""
 
     def taps(position: Array, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
         shifted = np.asarray(position, np.float32) - np.float32(0.5)

@@ -1,8 +1,11 @@
-"""The overlay shapes in numpy: handle and target points, arrows, the brush circle, as signed distances with a ramp of
-one pixel. Written beside the shaders, not from them: the tests compare the two pixel by pixel.
+"""The overlay shapes in numpy: handle and target points, arrows, the brush circle, as signed distances with
+a ramp of one pixel. Written beside the shaders, not from them: the tests compare the two pixel by pixel.
 
-Every function takes pixel centres as x, y arrays (any shape S) in output px and returns straight-alpha RGBA, S + (4,).
+Every function takes pixel centres as x, y arrays (any shape S) in output px and returns straight-alpha
+RGBA, S + (4,).
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +14,7 @@ from render.marker_layout import HANDLE_KIND
 from render.scene import MARKER_STATES, BrushMode, Colour
 from render.style import MarkerStyle, MaskStyle
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 _WHITE = (1.0, 1.0, 1.0)
 _BLACK = (0.0, 0.0, 0.0)
 _GREY = 0.62

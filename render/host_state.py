@@ -1,14 +1,15 @@
 """The GL state that the window's own drawing relies on, and the state that our passes rely on.
 
-Dear PyGui draws between our frames in the same context. It sets program, vertex array, textures, viewport and blending
-itself, but not what is listed in `restore_host_state`: a leak there spoils its text and widgets.
+Dear PyGui draws between our frames in the same context. It sets program, vertex array, textures, viewport
+and blending itself, but not what is listed in `restore_host_state`: a leak there spoils its text and
+widgets.
 """
 
 from render import gl_api as gl
 
 
 def restore_host_state() -> None:
-    """Put back everything that the GUI's drawing takes for granted. Call it before the GUI renders a frame."""
+    """Put back what the GUI's drawing takes for granted. Call it before the GUI renders a frame."""
     gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
     gl.glBindBuffer(gl.GL_PIXEL_UNPACK_BUFFER, 0)
     for parameter in (gl.GL_UNPACK_ROW_LENGTH, gl.GL_UNPACK_SKIP_PIXELS, gl.GL_UNPACK_SKIP_ROWS):

@@ -1,43 +1,46 @@
 """Checks of what a compositor is given; both compositors refuse the same things with the same words."""
 
+from typing import Any, cast
+
 import numpy as np
+from numpy.typing import NDArray
 
 from render.compositor import Mask, Picture, Rect
 from render.device_array import is_device_array
 from render.errors import RenderError
 
 
+def _as_array(value: object) -> NDArray[Any] | None:
+    return cast(NDArray[Any], value) if isinstance(value, np.ndarray) else None
+
+
 def _described(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype} array of shape {tuple(value.shape)}"
-    return type(value).__name__
+    array = _as_array(value)
+    return type(value).__name__ if array is None else f"{array.dtype} array of shape {array.shape}"
 
 
 def check_picture(picture: object) -> Picture:
     """The picture as contiguous uint8 (H, W, 3), or RenderError."""
     if is_device_array(picture):
         raise RenderError(
-            f"Picture is in GPU memory ({type(picture).__name__}): this display reads pictures in host memory only; "
-            "start with --device cpu."
+            f"Picture is in GPU memory ({type(picture).__name__}): this display reads pictures in host "
+            "memory only; start with --device cpu."
         )
-    if (
-        not isinstance(picture, np.ndarray)
-        or picture.dtype != np.uint8
-        or picture.ndim != 3
-        or picture.shape[2] != 3
-        or 0 in picture.shape
-    ):
+    array = _as_array(picture)
+    if array is None or array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
         raise RenderError(f"Picture is a {_described(picture)}: give a uint8 array of shape (H, W, 3).")
-    return np.ascontiguousarray(picture, dtype=np.uint8)
+    return np.ascontiguousarray(array, dtype=np.uint8)
 
 
 def check_mask(mask: object) -> Mask:
     """The mask as contiguous uint8 (H, W), or RenderError."""
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.uint8 or mask.ndim != 2 or 0 in mask.shape:
+    array = _as_array(mask)
+    if array is None or array.dtype != np.uint8 or array.ndim != 2 or array.size == 0:
         raise RenderError(
-            f"Mask is a {_described(mask)}: give a uint8 array of shape (H, W) with 0 unpainted, 1 movable, 2 fixed."
+            f"Mask is a {_described(mask)}: give a uint8 array of shape (H, W) with 0 unpainted, "
+            "1 movable, 2 fixed."
         )
-    return np.ascontiguousarray(mask, dtype=np.uint8)
+    return np.ascontiguousarray(array, dtype=np.uint8)
 
 
 def check_rect(rect: Rect, mask: Mask) -> None:

@@ -1,4 +1,4 @@
-"""Where handles, targets and arrows lie in output px: scene in, arrays out. Shared by both compositors; no GL."""
+"""Where handles, targets and arrows lie in output px: scene in, arrays out. For both compositors; no GL."""
 
 import math
 
@@ -30,8 +30,8 @@ def point_instances(scene: Scene, style: MarkerStyle) -> NDArray[np.float32]:
 def arrow_instances(scene: Scene, style: MarkerStyle) -> NDArray[np.float32]:
     """(N, 12) rows of tail x, y, tip x, y, red, green, blue, state, size factor, 0, 0, 0.
 
-    An arrow runs from the edge of the handle's ring to the edge of the target's diamond; one that would be shorter
-    than `style.shortest_arrow_px` is left out.
+    An arrow runs from the edge of the handle's ring to the edge of the target's diamond; one that would be
+    shorter than `style.shortest_arrow_px` is left out.
     """
     rows: list[tuple[float, ...]] = []
     for marker in scene.markers:

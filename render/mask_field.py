@@ -1,7 +1,8 @@
 """The painted mask as signed distances: how deep in its region, or how far from it, every texel lies.
 
-A texture of distances, read with a linear filter, gives smooth contours and outlines of constant width at every zoom
-for one texture read. (Reading a 0/1 coverage around every pixel for the outline took five and was the dearest pass.)
+A texture of distances, read with a linear filter, gives smooth contours and outlines of constant width at
+every zoom for one texture read. (Reading a 0/1 coverage around every pixel for the outline took five and
+was the dearest pass.)
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """`OffscreenContext`: an OpenGL 3.3 core context without any window or X server, by EGL.
 
-Tries every EGL device (an NVIDIA GPU, a Mesa GPU, Mesa on the CPU) and then Mesa's surfaceless platform. EGL is called
-through ctypes: it is a dozen functions, and PyOpenGL's EGL module fails at import where libEGL is missing, with errors
-that say nothing to a person.
+Tries every EGL device (an NVIDIA GPU, a Mesa GPU, Mesa on the CPU) and then Mesa's surfaceless platform.
+EGL is called through ctypes: it is a dozen functions, and PyOpenGL's EGL module fails at import where
+libEGL is missing, with errors that say nothing to a person.
 """
 
 import ctypes
@@ -24,7 +24,8 @@ _REMEDY = "install Mesa's EGL (apt-get install libegl1 libgl1-mesa-dri), or draw
 
 
 class OffscreenContext:
-    """A current GL context with no surface, to be used as a context manager: `with OffscreenContext() as context:`.
+    """A current GL context with no surface, to be used as a context manager: `with OffscreenContext() as
+    context:`.
 
     Drawing goes to framebuffer objects. Closing it ends the context; objects made in it are gone with it.
     """

@@ -2,14 +2,18 @@
 
 To add an overlay pass:
 
-1. write its fragment shader, shaders/<name>.frag (`#version 330` first), with `gl_FragCoord.xy` = output px, y down;
-2. register it here: `Pass("<name>", vertex="rect.vert", layer="still", uniforms=..., is_visible=...)` in `PASSES`, at
-   its place in the order. `rect.vert` covers the picture; give `rect=` for another rectangle, or `instances=` with a
-   vertex shader of your own to draw many small quads (their rows arrive as vec4 attributes, location 0 on).
+1. write its fragment shader, shaders/<name>.frag (`#version 330` first), with `gl_FragCoord.xy` = output
+px, y down;
+2. register it here: `Pass("<name>", vertex="rect.vert", layer="still", uniforms=..., is_visible=...)` in
+`PASSES`, at
+   its place in the order. `rect.vert` covers the picture; give `rect=` for another rectangle, or
+   `instances=` with a vertex shader of your own to draw many small quads (their rows arrive as vec4
+   attributes, location 0 on).
 
-Every program gets, when it declares them: `u_output_size` (vec2), `u_rect` (vec4: the pass's rectangle in output px),
-`u_view_scale` (float), and one sampler per texture of the frame, `u_<texture name>` (u_picture, u_rows, u_mask).
-"still" passes are drawn again only when picture, mask, view, size or background change; "live" passes every frame.
+Every program gets, when it declares them: `u_output_size` (vec2), `u_rect` (vec4: the pass's rectangle in
+output px), `u_view_scale` (float), and one sampler per texture of the frame, `u_<texture name>` (u_picture,
+u_rows, u_mask). "still" passes are drawn again only when picture, mask, view, size or background change;
+"live" passes every frame.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +36,7 @@ FloatRect = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Frame:
-    """What a pass may read: the scene, its look, the picture's rectangle in output px, and the textures by name."""
+    """What a pass may read: scene, look, the picture's rectangle in output px, textures by name."""
 
     scene: Scene
     style: Style
@@ -42,7 +46,7 @@ class Frame:
 
     @property
     def magnification(self) -> tuple[float, float]:
-        """Output px per texel of the picture, along x and along y. Not the view's scale where a preview is shown."""
+        """Output px per texel of the picture, along x and y (a preview's is not the view's scale)."""
         x0, y0, x1, y1 = self.picture_rect
         picture = self.textures["picture"]
         return ((x1 - x0) / picture.width, (y1 - y0) / picture.height)
@@ -98,7 +102,7 @@ def _shadow_strips(frame: Frame) -> NDArray[np.float32]:
 
 
 def resample_uniforms(axis: int, scale: float, offset: float) -> dict[str, UniformValue]:
-    """What magnify.frag and minify.frag need, for axis 0 = x or 1 = y; which of them is for the caller to choose."""
+    """What magnify.frag and minify.frag need, for axis 0 = x or 1 = y; the caller chooses between the two."""
     return {"u_axis": (1.0 - axis, float(axis)), "u_scale": scale, "u_offset": offset}
 
 
@@ -115,7 +119,7 @@ def _mask_texel_px(frame: Frame) -> float:
 
 
 def _mask_rect(frame: Frame) -> FloatRect:
-    """The painted part of the picture, in output px; contours may reach half a texel beyond painted texels."""
+    """The painted part of the picture, in output px; contours may reach half a texel beyond."""
     x0, y0, x1, y1 = frame.mask_bounds or (0, 0, 0, 0)
     left, top, right, bottom = frame.picture_rect
     texel_x, texel_y = _mask_texel_px(frame), (bottom - top) / frame.textures["mask"].height

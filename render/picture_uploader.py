@@ -1,4 +1,5 @@
-"""How a picture gets into its texture: the `PictureUploader` interface and the implementation for host memory.
+"""How a picture gets into its texture: the `PictureUploader` interface and the implementation for host
+memory.
 
 A CUDA implementation maps the texture and copies on the device; it is handed to `GlCompositor(uploader=...)`.
 """
@@ -20,7 +21,7 @@ class PictureUploader(Protocol):
         ...
 
     def upload(self, picture: object) -> None:
-        """Take this picture. RenderError where it is of the wrong kind, dtype or shape; the last one stays then."""
+        """Take this picture. RenderError where its kind, dtype or shape is wrong; the last one stays."""
         ...
 
     def close(self) -> None:

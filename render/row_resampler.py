@@ -1,7 +1,8 @@
-"""Resamples the picture along x into an intermediate texture; the table's "magnify" or "minify" pass then does y.
+"""Resamples the picture along x into an intermediate texture; the table's "magnify" or "minify" pass then
+does y.
 
-Two runs of 4 texel reads are cheaper than one of 16, above all on a software rasteriser, and the first run touches only
-as many rows as the small picture has.
+Two runs of 4 texel reads are cheaper than one of 16, above all on a software rasteriser, and the first run
+touches only as many rows as the small picture has.
 """
 
 import math
@@ -24,7 +25,7 @@ class RowResampler:
         self._framebuffer = Framebuffer(self.texture)
 
     def draw(self, picture: Texture2D, picture_rect: FloatRect, output_width: int) -> None:
-        """Fill `texture`: its x is the output's x, its row i is the picture's row i. Binds its own framebuffer."""
+        """Fill `texture`: its x is the output's x, its row i is the picture's row i."""
         if self.texture.size != (output_width, picture.height):
             self.texture.resize(output_width, picture.height)
             self._framebuffer.attach()

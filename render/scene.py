@@ -1,8 +1,8 @@
 """What to draw: a `Scene` of plain frozen values. No GL, no numpy, no behaviour beyond coordinates.
 
-Two coordinate systems meet here. Image pixels: (x, y), origin top left, pixel centres at integers, so a picture of
-width W spans -0.5 .. W - 0.5. Output pixels: continuous, origin at the top left *edge* of the composed output, so
-the centre of its first pixel is (0.5, 0.5). `View` maps one to the other.
+Two coordinate systems meet here. Image pixels: (x, y), origin top left, pixel centres at integers, so a
+picture of width W spans -0.5 .. W - 0.5. Output pixels: continuous, origin at the top left *edge* of the
+composed output, so the centre of its first pixel is (0.5, 0.5). `View` maps one to the other.
 """
 
 import math
@@ -98,8 +98,9 @@ class Scene:
     brush: Brush | None = None
     background: Colour = (0.094, 0.098, 0.110)
     marker_scale: float = 1.0  # markers keep their size on screen; this multiplies it (high-density displays)
-    # The image's (width, height) that the view and the markers speak of; None = the picture's own. Set it when a
-    # smaller preview of the image is shown: the picture is then stretched over the image's rectangle.
+    # The image's (width, height) that the view and the markers speak of; None = the picture's own. Set it
+    # when a smaller preview of the image is shown: the picture is then stretched over the image's
+    # rectangle.
     image_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -108,5 +109,5 @@ class Scene:
 
     @property
     def still_key(self) -> tuple[object, ...]:
-        """Two scenes with equal keys show the same background, picture and mask: only what is drawn over differs."""
+        """Two scenes with equal keys show the same background, picture and mask; markers may differ."""
         return (self.size, self.view, self.image_size, self.mask_opacity, self.background)

@@ -23,7 +23,8 @@ class ShaderProgram:
         """Compile and link two files.
 
         Raises:
-            GlError: a file is missing, does not begin with #version, or does not compile: names file and line.
+            GlError: a file is missing, does not begin with #version, or does not compile: names file and
+            line.
         """
         self._locations: dict[str, int] = {}
         shaders = [

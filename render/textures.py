@@ -31,7 +31,7 @@ def _gl_format(name: FormatName) -> _Format:
 
 
 class Texture2D:
-    """A texture of ours, or a borrowed one whose storage we re-specify. Needs its GL context current throughout."""
+    """A texture of ours, or a borrowed one whose storage we re-specify. Needs its GL context current."""
 
     def __init__(self, name: int, format_name: FormatName, filter_name: Filter, is_owned: bool) -> None:
         self.name = name
@@ -53,7 +53,8 @@ class Texture2D:
 
     @classmethod
     def adopt(cls, name: int, width: int, height: int) -> "Texture2D":
-        """Take over the storage of a texture that somebody else made and will delete (Dear PyGui's static texture).
+        """Take over the storage of a texture that somebody else made and will delete (Dear PyGui's static
+        texture).
 
         It becomes RGBA8 of (width, height) px, sampled nearest, without mipmaps; its contents are lost.
         """
@@ -67,7 +68,7 @@ class Texture2D:
         return (self.width, self.height)
 
     def resize(self, width: int, height: int) -> None:
-        """Re-specify the storage (contents lost); the texture keeps its name. RenderError beyond the GPU's limit."""
+        """Re-specify the storage (contents lost); the name stays. RenderError beyond the GPU's limit."""
         limit = int(gl.glGetIntegerv(gl.GL_MAX_TEXTURE_SIZE))
         if not (1 <= width <= limit and 1 <= height <= limit):
             raise RenderError(f"Texture size {width}x{height}: this GPU allows 1x1 to {limit}x{limit} px.")
@@ -110,8 +111,8 @@ class Texture2D:
             or not (0 <= y <= self.height - height)
         ):
             raise RenderError(
-                f"Upload of {width}x{height} px with {channel_count} channels at ({x}, {y}): the texture holds "
-                f"{self.width}x{self.height} px with {self._format.channel_count} channels."
+                f"Upload of {width}x{height} px with {channel_count} channels at ({x}, {y}): the texture "
+                f"holds {self.width}x{self.height} px with {self._format.channel_count} channels."
             )
         self.bind()
         gl.glBindBuffer(gl.GL_PIXEL_UNPACK_BUFFER, 0)

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from gan import DragParams
-from tests.gan.cases import DragCase, relative_error
+from tests.gan.cases import DragCase, Point, relative_error
 
 PRESETS = {"paper": DragParams.paper(), "released": DragParams.released()}
 STEPS = 50
-ONE = (((30.0, 33.0),), ((41.0, 28.0),))
+Points = tuple[tuple[Point, ...], tuple[Point, ...]]
+ONE: Points = (((30.0, 33.0),), ((41.0, 28.0),))
 # in the middle, in a corner, on an edge with its target outside the picture
-THREE = (((30.0, 33.0), (0.0, 63.0), (63.0, 31.0)), ((22.0, 40.0), (6.0, 55.0), (75.0, 20.0)))
+THREE: Points = (((30.0, 33.0), (0.0, 63.0), (63.0, 31.0)), ((22.0, 40.0), (6.0, 55.0), (75.0, 20.0)))
 
 
 def movable_middle(resolution: int = 64) -> np.ndarray:
@@ -42,7 +43,7 @@ def assert_same_drag(case: DragCase, steps: int = STEPS, tolerance: float = 1e-9
 @pytest.mark.parametrize("points", [ONE, THREE], ids=["one", "three"])
 @pytest.mark.parametrize("masked", [False, True], ids=["free", "masked"])
 @pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_fifty_iterations(preset: str, masked: bool, points: tuple, space: str) -> None:
+def test_fifty_iterations(preset: str, masked: bool, points: Points, space: str) -> None:
     # a firm mask keeps an untrained generator still: a weak one lets the handles move as well
     params = replace(PRESETS[preset], latent_space=space, mask_weight=0.5)
     seed = 1 + 2 * masked + (space == "w")

@@ -157,7 +157,8 @@ def test_an_all_movable_mask_changes_nothing_and_a_fixed_one_holds() -> None:
     movable.set_mask(np.ones((64, 64), dtype=bool))
     held.set_mask(torch.zeros(64, 64, dtype=torch.bool))
     start = free.feature_map()
-    run(free, 8), run(movable, 8), run(held, 8)
+    for session in (free, movable, held):
+        run(session, 8)
     assert torch.allclose(free.w_plus, movable.w_plus, atol=1e-12)
     assert (held.feature_map() - start).norm() < (free.feature_map() - start).norm()
 
@@ -281,7 +282,10 @@ def test_looking_does_not_change_the_drag() -> None:
     one, other = new_session(), new_session()
     for _ in range(3):
         one.step().to_host()
-        one.image(), one.feature_map(), one.similarity_map(0), one.is_done
+        one.image()
+        one.feature_map()
+        one.similarity_map(0)
+        assert not one.is_done
         other.step()
     assert torch.equal(one.w_plus, other.w_plus)
 

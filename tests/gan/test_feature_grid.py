@@ -1,4 +1,4 @@
-"""The small resampling matrices against the published way: enlarge the whole map, read the copy bilinearly."""
+"""The small resampling matrices against the published way: enlarge the whole map, read the copy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
     reach_px = data.draw(st.integers(2, 16))
     coordinate = st.one_of(st.integers(0, picture_px - 1), st.floats(0, picture_px - 1))
     centre = torch.tensor([[data.draw(coordinate), data.draw(coordinate)]], dtype=torch.float64)
-    offset = st.one_of(st.integers(-reach_px, reach_px - 1), st.floats(-reach_px, reach_px - 1))
+    # a read between pixels takes both of its neighbours, and both must be within reach
+    offset = st.one_of(st.integers(1 - reach_px, reach_px - 1), st.floats(1 - reach_px, reach_px - 1))
     offsets = torch.tensor(data.draw(st.lists(offset, min_size=1, max_size=5)), dtype=torch.float64)
     grid = FeatureGrid(picture_px, cells)
     windows = crop_windows(feature_map, grid, centre, reach_px)

@@ -55,7 +55,7 @@ def test_mapping_labels_and_truncation(c_dim: int, psi: float, cutoff: int | Non
 def test_a_seed_means_numpys_random_state() -> None:
     generator = small_generator(resolution=32)
     network = ReferenceNetwork(random_tensors(small_architecture(32)), 32)
-    z = torch.from_numpy(np.random.RandomState(1234).randn(1, 24))  # noqa: NPY002  what other programs do
+    z = torch.from_numpy(np.random.RandomState(1234).randn(1, 24))  # what other programs do
     _assert_near(generator.sample(1234, 0.7), network.w_plus(z, psi=0.7)[0], torch.float64)
 
 
