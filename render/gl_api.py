@@ -12,8 +12,9 @@ from render.errors import GlError
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
+    # Tools probe modules for names of their own (pytest, copy, inspect); that must not load OpenGL.
+    if not name.startswith(("gl", "GL")):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         module = importlib.import_module("OpenGL.GL")
     except (ImportError, AttributeError) as error:

@@ -9,18 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from render.compositor import Mask, Picture, Rect
+from render.host_layers import MaskLayer, add_shadow, covered, mask_layer, resampled
 from render.host_shapes import arrow_rgba, brush_rgba, point_rgba
 from render.inputs import check_mask, check_picture, check_rect, check_size
 from render.marker_layout import arrow_instances, point_instances
-from render.mask_field import FIELD_STEP, FIELD_ZERO, mask_field, painted_bounds
 from render.scene import Scene
 from render.style import Style
 
 Array = NDArray[np.floating[Any]]
-Span = tuple[int, int]  # first pixel and one past the last
 
 
 class HostCompositor:
@@ -33,6 +31,8 @@ class HostCompositor:
         self._mask: Mask | None = None
         self._still: Picture = np.zeros((1, 1, 3), np.uint8)  # background, picture and mask, without markers
         self._drawn_still: Scene | None = None
+        # Kept while pictures change under it, as in a video: (what it was made for, the layer).
+        self._mask_layer: tuple[object, MaskLayer | None] | None = None
         self._output: Picture = np.zeros((1, 1, 3), np.uint8)
 
     def set_picture(self, picture: object) -> None:
@@ -42,6 +42,7 @@ class HostCompositor:
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         """Show this mask from the next compose on; see `Compositor.set_mask`."""
+        self._mask_layer = None
         if mask is None:
             self._mask = None
         else:
@@ -88,71 +89,19 @@ class HostCompositor:
             return
         image_height, image_width = self._picture.shape[:2]
         rect = scene.view.picture_rect(scene.image_size or (image_width, image_height))
-        self._draw_shadow(rect)
-        columns, rows = _covered(rect[0], rect[2], width), _covered(rect[1], rect[3], height)
+        add_shadow(self._still, rect, self.style.backdrop)
+        columns, rows = covered(rect[0], rect[2], width), covered(rect[1], rect[3], height)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
             return
-        self._still[slice(*rows), slice(*columns)] = _resampled(self._picture, rect, columns, rows)
+        self._still[slice(*rows), slice(*columns)] = resampled(self._picture, rect, columns, rows)
         if self._mask is not None and scene.mask_opacity > 0:
-            self._draw_mask(self._mask, rect, columns, rows, min(scene.mask_opacity, 1.0))
-
-    def _draw_shadow(self, rect: tuple[float, float, float, float]) -> None:
-        height, width = self._still.shape[:2]
-        style = self.style.backdrop
-        x, y = np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5
-        out_x = np.maximum(np.maximum(rect[0] - x, x - rect[2]), 0)
-        out_y = np.maximum(np.maximum(rect[1] - y, y - rect[3]), 0)
-        near_x = np.flatnonzero(out_x < style.shadow_px)
-        near_y = np.flatnonzero(out_y < style.shadow_px)
-        if len(near_x) == 0 or len(near_y) == 0:
-            return
-        # Four strips around the picture, as the picture itself covers the rest.
-        inner_x = _covered(rect[0], rect[2], width)
-        inner_y = _covered(rect[1], rect[3], height)
-        all_x, all_y = (int(near_x[0]), int(near_x[-1]) + 1), (int(near_y[0]), int(near_y[-1]) + 1)
-        for (x0, x1), (y0, y1) in (
-            (all_x, (all_y[0], inner_y[0])),
-            (all_x, (inner_y[1], all_y[1])),
-            ((all_x[0], inner_x[0]), inner_y),
-            ((inner_x[1], all_x[1]), inner_y),
-        ):
-            if x0 < x1 and y0 < y1:
-                distance = np.hypot(out_x[None, x0:x1], out_y[y0:y1, None])
-                fade = np.clip(1 - distance / style.shadow_px, 0, 1)
-                part = self._still[y0:y1, x0:x1]
-                part[:] = np.rint(part * (1 - style.shadow_alpha * fade * fade)[..., None]).astype(np.uint8)
-
-    def _draw_mask(
-        self, mask: Mask, rect: tuple[float, float, float, float], columns: Span, rows: Span, opacity: float
-    ) -> None:
-        style = self.style.mask
-        bounds = painted_bounds(mask)
-        if bounds is None:
-            return
-        scale_x, scale_y = (rect[2] - rect[0]) / mask.shape[1], (rect[3] - rect[1]) / mask.shape[0]
-        columns = _narrowed(bounds[0], bounds[2], rect[0], scale_x, columns)
-        rows = _narrowed(bounds[1], bounds[3], rect[1], scale_y, rows)
-        if columns[0] >= columns[1] or rows[0] >= rows[1]:
-            return
-        x = np.arange(*columns, dtype=np.float32) + np.float32(0.5)
-        y = np.arange(*rows, dtype=np.float32) + np.float32(0.5)
-        field = mask_field(mask).astype(np.float32)
-        alpha = np.empty((2, len(y), len(x)), np.float32)  # (region, h, w)
-        diagonal = y[:, None] - rect[1] + x[None, :] - rect[0]
-        phase = np.mod(diagonal, style.hatch_period_px) - style.hatch_period_px / 2
-        hatch = np.clip(style.hatch_width_px / 2 + 0.5 - np.abs(phase) * np.float32(0.5**0.5), 0, 1)
-        for region, fill in ((0, style.tint), (1, style.tint + (style.hatch_alpha - style.tint) * hatch)):
-            code = _bilinear(field[..., region], (x - rect[0]) / scale_x, (y - rect[1]) / scale_y)
-            depth = (code - FIELD_ZERO) * np.float32(scale_x / FIELD_STEP)  # px inside the border
-            outline = np.clip(style.outline_px + 0.5 - depth, 0, 1) * style.outline_alpha
-            alpha[region] = np.clip(depth + 0.5, 0, 1) * np.maximum(fill, outline)
-        total = alpha.sum(axis=0)
-        colour = alpha[0, ..., None] * np.asarray(style.movable_colour, np.float32)
-        colour += alpha[1, ..., None] * np.asarray(style.fixed_colour, np.float32)
-        colour /= np.maximum(total, 1e-5)[..., None]
-        rgba = np.concatenate([colour, (np.minimum(total, 1) * opacity)[..., None]], axis=-1)
-        part = self._still[slice(*rows), slice(*columns)]
-        part[:] = _blended(part, rgba)
+            key = (rect, columns, rows, scene.mask_opacity)
+            if self._mask_layer is None or self._mask_layer[0] != key:
+                opacity = min(scene.mask_opacity, 1.0)
+                layer = mask_layer(self._mask, rect, columns, rows, self.style.mask, opacity)
+                self._mask_layer = (key, layer)
+            if self._mask_layer[1] is not None:
+                self._mask_layer[1].put_over(self._still)
 
     def _draw_points(self, scene: Scene) -> None:
         for row in point_instances(scene, self.style.marker):
@@ -219,61 +168,8 @@ class HostCompositor:
         return self._output[top:bottom, left:right], x, y
 
 
-def _covered(low: float, high: float, limit: int) -> Span:
-    """The pixels whose centres lie between two edges, as a rasteriser decides it."""
-    first = min(max(math.ceil(low - 0.5), 0), limit)
-    return first, min(max(math.ceil(high - 0.5), first), limit)
-
-
-def _narrowed(first_texel: int, end_texel: int, offset: float, scale: float, span: Span) -> Span:
-    """The part of a span of output px that contours around these texels can reach."""
-    first = math.floor(offset + scale * (first_texel - 1))
-    last = math.ceil(offset + scale * (end_texel + 1))
-    return max(span[0], first), min(span[1], last)
-
-
-def _resampled(
-    picture: Picture, rect: tuple[float, float, float, float], columns: Span, rows: Span
-) -> Picture:
-    """The pixels (rows, columns) of the picture stretched over rect: Catmull-Rom, border repeated."""
-    height, width = picture.shape[:2]
-    scale_x, scale_y = (rect[2] - rect[0]) / width, (rect[3] - rect[1]) / height
-    box = [
-        (columns[0] - rect[0]) / scale_x,
-        (rows[0] - rect[1]) / scale_y,
-        (columns[1] - rect[0]) / scale_x,
-        (rows[1] - rect[1]) / scale_y,
-    ]
-    if scale_x == scale_y == 1 and all(value == int(value) for value in box):
-        x0, y0, x1, y1 = (int(value) for value in box)
-        return picture[y0:y1, x0:x1]
-    # Pillow drops the filter's taps beyond the image and refuses a box that leaves it, so the border is
-    # added here.
-    pad = math.ceil(2 / min(scale_x, scale_y, 1.0)) + 1
-    padded = np.pad(picture, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
-    size = (columns[1] - columns[0], rows[1] - rows[0])
-    x0, y0, x1, y1 = (value + pad for value in box)
-    resized = Image.fromarray(padded).resize(size, Image.Resampling.BICUBIC, box=(x0, y0, x1, y1))
-    return np.asarray(resized)
-
-
-def _bilinear(values: Array, x: Array, y: Array) -> Array:
-    """values (H, W) read at texel coordinates (edges at integers), on the grid y (h,), x (w,): (h, w)."""
-
-    def taps(position: Array, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-        shifted = np.asarray(position, np.float32) - np.float32(0.5)
-        low = np.floor(shifted).astype(np.int64)
-        weight = (shifted - low).astype(np.float32)
-        return np.clip(low, 0, count - 1), np.clip(low + 1, 0, count - 1), weight
-
-    top, bottom, t = taps(y, values.shape[0])
-    left, right, s = taps(x, values.shape[1])
-    in_rows = values[top] * (1 - t)[:, None] + values[bottom] * t[:, None]  # (h, W)
-    return in_rows[:, left] * (1 - s) + in_rows[:, right] * s
-
-
 def _blended(below: Picture, rgba: Array) -> Picture:
     """Straight-alpha colours over uint8 pixels."""
     alpha = rgba[..., 3:]
     mixed = rgba[..., :3] * alpha * 255 + below * (1 - alpha)
-    return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+    return np.rint(mixed).astype(np.uint8)

@@ -94,7 +94,7 @@ class Scene:
     view: View
     markers: tuple[DragMarker, ...] = ()
     show_markers: bool = True
-    mask_opacity: float = 0.5  # 0 = mask hidden, 1 = strongest tint
+    mask_opacity: float = 0.6  # 0 = mask hidden, 1 = strongest tint
     brush: Brush | None = None
     background: Colour = (0.094, 0.098, 0.110)
     marker_scale: float = 1.0  # markers keep their size on screen; this multiplies it (high-density displays)

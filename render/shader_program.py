@@ -26,7 +26,6 @@ class ShaderProgram:
             GlError: a file is missing, does not begin with #version, or does not compile: names file and
             line.
         """
-        self._locations: dict[str, int] = {}
         shaders = [
             _compile(folder / vertex_file, gl.GL_VERTEX_SHADER),
             _compile(folder / fragment_file, gl.GL_FRAGMENT_SHADER),
@@ -42,31 +41,56 @@ class ShaderProgram:
             log = _text(gl.glGetProgramInfoLog(self.name))
             self.close()
             raise GlError(f"shaders/{vertex_file} and shaders/{fragment_file} do not link: {log}")
+        self._uniforms = self._active_uniforms()
 
     def use(self) -> None:
         """Make it the current program."""
         gl.glUseProgram(self.name)
 
     def set(self, name: str, value: UniformValue) -> None:
-        """Set a uniform of the current program: int or float, or 2 to 4 floats for a vec."""
-        location = self._locations.get(name)
-        if location is None:
-            location = int(gl.glGetUniformLocation(self.name, name))
-            self._locations[name] = location
-        if location < 0:
+        """Set a uniform of the current program: a number, or 2 to 4 numbers for a vec, by its declared type.
+
+        An int is taken for a float uniform and the other way round: GL itself refuses that, and scenes come
+        from code where 1 and 1.0 are the same.
+        """
+        uniform = self._uniforms.get(name)
+        if uniform is None:
             return
-        if isinstance(value, int):
-            gl.glUniform1i(location, value)
-        elif isinstance(value, float):
-            gl.glUniform1f(location, value)
-        elif len(value) == 2:
-            gl.glUniform2f(location, value[0], value[1])
-        elif len(value) == 3:
-            gl.glUniform3f(location, value[0], value[1], value[2])
-        elif len(value) == 4:
-            gl.glUniform4f(location, value[0], value[1], value[2], value[3])
+        location, component_count, is_integer = uniform
+        values = (value,) if isinstance(value, int | float) else tuple(value)
+        if len(values) != component_count:
+            raise GlError(
+                f"Uniform {name} is given {len(values)} numbers: the shader declares {component_count}."
+            )
+        if is_integer:
+            gl.glUniform1i(location, int(values[0]))
+        elif component_count == 1:
+            gl.glUniform1f(location, values[0])
+        elif component_count == 2:
+            gl.glUniform2f(location, *values)
+        elif component_count == 3:
+            gl.glUniform3f(location, *values)
         else:
-            raise GlError(f"Uniform {name} has {len(value)} values: give a number or 2 to 4 floats.")
+            gl.glUniform4f(location, *values)
+
+    def _active_uniforms(self) -> dict[str, tuple[int, int, bool]]:
+        """Name -> (location, component count, is it an integer or a sampler)."""
+        kinds = {
+            int(gl.GL_FLOAT): (1, False),
+            int(gl.GL_FLOAT_VEC2): (2, False),
+            int(gl.GL_FLOAT_VEC3): (3, False),
+            int(gl.GL_FLOAT_VEC4): (4, False),
+            int(gl.GL_INT): (1, True),
+            int(gl.GL_SAMPLER_2D): (1, True),
+        }
+        uniforms: dict[str, tuple[int, int, bool]] = {}
+        for index in range(int(gl.glGetProgramiv(self.name, gl.GL_ACTIVE_UNIFORMS))):
+            raw_name, _, kind = gl.glGetActiveUniform(self.name, index)
+            name = _text(raw_name)
+            if int(kind) not in kinds:
+                raise GlError(f"Uniform {name}: declare it int, float, vec2, vec3, vec4 or sampler2D.")
+            uniforms[name] = (int(gl.glGetUniformLocation(self.name, name)), *kinds[int(kind)])
+        return uniforms
 
     def close(self) -> None:
         """Delete the program."""

@@ -52,11 +52,11 @@ class MaskStyle:
     fixed_colour: Colour = (0.902, 0.624, 0.0)  # orange
     erase_colour: Colour = (1.0, 1.0, 1.0)
     tint: float = 0.55  # times Scene.mask_opacity
-    hatch_alpha: float = 1.0  # of the fixed region's hatch lines, times Scene.mask_opacity
     hatch_period_px: float = 11.0  # along x; the lines run at 45 degrees
     hatch_width_px: float = 1.8
     outline_px: float = 2.0  # of a region's border, inside it
-    outline_alpha: float = 1.0
+    outline_shade_px: float = 1.3  # of the dark line inside the outline
+    shade: float = 0.75  # darkness of the lines beside outline and hatch
     brush_width_px: float = 2.0
     brush_outline_px: float = 1.2
     brush_outline_alpha: float = 0.7

@@ -21,7 +21,7 @@ void main() {
     float centre = (dot(gl_FragCoord.xy, u_axis) - u_offset) / u_scale;             // texel edges at integers
     float support = 2.0 / u_scale;
     int first = int(floor(centre - support + 0.5));
-    int count = int(ceil(2.0 * support)) + 1;   // the same for every pixel; taps outside the support weigh nothing
+    int count = int(ceil(2.0 * support));       // the same for every pixel; taps outside the support weigh nothing
     vec3 sum = vec3(0.0);
     float total = 0.0;
     for (int i = first; i < first + count; i++) {
