@@ -31,11 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs `livedrag` with these arguments (default: the process's); returns the exit code."""
     arguments = join_values(sys.argv[1:] if argv is None else list(argv))
     try:
-        parsed = build_parser().parse_args(arguments)
+        code = run_command(build_parser().parse_args(arguments))
+        sys.stdout.flush()
+        return code
     except SystemExit as leaving:  # --help, --version, or OneLineParser.error
         return leaving.code if isinstance(leaving.code, int) else 0
-    try:
-        return run_command(parsed)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -51,11 +51,20 @@ def run_command(parsed: argparse.Namespace) -> int:
 
     try:
         code: int = parsed.run(parsed)
-        sys.stdout.flush()
         return code
     except (LiveDragError, RenderError) as error:
         print_error(str(error))
-        return EXIT_ERROR
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        print_error("the memory is not enough for this generator; close other programs or use --device cpu")
+    return EXIT_ERROR
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the host's or a device's memory ran out; torch says so in several ways."""
+    told = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in told)
 
 
 def build_parser() -> argparse.ArgumentParser:

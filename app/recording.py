@@ -34,22 +34,20 @@ class VideoWriter:
         try:
             self._part.touch()  # libav opens the file only with the first packet: too late to say so
             self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "faststart"})
-        except OSError as error:
+        except (FFmpegError, OSError) as error:
+            with contextlib.suppress(OSError):
+                self._part.unlink(missing_ok=True)
             raise self._failed(error) from error
         try:
-            stream = self._container.add_stream("libx264", rate=fps)
+            self._stream = self._add_stream(fps)
         except (FFmpegError, ValueError) as error:
             self._discard()
             raise OutputError(
                 "this PyAV cannot encode H.264 (libx264 is missing); reinstall it with pip install av"
             ) from error
-        assert isinstance(stream, VideoStream)
-        stream.width, stream.height = size[0] + size[0] % 2, size[1] + size[1] % 2
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": QUALITY_CRF, "preset": "medium"}
-        # one thread: drag steps need the other cores, and pictures of an edit are small
-        stream.codec_context.thread_count = 1
-        self._stream = stream
+        except BaseException:  # Ctrl+C before the `with` has begun
+            self._discard()
+            raise
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -66,7 +64,7 @@ class VideoWriter:
             for _ in range(repeat):
                 self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
                 self.frame_count += 1
-        except OSError as error:
+        except (FFmpegError, OSError) as error:
             raise self._failed(error) from error
 
     def __exit__(
@@ -80,16 +78,27 @@ class VideoWriter:
                 self._container.mux(self._stream.encode(None))
             self._container.close()
             self._part.replace(self._path)
-        except OSError as problem:
+        except (FFmpegError, OSError) as problem:
             self._discard()
             raise self._failed(problem) from problem
+
+    def _add_stream(self, fps: int) -> VideoStream:
+        width, height = self._size
+        stream = self._container.add_stream("libx264", rate=fps)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"crf": QUALITY_CRF, "preset": "medium"}
+        # one thread: drag steps need the other cores, and pictures of an edit are small
+        stream.codec_context.thread_count = 1
+        return stream
 
     def _discard(self) -> None:
         with contextlib.suppress(FFmpegError, OSError):  # what it still had to write is thrown away
             self._container.close()
         self._part.unlink(missing_ok=True)
 
-    def _failed(self, error: OSError) -> OutputError:
+    def _failed(self, error: FFmpegError | OSError) -> OutputError:
         return OutputError(
             f"cannot write the video '{self._path}': {error.strerror or error}; choose another folder"
         )

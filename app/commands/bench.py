@@ -27,6 +27,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--all", action="store_true", help="random-1024 too (minutes)")
     parser.add_argument("--no-window", action="store_true", help="do not open the window")
     parser.add_argument("--no-memory", action="store_true", help="do not measure peak memory")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="torch threads, for ours and the reference; default: torch's"
+    )
     parser.add_argument("--store", action="store_true", help="keep the result in tests/benchmarks/results")
     parser.set_defaults(run=run)
 
@@ -46,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
     from tests.benchmarks.window_bench import WindowBench, bench_window
 
+    if arguments.threads is not None:
+        _set_thread_count(arguments.threads)
     names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
     _check_writable(arguments.json)
     steps = []
@@ -70,6 +75,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _set_thread_count(count: int) -> None:
+    import torch
+
+    from app.errors import UsageError
+
+    if not 1 <= count <= 1024:
+        raise UsageError(f"--threads {count} is out of range; give 1 to 1024")
+    torch.set_num_threads(count)
+
+
 def _check_writable(file: str | None) -> None:
     from app.commands.outputs import check_folder
 
@@ -84,10 +99,12 @@ def _print_table(result: Any) -> None:
     from tests.benchmarks.result_file import HEADINGS, describe_window, rows
 
     table = Table(title=f"{result.machine.cpu_model}, {result.machine.core_count} cores")
-    for i, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="right" if i else "left")
-    for row in rows(result):
-        table.add_row(*row)
+    # a generator is a column here: ten columns of numbers do not fit a terminal
+    columns = [HEADINGS, *rows(result)]
+    for i, column in enumerate(columns):
+        table.add_column(column[0], justify="right" if i else "left")
+    for cells in zip(*(column[1:] for column in columns), strict=True):
+        table.add_row(*cells)
     console = Console()
     console.print(table)
     for line in describe_window(result.window):

@@ -114,7 +114,7 @@ def test_undo_and_redo_of_twenty_mixed_edits_equal_direct_application() -> None:
     for _, edits in MIXED:
         for edit in edits:
             apply_edit(direct, edit)
-    assert fingerprint(direct) == state_of(session)[:-1] + (None,)
+    assert fingerprint(direct) == (*state_of(session)[:-1], None)
 
 
 @pytest.mark.parametrize("unit_count", [0, 4, 11, len(MIXED)])

@@ -38,7 +38,7 @@ def this_machine() -> Machine:
         memory_gb=_memory_gb(),
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         torch_thread_count=torch.get_num_threads(),
     )
 
