@@ -15,9 +15,10 @@ from app import events
 from app.editor import Editor, Worker
 from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
 from app.picture_scene import scene_of
-from app.pointer_tools import BrushTool, GrabTool, PlaceTool, PointerTool, hit_test
+from app.pointer import Pointer
 from app.scheduler import Scheduler
-from app.state import AppState, Status, Tool
+from app.session.autosave import set_aside
+from app.state import AppState, Status
 from app.worker_messages import WorkerFrame
 from gan.drag_params import DragParams
 from gan.errors import LiveDragError
@@ -73,16 +74,7 @@ class App:
         self._folders = folders
         self._brush = MaskBrush(*state.picture_size)
         self._editor = Editor(state, worker, self._brush)
-        self._tools: dict[Tool, PointerTool] = {
-            "grab": GrabTool(state, self._editor),
-            "place": PlaceTool(state, self._editor),
-            "movable": (brush_tool := BrushTool(state, self._editor, self._brush)),
-            "fixed": brush_tool,
-            "erase": brush_tool,
-        }
-        self._pressed: events.Button | None = None
-        self._panned_from: tuple[float, float] | None = None
-        self._pointer = (0.0, 0.0)
+        self._pointer = Pointer(state, self._editor, self._brush)
         self._continued_unit: str | None = None
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -140,11 +132,12 @@ class App:
     def _apply(self, event: events.Event) -> None:
         match event:
             case events.PointerMoved():
-                self._pointer_moved(event)
+                self._pointer.moved(event)
             case events.PointerPressed():
-                self._pointer_pressed(event)
+                self._continued_unit = None
+                self._pointer.pressed(event)
             case events.PointerReleased():
-                self._pointer_released(event)
+                self._pointer.released(event)
             case events.WheelTurned() | events.CanvasResized() | events.FitView() | events.ZoomView():
                 self._apply_view(event)
             case events.SetPsi() | events.SetParams():
@@ -159,7 +152,7 @@ class App:
             case events.SetMaskOpacity():
                 self.state.mask_opacity = min(max(event.opacity, 0.0), 1.0)
             case events.ChooseTool():
-                self._let_go()
+                self._pointer.let_go()
                 self.state.tool = event.tool
             case events.ToggleMarkers():
                 self.state.show_markers = not self.state.show_markers
@@ -179,11 +172,13 @@ class App:
             case events.StepOnce():
                 editor.step_once()
             case events.CancelDrag():
-                self._cancel()
+                if not self._pointer.cancel():
+                    state.selected, state.show_help = None, False
             case events.SelectHandle():
                 state.selected = event.handle_id
             case events.RemoveHandle():
-                self._remove_handle(event.handle_id)
+                chosen = state.hovered[0] if state.hovered else state.selected
+                self._pointer.remove_handle(chosen if event.handle_id is None else event.handle_id)
             case events.ClearHandles():
                 if state.handles:
                     editor.begin("clear handles")
@@ -194,74 +189,22 @@ class App:
             case events.ChangeSeed():
                 self._start_from_seed(((state.seed or 0) + event.by) % SEED_LIMIT)
             case events.Undo():
-                self._let_go()
+                self._pointer.let_go()
                 editor.undo()
             case events.Redo():
-                self._let_go()
+                self._pointer.let_go()
                 editor.redo()
+            case events.OpenSession():
+                self._pointer.let_go()
+                editor.open_session(event.path)
+            case events.SettleUnfinished():
+                self._settle_unfinished(event.resume)
             case events.SaveSession():
                 editor.save_session(self._session_path(event.path))
             case events.ExportPicture():
                 editor.export_picture(event.path or _new_file(self._folders.pictures, "picture", ".png"))
             case _:
                 raise AssertionError(f"no rule for {event}")
-
-    # pointer
-
-    def _pointer_moved(self, event: events.PointerMoved) -> None:
-        state = self.state
-        at = state.viewport.to_image(event.x, event.y)
-        self._pointer = (event.x, event.y)
-        if self._panned_from is not None:
-            state.viewport = state.viewport.panned(
-                event.x - self._panned_from[0], event.y - self._panned_from[1]
-            )
-            self._panned_from = (event.x, event.y)
-            return
-        state.cursor = at if event.inside else None
-        if self._pressed == "left":
-            self._tools[state.tool].move(at)
-        state.hovered = hit_test(state, at) if event.inside and state.tool in ("grab", "place") else None
-
-    def _pointer_pressed(self, event: events.PointerPressed) -> None:
-        if self._pressed is not None:
-            return  # one button at a time
-        self._pressed = event.button
-        at = self.state.viewport.to_image(event.x, event.y)
-        self.state.cursor = at
-        if event.button == "middle" or event.pan:
-            self._panned_from = (event.x, event.y)
-        elif event.button == "right":
-            hit = hit_test(self.state, at)
-            if hit is not None:
-                self._remove_handle(hit[0])
-        else:
-            self._continued_unit = None
-            self._tools[self.state.tool].press(at, event.shift)
-
-    def _pointer_released(self, event: events.PointerReleased) -> None:
-        if event.button != self._pressed:
-            return
-        self._pressed = None
-        if self._panned_from is not None:
-            self._panned_from = None
-        elif event.button == "left":
-            self._tools[self.state.tool].release(self.state.viewport.to_image(event.x, event.y))
-
-    def _cancel(self) -> None:
-        if self._tools[self.state.tool].cancel():
-            self._pressed = None
-        else:
-            self.state.selected = None
-            self.state.show_help = False
-
-    def _let_go(self) -> None:
-        """Ends what the mouse holds before something else happens to it."""
-        self.state.pending_handle = None
-        if self._pressed == "left":
-            at = self.state.viewport.to_image(*self._pointer)
-            self._tools[self.state.tool].release(at)
-        self._pressed = self._panned_from = None
 
     # view, sliders, mask
 
@@ -330,7 +273,7 @@ class App:
                 f"Seed {seed} is out of range; allowed are 0 to {SEED_LIMIT - 1}", "error"
             )
             return
-        self._let_go()
+        self._pointer.let_go()
         self._editor.begin("new seed")
         self._editor.start_from_seed(seed, self.state.truncation_psi)
         self.state.status = Status(f"Seed {seed}, psi {self.state.truncation_psi:.2f}")
@@ -346,19 +289,14 @@ class App:
             state.status = Status("Dragging", "busy")
             self._editor.run(True)
 
-    def _remove_handle(self, handle_id: int | None) -> None:
-        state = self.state
-        if state.pending_handle is not None:
-            state.pending_handle = None
+    def _settle_unfinished(self, resume: bool) -> None:
+        unfinished, self.state.unfinished = self.state.unfinished, None
+        if unfinished is None:
             return
-        if handle_id is None:
-            handle_id = state.hovered[0] if state.hovered else state.selected
-        if handle_id is None or handle_id not in state.handles:
-            state.status = Status("No handle under the cursor to remove")
-            return
-        self._editor.begin("remove handle")
-        self._editor.remove_handle(handle_id)
-        state.status = Status(f"Removed handle {handle_id + 1}")
+        path = set_aside(unfinished)  # the offer does not come again
+        if resume:
+            self._pointer.let_go()
+            self._editor.open_session(path)
 
     def _session_path(self, chosen: Path | None) -> Path:
         path = chosen or self._folders.session or _new_file(self._folders.sessions, "session", ".json")

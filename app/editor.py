@@ -30,6 +30,7 @@ from app.worker_messages import (
     Cancel,
     Command,
     ExportPicture,
+    OpenSession,
     Redo,
     SaveSession,
     SetRunning,
@@ -168,6 +169,13 @@ class Editor:
     def cancel(self) -> None:
         """Takes the open unit back, for good."""
         self._worker.submit(Cancel())
+
+    def open_session(self, path: Path) -> None:
+        """Replays a session file in the place of the present session."""
+        self._state.losses.clear()
+        self._state.show_hint = False
+        self._state.status = Status(f"Replaying {path.name}", "busy")
+        self._worker.submit(OpenSession(path))
 
     def save_session(self, path: Path) -> None:
         """Writes the session."""

@@ -194,6 +194,20 @@ class SaveMask:
 
 
 @dataclass(frozen=True)
+class OpenSession:
+    """Opens a session file; the present session stays in its own file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class SettleUnfinished:
+    """The answer to the offer to resume the session that a crash left behind."""
+
+    resume: bool
+
+
+@dataclass(frozen=True)
 class SaveSession:
     """Writes the session; None = where it was opened or last saved, else a new name."""
 
@@ -254,6 +268,8 @@ Event = (
     | ClearMask
     | LoadMask
     | SaveMask
+    | OpenSession
+    | SettleUnfinished
     | SaveSession
     | ExportPicture
     | FitView

@@ -13,7 +13,7 @@ from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
-from app.session.autosave import Autosave
+from app.session.autosave import Autosave, latest_unfinished
 from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
@@ -64,7 +64,10 @@ def run_window(options: LaunchOptions) -> int:
     worker = DragWorker(session, autosave, export_picture, WORKER_THREAD_COUNT)
     scheduler = Scheduler()
     trace = Trace()
-    app = App(first_state(session), window, worker, scheduler, _folders(options))
+    state = first_state(session)
+    if options.session is None and options.script is None:
+        state.unfinished = latest_unfinished()
+    app = App(state, window, worker, scheduler, _folders(options))
     try:
         _run_frames(app, scheduler, trace, options.script)
     finally:
@@ -72,7 +75,7 @@ def run_window(options: LaunchOptions) -> int:
         window.close()
         autosave.close()
         if options.session is not None:
-            save_document(options.session, session.document())
+            save_document(options.session, worker.session.document())
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms)
     return 0
 

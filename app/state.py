@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from app.viewport import Viewport
@@ -98,6 +99,7 @@ class AppState:
     status: Status = field(default_factory=Status)
     show_hint: bool = True
     show_help: bool = False
+    unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered
     closing: bool = False
 
     def set_handle(self, view: HandleView) -> None:

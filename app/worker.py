@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from app.mailbox import Mailbox
 from app.progress import ProgressWatch
 from app.session.autosave import Autosave
-from app.session.document import save_document
+from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
+from app.session.replay import replay
 from app.worker_messages import (
     Apply,
     Begin,
@@ -27,6 +29,7 @@ from app.worker_messages import (
     Command,
     ExportPicture,
     HandleFrame,
+    OpenSession,
     Redo,
     SaveSession,
     SetRunning,
@@ -86,9 +89,7 @@ class DragWorker:
         self._message: tuple[str, bool] | None = None
         self._picture_stale = True
 
-        # handed over under the lock
-        self._lock = threading.Lock()
-        self._ready: WorkerFrame | None = None
+        self._mailbox = Mailbox()
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
         self._thread = threading.Thread(target=self._work, name="drag", daemon=True)
         self._thread.start()
@@ -114,12 +115,12 @@ class DragWorker:
         """The newest state since the last call, None if there is none. picture=False leaves the picture,
         if there is one, for a later call.
         """
-        with self._lock:
-            frame, self._ready = self._ready, None
-            if frame is not None and not picture and frame.picture is not None:
-                self._ready = replace(frame, losses=(), message=None)
-                frame = replace(frame, picture=None)
-        return frame
+        return self._mailbox.take(picture)
+
+    @property
+    def session(self) -> EditSession:
+        """The session as it is. Only after `close`: until then it belongs to the thread."""
+        return self._session
 
     def close(self) -> None:
         """Finishes the step in hand and the queued commands, then ends the thread."""
@@ -152,10 +153,6 @@ class DragWorker:
     def _may_step(self) -> bool:
         return self._running and not (self._last is not None and self._last.done)
 
-    def _picture_wanted(self) -> bool:
-        with self._lock:
-            return self._ready is None or self._ready.picture is None
-
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
             action()
@@ -187,6 +184,11 @@ class DragWorker:
                 self._set_running(command)
             case StepOnce():
                 self._step()
+            case OpenSession():
+                self._session = replay(load_document(command.path), self._session.generator)
+                self._running = False
+                self._changed(picture=True)
+                self._message = (f"Opened {command.path.name}", False)
             case SaveSession():
                 save_document(command.path, session.document())
                 self._message = (f"Saved {command.path}", False)
@@ -242,21 +244,10 @@ class DragWorker:
 
     def _publish(self) -> None:
         picture = None
-        if self._picture_stale and (self._picture_wanted() or not self._may_step()):
+        if self._picture_stale and (self._mailbox.wants_picture or not self._may_step()):
             picture = self._session.session.image()
             self._picture_stale = False
-        frame = self._frame()
-        with self._lock:
-            old = self._ready
-            if old is not None:
-                frame = replace(
-                    frame,
-                    losses=old.losses + frame.losses,
-                    message=frame.message or old.message,
-                    failed=frame.failed if frame.message else old.failed,
-                )
-                picture = old.picture if picture is None else picture
-            self._ready = replace(frame, picture=picture)
+        self._mailbox.put(replace(self._frame(), picture=picture))
 
     def _frame(self) -> WorkerFrame:
         session, edit = self._session.session, self._session

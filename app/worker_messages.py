@@ -58,6 +58,13 @@ class StepOnce:
 
 
 @dataclass(frozen=True)
+class OpenSession:
+    """Replays a session file to its end; it takes the place of the present one."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class SaveSession:
     """Writes the session file."""
 
@@ -71,7 +78,9 @@ class ExportPicture:
     path: Path
 
 
-Command = Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | SaveSession | ExportPicture
+Command = (
+    Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | OpenSession | SaveSession | ExportPicture
+)
 
 
 @dataclass(frozen=True)

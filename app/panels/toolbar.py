@@ -8,6 +8,7 @@ from app import events
 from app.panels.panel import Emit, Enabled, button
 from app.state import AppState, Tool
 from app.ui.containers import inside
+from app.ui.dialogs import ask_for_file
 from app.ui.theme import Themes
 
 GROUP_GAP_PX = 14
@@ -41,6 +42,7 @@ class Toolbar:
             self._redo = Enabled(button("Redo", lambda: emit(events.Redo()), "Do it again (Ctrl+Shift+Z)"))
             dpg.add_spacer(width=GROUP_GAP_PX)
             button("Fit", lambda: emit(events.FitView()), "The whole picture (F)")
+            button("Open", self._open, "Open a session file")
             button("Save", lambda: emit(events.SaveSession()), "Save the session (Ctrl+S)")
             button("Export", lambda: emit(events.ExportPicture()), "Write the picture as PNG (Ctrl+E)")
             button("?", lambda: emit(events.ToggleHelp()), "All keys (F1)", width=34)
@@ -53,6 +55,9 @@ class Toolbar:
             self._tool = state.tool
             for tool, tag in self._tools.items():
                 dpg.bind_item_theme(tag, self._themes.chosen if tool == state.tool else 0)
+
+    def _open(self) -> None:
+        ask_for_file("Open a session", ".json", "", lambda path: self._emit(events.OpenSession(path)))
 
     def _add_tool(self, tool: Tool, label: str, help_text: str) -> None:
         self._tools[tool] = button(label, lambda: self._emit(events.ChooseTool(tool)), help_text)

@@ -101,9 +101,15 @@ def latest_unfinished(folder: Path | None = None) -> Path | None:
     return next((path for path in left if not _is_being_written(path)), None)
 
 
-def set_aside(path: Path) -> None:
-    """Marks an unfinished session as dealt with (resumed or declined), so that it is not offered again."""
-    path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
+def set_aside(path: Path) -> Path:
+    """Marks an unfinished session as dealt with (resumed or declined), so that it is not offered again.
+
+    Returns where it is now. Raises EditError where it cannot be renamed.
+    """
+    try:
+        return path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
+    except OSError as error:
+        raise EditError(f"cannot rename the session '{path}': {error.strerror}") from error
 
 
 def _is_being_written(path: Path) -> bool:

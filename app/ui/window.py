@@ -18,6 +18,7 @@ from app.panels.help import HelpWindow
 from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
 from app.panels.panel import Panel
+from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
 from app.panels.status import StatusLine
 from app.panels.timing import TimingPanel
@@ -111,7 +112,7 @@ class Window:
         """Lets every panel show the state."""
         for panel in self._panels:
             panel.sync(state)
-        self._canvas.show_hint(state.show_hint and not state.show_help)
+        self._canvas.show_hint(state.show_hint and not state.show_help and state.unfinished is None)
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""
@@ -133,7 +134,8 @@ class Window:
         self._toolbar = Toolbar(self._emit, self._themes)
         self._status = StatusLine(self._emit, self._themes)
         self._help = HelpWindow(self._emit, self._themes)
-        self._panels: list[Panel] = [self._toolbar, self._status, self._help]
+        self._resume = ResumeOffer(self._emit, self._themes)
+        self._panels: list[Panel] = [self._toolbar, self._status, self._help, self._resume]
         with inside(dpg.window()) as main:
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
@@ -150,6 +152,7 @@ class Window:
             ) as self._line:
                 self._status.build()
         self._help.build()
+        self._resume.build()
         dpg.bind_item_theme(main, self._themes.bare)
         dpg.bind_item_theme(self._stage, self._themes.bare)
         dpg.bind_item_theme(self._bar, self._themes.bar)

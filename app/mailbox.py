@@ -1,0 +1,45 @@
+"""`Mailbox`: hands the newest finished frame from the worker to the window. Neither waits for the other."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from app.worker_messages import WorkerFrame
+
+
+class Mailbox:
+    """Holds one frame. A newer one takes its place, but keeps what only the older one has to tell."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._frame: WorkerFrame | None = None
+
+    def put(self, frame: WorkerFrame) -> None:
+        """Leaves a frame, for the worker."""
+        with self._lock:
+            old = self._frame
+            if old is not None:
+                frame = replace(
+                    frame,
+                    picture=old.picture if frame.picture is None else frame.picture,
+                    losses=old.losses + frame.losses,
+                    message=frame.message or old.message,
+                    failed=frame.failed if frame.message else old.failed,
+                )
+            self._frame = frame
+
+    def take(self, picture: bool) -> WorkerFrame | None:
+        """Takes the frame, for the window; picture=False leaves its picture for a later call."""
+        with self._lock:
+            frame, self._frame = self._frame, None
+            if frame is not None and not picture and frame.picture is not None:
+                self._frame = replace(frame, losses=(), message=None)
+                frame = replace(frame, picture=None)
+        return frame
+
+    @property
+    def wants_picture(self) -> bool:
+        """Whether the last picture was taken, so that another one would be seen."""
+        with self._lock:
+            return self._frame is None or self._frame.picture is None

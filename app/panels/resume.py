@@ -1,0 +1,54 @@
+"""The offer to resume a session that was not closed properly: shown once, at the start."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.panels.panel import Emit, button
+from app.state import AppState
+from app.ui.containers import inside
+from app.ui.theme import Themes
+
+WIDTH_PX = 420
+
+
+class ResumeOffer:
+    """A small window over the picture with two buttons."""
+
+    title = "Welcome back"
+
+    def __init__(self, emit: Emit, themes: Themes) -> None:
+        self._emit = emit
+        self._themes = themes
+        self._shown = False
+
+    def build(self) -> None:
+        """Makes the window, hidden."""
+        with inside(
+            dpg.window(
+                label=self.title,
+                width=WIDTH_PX,
+                autosize=True,
+                show=False,
+                no_resize=True,
+                no_collapse=True,
+                on_close=lambda: self._emit(events.SettleUnfinished(resume=False)),
+            )
+        ) as self._window:
+            dpg.add_text("Your last session was not closed. Go on where it was?", wrap=WIDTH_PX - 32)
+            dpg.add_spacer(height=2)
+            with inside(dpg.group(horizontal=True)):
+                resume = button("Resume", lambda: self._emit(events.SettleUnfinished(resume=True)), width=120)
+                button("Not now", lambda: self._emit(events.SettleUnfinished(resume=False)), width=120)
+            dpg.bind_item_theme(resume, self._themes.primary)
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state."""
+        offered = state.unfinished is not None
+        if offered == self._shown:
+            return
+        self._shown = offered
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        position = [max((width - WIDTH_PX) // 2, 0), max(height // 2 - 80, 0)]
+        dpg.configure_item(self._window, show=offered, pos=position)

@@ -1,0 +1,250 @@
+"""The worker thread on a tiny generator: order, pictures, failures, and that closing loses nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.session.document import load_document
+from app.session.edit_session import EditSession
+from app.session.edits import AddHandle, ClearHandles, MoveTarget, StartFromSeed, Steps
+from app.worker import DragWorker
+from app.worker_messages import (
+    Apply,
+    Begin,
+    Cancel,
+    OpenSession,
+    SaveSession,
+    SetRunning,
+    StepOnce,
+    Undo,
+    WorkerFrame,
+)
+from gan.step_result import StepResult
+from tests.app.tiny import tiny_generator
+
+DEADLINE_S = 60.0  # only bounds a hang; nothing below depends on how fast anything is
+
+
+@contextmanager
+def running_worker(session: EditSession | None = None) -> Iterator[DragWorker]:
+    worker = DragWorker(session or EditSession(tiny_generator()), thread_count=1)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def wait_for(worker: DragWorker, fits: Callable[[WorkerFrame], bool]) -> WorkerFrame:
+    """The first frame that fits."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        frame = worker.take()
+        if frame is not None and fits(frame):
+            return frame
+        time.sleep(0.002)
+    raise AssertionError("the worker published no such frame")
+
+
+def test_the_first_frame_holds_the_picture() -> None:
+    with running_worker() as worker:
+        frame = wait_for(worker, lambda f: True)
+    assert frame.picture is not None
+    assert frame.picture.shape == (32, 32, 3)
+    assert frame.seed == 0
+    assert not frame.running
+
+
+def test_commands_are_done_in_order_and_the_serial_says_how_far() -> None:
+    with running_worker() as worker:
+        worker.submit(Begin("place handle"))
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (14.0, 10.0))))
+        last = worker.submit(Apply(MoveTarget(0, (15.0, 10.0))))
+        frame = wait_for(worker, lambda f: f.serial == last)
+    assert [h.id for h in frame.handles] == [0]
+    assert frame.handles[0].target == (15.0, 10.0)
+    assert frame.handles[0].distance_px == pytest.approx(5.0)
+    assert frame.undo_label == "place handle"
+
+
+def test_steps_run_while_running_and_stop_when_told() -> None:
+    with running_worker() as worker:
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True))
+        frame = wait_for(worker, lambda f: f.iteration >= 3 and bool(f.losses))
+        assert frame.handles[0].confidence is not None
+        stop = worker.submit(SetRunning(False))
+        rest = wait_for(worker, lambda f: f.serial >= stop)
+        assert not rest.running
+
+
+def test_the_newest_picture_is_there_when_the_drag_rests() -> None:
+    session = EditSession(tiny_generator())
+    with running_worker(session) as worker:
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        for _ in range(4):
+            last = worker.submit(StepOnce())
+        picture = None
+        frame = wait_for(worker, lambda f: True)
+        while frame.serial < last:
+            picture = frame.picture if frame.picture is not None else picture
+            frame = wait_for(worker, lambda f: True)
+        picture = frame.picture if frame.picture is not None else picture
+    assert picture is not None
+    assert (picture == session.session.image()).all()
+    assert session.session.iteration == 4
+
+
+def test_a_picture_that_is_not_taken_is_kept_for_later() -> None:
+    with running_worker() as worker:
+        wait_for(worker, lambda f: f.picture is not None)
+        last = worker.submit(Apply(StartFromSeed(4)))
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            frame = worker.take(picture=False)
+            if frame is not None and frame.serial == last:
+                break
+            time.sleep(0.002)
+        assert wait_for(worker, lambda f: f.picture is not None).seed == 4
+
+
+def test_a_refused_edit_is_said_and_the_worker_lives() -> None:
+    with running_worker() as worker:
+        worker.submit(Apply(AddHandle(0, (99.0, 10.0), (14.0, 10.0))))
+        frame = wait_for(worker, lambda f: f.failed)
+        assert frame.message is not None
+        assert "outside the picture" in frame.message
+        worker.submit(SetRunning(True))
+        assert "no handles" in str(wait_for(worker, lambda f: f.failed).message)
+        worker.submit(Apply(AddHandle(0, (9.0, 10.0), (14.0, 10.0))))
+        assert wait_for(worker, lambda f: bool(f.handles)).handles[0].handle == (9.0, 10.0)
+
+
+class FailingSession(EditSession):
+    """Fails at every step."""
+
+    def step(self) -> StepResult:
+        raise RuntimeError("out of luck")
+
+
+def test_an_exception_in_a_step_stops_the_drag_and_keeps_the_edit() -> None:
+    session = FailingSession(tiny_generator())
+    with running_worker(session) as worker:
+        worker.submit(Apply(AddHandle(0, (9.0, 10.0), (14.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True))
+        frame = wait_for(worker, lambda f: f.failed)
+        assert frame.message == "RuntimeError: out of luck"
+        assert not frame.running
+        last = worker.submit(Apply(MoveTarget(0, (15.0, 10.0))))
+        assert wait_for(worker, lambda f: f.serial == last).handles[0].target == (15.0, 10.0)
+
+
+def test_a_latent_that_is_not_finite_stays_out() -> None:
+    session = EditSession(tiny_generator())
+    before = session.session.w_plus.clone()
+    from app.session.edits import start_from_latent
+
+    bad = start_from_latent(before * float("nan"))
+    with running_worker(session) as worker:
+        worker.submit(Apply(bad))
+        frame = wait_for(worker, lambda f: f.failed)
+    assert "not finite" in str(frame.message)
+    assert (session.session.w_plus == before).all()
+
+
+def test_cancel_restores_the_picture_bit_for_bit() -> None:
+    session = EditSession(tiny_generator())
+    before = session.session.image()
+    with running_worker(session) as worker:
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True))
+        wait_for(worker, lambda f: f.iteration >= 3)
+        last = worker.submit(Cancel())
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert not frame.running
+        assert frame.handles == ()
+        assert frame.undo_label is None
+        assert frame.redo_label is None
+    assert (session.session.image() == before).all()
+
+
+def test_undo_stops_the_drag() -> None:
+    with running_worker() as worker:
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True))
+        wait_for(worker, lambda f: f.iteration >= 2)
+        last = worker.submit(Undo())
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert not frame.running
+        assert frame.redo_label == "drag"
+        assert frame.iteration == 0
+
+
+def test_queued_moves_of_one_target_become_one() -> None:
+    release = threading.Event()
+
+    class SlowSession(EditSession):
+        def step(self) -> StepResult:
+            release.wait(DEADLINE_S)
+            return super().step()
+
+    session = SlowSession(tiny_generator())
+    worker = DragWorker(session)
+    worker.submit(Apply(AddHandle(0, (10.0, 10.0), (12.0, 10.0))))
+    worker.submit(StepOnce())  # holds the worker until the moves are queued
+    for x in range(13, 30):
+        worker.submit(Apply(MoveTarget(0, (float(x), 10.0))))
+    release.set()
+    worker.close()
+    moves = [edit for edit in session.document().edits if isinstance(edit, MoveTarget)]
+    assert [edit.target for edit in moves] == [(29.0, 10.0)]
+
+
+def test_closing_in_the_middle_of_a_drag_ends_the_thread_and_keeps_every_step(tmp_path: Path) -> None:
+    session = EditSession(tiny_generator())
+    worker = DragWorker(session)
+    worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+    worker.submit(SetRunning(True, hold=True))
+    wait_for(worker, lambda f: f.iteration >= 2)
+    worker.submit(SaveSession(tmp_path / "saved.json"))
+    worker.close()
+    assert session.session.iteration >= 2
+    steps = sum(edit.count for edit in session.document().edits if isinstance(edit, Steps))
+    assert steps == session.session.iteration
+    assert load_document(tmp_path / "saved.json").step_count() == steps
+
+
+def test_opening_a_session_replays_it_to_its_end(tmp_path: Path) -> None:
+    made = EditSession(tiny_generator(), StartFromSeed(3))
+    made.apply(AddHandle(0, (10.0, 10.0), (20.0, 10.0)))
+    for _ in range(3):
+        made.step()
+    from app.session.document import save_document
+
+    save_document(tmp_path / "made.json", made.document())
+    with running_worker() as worker:
+        last = worker.submit(OpenSession(tmp_path / "made.json"))
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert frame.iteration == 3
+        assert frame.seed == 3
+        worker.submit(OpenSession(tmp_path / "none.json"))
+        assert "cannot read the session" in str(wait_for(worker, lambda f: f.failed).message)
+    assert np.array_equal(worker.session.session.image(), made.session.image())
+
+
+def test_clearing_handles_while_running_stops_with_a_reason() -> None:
+    with running_worker() as worker:
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True))
+        wait_for(worker, lambda f: f.iteration >= 1)
+        last = worker.submit(Apply(ClearHandles()))
+        frame = wait_for(worker, lambda f: f.serial == last and not f.running)
+        assert frame.handles == ()
