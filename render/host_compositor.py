@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from render.compositor import Mask, Picture, Rect
 from render.host_layers import MaskLayer, add_shadow, covered, mask_layer, resampled
 from render.host_shapes import arrow_rgba, brush_rgba, point_rgba
+from render.host_warp import warped
 from render.inputs import check_mask, check_picture, check_rect, check_size
 from render.marker_layout import arrow_instances, point_instances
 from render.scene import Scene
@@ -93,7 +94,8 @@ class HostCompositor:
         columns, rows = covered(rect[0], rect[2], width), covered(rect[1], rect[3], height)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
             return
-        self._still[slice(*rows), slice(*columns)] = resampled(self._picture, rect, columns, rows)
+        picture = warped(self._picture, scene.warps, scene.image_size) if scene.warps else self._picture
+        self._still[slice(*rows), slice(*columns)] = resampled(picture, rect, columns, rows)
         if self._mask is not None and scene.mask_opacity > 0:
             key = (rect, columns, rows, scene.mask_opacity)
             if self._mask_layer is None or self._mask_layer[0] != key:
