@@ -15,7 +15,7 @@ from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
 from render.scene import Scene, View
 from tests.render.fake_interop import FakeDeviceArray, FakeInteropDriver
-from tests.render.scenes import composed
+from tests.render.scenes import composed, texture_count
 
 pytestmark = [pytest.mark.gl, pytest.mark.usefixtures("gl_context")]
 SCENE = Scene((40, 30), View(1.0, 2.0, 3.0))
@@ -214,16 +214,14 @@ def test_an_array_of_another_gpu_goes_through_the_host() -> None:
 
 
 def test_nothing_is_left_when_it_is_closed() -> None:
-    def texture_count() -> int:
-        return sum(bool(gl.glIsTexture(name)) for name in range(1, 300))
-
     before = texture_count()
     driver = FakeInteropDriver()
     compositor, _, _ = opened(driver)
     counts: set[int] = set()
     for seed in range(200):
         compositor.set_picture(FakeDeviceArray(planes(seed, size=(8 + seed % 2, 8))))
-        counts.add(texture_count())
+        if seed % 50 < 2:
+            counts.add(texture_count())
     assert len(counts) == 1
     compositor.close()
     assert texture_count() == before
