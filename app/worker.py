@@ -173,6 +173,7 @@ class DragWorker:
                 session.begin(command.label)
             case Apply():
                 session.apply(command.edit)
+                self._running = self._running and bool(session.session.handle_ids)
                 self._changed(picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)))
             case Undo():
                 self._rest_after(session.undo(), "Undone", "Nothing to undo")

@@ -240,7 +240,7 @@ def test_opening_a_session_replays_it_to_its_end(tmp_path: Path) -> None:
     assert np.array_equal(worker.session.session.image(), made.session.image())
 
 
-def test_clearing_handles_while_running_stops_with_a_reason() -> None:
+def test_clearing_handles_while_running_stops() -> None:
     with running_worker() as worker:
         worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
         worker.submit(SetRunning(True, hold=True))
