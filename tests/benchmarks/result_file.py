@@ -87,7 +87,8 @@ def to_markdown(result: BenchResult) -> str:
         "",
         f"{machine.system}, Python {machine.python}, torch {machine.torch}, "
         f"{machine.torch_thread_count} threads, load average {machine.load_before} before. "
-        "`livedrag bench --store`; medians, ours and the reference interleaved in one run, one handle, no mask, both with the released program's parameters.",
+        "`livedrag bench --store`; medians, ours and the reference interleaved in one run, one "
+        "handle, no mask, both with the released program's parameters.",
         "",
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
