@@ -68,7 +68,8 @@ class EditVideo:
 
     def end(self, session: EditSession) -> None:
         """The result with its handles for a moment, then alone."""
-        self._writer.add(self._frame(session, state="done"), MARKED_END_FRAMES)
+        state = "done" if session.session.is_done else "idle"
+        self._writer.add(self._frame(session, state=state), MARKED_END_FRAMES)
         self._writer.add(self._frame(session, show_markers=False), PLAIN_END_FRAMES)
 
     def _frame(
