@@ -21,9 +21,11 @@ class DragProgress:
         self._watch = ProgressWatch()
         self._losses: list[float] = []
 
-    def note_change(self) -> None:
-        """The edit changed other than by a step."""
-        self._last = self._arrived = None
+    def note_change(self, only_targets: bool = False) -> None:
+        """The edit changed other than by a step. only_targets: what is known of the handles holds."""
+        if not only_targets:
+            self._last = None
+        self._arrived = None
         self.stalled = False
         self._watch.restart()
 

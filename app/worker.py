@@ -171,7 +171,10 @@ class DragWorker:
             case Apply():
                 session.apply(command.edit)
                 self._running = self._running and bool(session.session.handle_ids)
-                self._changed(picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)))
+                self._changed(
+                    picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)),
+                    only_targets=isinstance(command.edit, MoveTarget),
+                )
             case Undo():
                 self._rest_after(session.undo(), "Undone", "Nothing to undo")
             case Redo():
@@ -202,9 +205,9 @@ class DragWorker:
         if label is not None:
             self._changed(picture=True)
 
-    def _changed(self, picture: bool) -> None:
+    def _changed(self, picture: bool, only_targets: bool = False) -> None:
         """The edit changed other than by a step; picture: what is seen may have changed too."""
-        self._progress.note_change()
+        self._progress.note_change(only_targets)
         self._picture_stale = self._picture_stale or picture
         self._note_autosave()
 
