@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     if reason is not None:
         from app.commands.example import run_example
 
-        print(f"livedrag: {reason}", file=sys.stderr)
+        if os.environ.get("DISPLAY"):  # else the example's own line says it all
+            print(f"livedrag: {reason}", file=sys.stderr)
         return run_example(device=getattr(arguments, "device", "cpu"))
     from app.main_window import LaunchOptions, run_window
 
