@@ -9,9 +9,7 @@ from pathlib import Path
 
 from app.commands.arguments import add_model_arguments, parse_psi, parse_seed
 from app.display_probe import why_no_window
-from app.drag_script import DragScript
-
-DEFAULT_SCRIPT = "32,38:44,38,4"  # on the embedded generator: the nose, sideways
+from app.drag_script import DEFAULT_SCRIPT, DragScript
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scripted-drag",
         type=_parse_script,
         nargs="?",
-        const=_parse_script(DEFAULT_SCRIPT),
+        const=DEFAULT_SCRIPT,
         metavar="X0,Y0:X1,Y1,SECONDS",
         help=argparse.SUPPRESS,
     )

@@ -8,7 +8,8 @@ from app import events
 from app.panels.panel import Emit, button
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.theme import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX, Themes
+from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.theme import Themes
 
 WIDTH_PX = 420
 

@@ -30,13 +30,8 @@ from app.ui.dialogs import is_asking
 from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import bind_font
 from app.ui.input import Input
-from app.ui.theme import (
-    PANEL,
-    SIDE_WIDTH_PX,
-    STATUS_HEIGHT_PX,
-    TOOLBAR_HEIGHT_PX,
-    make_themes,
-)
+from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.theme import PANEL, make_themes
 from render.compositor import Compositor
 
 # The side panel, top to bottom, with what is open at the start. To add a panel, add it here.
