@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.threads is not None:
         _set_thread_count(arguments.threads)
+    machine = this_machine()  # before the work: it notes the load that others make
     names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
     _check_writable(arguments.json)
     steps = []
@@ -60,9 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
             advance(name)
             steps.append(bench_steps(make_subject(name), with_memory=not arguments.no_memory))
         advance()
-    result = result_file.BenchResult(
-        date=result_file.now(), machine=this_machine(), window=window, steps=steps
-    )
+    result = result_file.BenchResult(date=result_file.now(), machine=machine, window=window, steps=steps)
     if arguments.json == "-":
         print(result_file.to_json(result), end="")
     else:

@@ -2,6 +2,8 @@
 
 Buttons are read once a frame (Dear PyGui spreads quick presses over frames, so none is lost, and the position
 belongs to the press); wheel and keys come through handlers, whose callbacks run on the window's thread.
+A callback may run a frame after its key, when Ctrl is up again: so the modifiers are followed through the
+same queue, where the order holds, and never asked for.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ _BUTTONS: tuple[tuple[int, events.Button], ...] = (
     (dpg.mvMouseButton_Right, "right"),
     (dpg.mvMouseButton_Middle, "middle"),
 )
+_CTRL = (dpg.mvKey_LControl, dpg.mvKey_RControl)
+_SHIFT = (dpg.mvKey_LShift, dpg.mvKey_RShift)
 _TYPING = ("mvAppItemType::mvInput", "mvAppItemType::mvSlider", "mvAppItemType::mvDrag")
 
 
@@ -32,11 +36,21 @@ class Input:
         self._position: tuple[float, float] | None = None
         self._was_inside = False
         self._space_panned = False
+        self._modifiers: set[int] = set()  # Ctrl and Shift keys that are down
         self._names = {getattr(dpg, f"mvKey_{b.key}"): b.key for b in KEY_BINDINGS}
         with inside(dpg.handler_registry()):
-            dpg.add_mouse_wheel_handler(callback=self._wheel)
+            # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
-            dpg.add_key_release_handler(dpg.mvKey_Spacebar, callback=self._space_released)
+            dpg.add_key_release_handler(callback=self._key_released)
+            dpg.add_mouse_wheel_handler(callback=self._wheel)
+
+    @property
+    def _ctrl(self) -> bool:
+        return not self._modifiers.isdisjoint(_CTRL)
+
+    @property
+    def _shift(self) -> bool:
+        return not self._modifiers.isdisjoint(_SHIFT)
 
     def poll(self) -> list[events.Event]:
         """Events since the last call, oldest first."""
@@ -65,7 +79,7 @@ class Input:
                 self._down.add(button)
                 pan = bool(dpg.is_key_down(dpg.mvKey_Spacebar))
                 self._space_panned = self._space_panned or pan
-                self._pending.append(events.PointerPressed(x, y, button, _shift(), pan))
+                self._pending.append(events.PointerPressed(x, y, button, self._shift, pan))
         elif not down and button in self._was_down:
             self._was_down.discard(button)
             if button in self._down:
@@ -74,30 +88,27 @@ class Input:
 
     def _wheel(self, _sender: int, notches: float) -> None:
         if self._canvas.is_hovered and self._position is not None:
-            self._pending.append(events.WheelTurned(*self._position, float(notches), _ctrl()))
+            self._pending.append(events.WheelTurned(*self._position, float(notches), self._ctrl))
 
     def _key_pressed(self, _sender: int, key: int) -> None:
+        if key in _CTRL + _SHIFT:
+            self._modifiers.add(key)
         name = self._names.get(key)
         if name is None or name == "Spacebar" or _is_typing():
             return
-        binding = find_binding(name, _ctrl(), _shift())
+        binding = find_binding(name, self._ctrl, self._shift)
         if binding is not None:
             self._pending.append(binding.event)
 
-    def _space_released(self, _sender: int, _key: int) -> None:
+    def _key_released(self, _sender: int, key: int) -> None:
+        self._modifiers.discard(key)
+        if key != dpg.mvKey_Spacebar:
+            return
         # on release, and only if the bar was not held to pan
         panned, self._space_panned = self._space_panned, False
-        binding = find_binding("Spacebar", _ctrl(), _shift())
+        binding = find_binding("Spacebar", self._ctrl, self._shift)
         if binding is not None and not panned and not _is_typing():
             self._pending.append(binding.event)
-
-
-def _ctrl() -> bool:
-    return bool(dpg.is_key_down(dpg.mvKey_ModCtrl))
-
-
-def _shift() -> bool:
-    return bool(dpg.is_key_down(dpg.mvKey_ModShift))
 
 
 def _is_typing() -> bool:

@@ -13,7 +13,11 @@ import torch
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where the numbers were measured. memory_gb: None where it cannot be known."""
+    """Where the numbers were measured. memory_gb: None where it cannot be known.
+
+    load_before: how many processes wanted to run in the minute before (load average): a busy machine
+    measures badly, and this shows it. None where the system does not tell.
+    """
 
     cpu_model: str
     core_count: int
@@ -22,6 +26,7 @@ class Machine(msgspec.Struct, frozen=True):
     python: str
     torch: str
     torch_thread_count: int
+    load_before: float | None = None
 
     @property
     def slug(self) -> str:
@@ -40,6 +45,7 @@ def this_machine() -> Machine:
         python=platform.python_version(),
         torch=str(torch.__version__),
         torch_thread_count=torch.get_num_threads(),
+        load_before=round(os.getloadavg()[0], 2) if sys.platform != "win32" else None,
     )
 
 

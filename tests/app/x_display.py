@@ -1,0 +1,88 @@
+"""An X display for the window tests (an Xvfb of our own where there is one), with a mouse and keys on it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import ImageGrab
+
+SCREEN = "1500x1000x24"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Leaves the test out, or fails it where CI=true promises that nothing is left out."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def x_display() -> Iterator[str]:
+    """The display's name. Skips (in CI fails) where no X server can be had."""
+    try:
+        ctypes.CDLL("libGL.so.1")
+    except OSError:
+        skip_or_fail("libGL.so.1 is missing: no window can be opened")
+    if shutil.which("xdotool") is None:
+        skip_or_fail("xdotool is not installed: no real mouse events")
+    if shutil.which("Xvfb") is None:
+        own = os.environ.get("DISPLAY")
+        if own is None:
+            skip_or_fail("there is no DISPLAY, and Xvfb is not installed")
+        yield str(own)
+        return
+    # an own server even where there is a display: the test must not move the user's mouse
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],
+        pass_fds=(write_end,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write_end)
+    try:
+        with os.fdopen(read_end) as announced:
+            number = announced.readline().strip()
+        if not number:
+            skip_or_fail("Xvfb did not start")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Hand:
+    """Mouse and keyboard, through the X server as a person's would come."""
+
+    def __init__(self, display: str) -> None:
+        self.display = display
+
+    def do(self, *arguments: str | int) -> str:
+        """One xdotool command; its output."""
+        done = subprocess.run(
+            ["xdotool", *map(str, arguments)],
+            env={**os.environ, "DISPLAY": self.display},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def window_rect(self, name: str) -> tuple[int, int, int, int]:
+        """x, y, width, height of the window of that name, screen px."""
+        window = self.do("search", "--sync", "--onlyvisible", "--name", name).split()[0]
+        lines = self.do("getwindowgeometry", "--shell", window).splitlines()
+        values = dict(line.split("=", 1) for line in lines)
+        return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
+
+    def screenshot(self) -> NDArray[np.uint8]:
+        """The whole screen, (h, w, 3)."""
+        return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"))
