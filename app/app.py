@@ -13,6 +13,7 @@ from typing import Protocol
 
 from app import events
 from app.editor import Editor, Worker
+from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
 from app.picture_scene import scene_of
 from app.pointer import Pointer
@@ -75,6 +76,7 @@ class App:
         self._brush = MaskBrush(*state.picture_size)
         self._editor = Editor(state, worker, self._brush)
         self._pointer = Pointer(state, self._editor, self._brush)
+        self._hiding = LatencyHiding(scheduler.clock)
         self._continued_unit: str | None = None
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -87,6 +89,7 @@ class App:
             self.apply(event)
             changed = True
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
+        self.state.warps = self._hiding.warps(self.state, finished)
         uploaded = self._upload(finished)
         composed = self._compose(uploaded)
         self._ui.sync(self.state)
@@ -156,6 +159,8 @@ class App:
                 self.state.tool = event.tool
             case events.ToggleMarkers():
                 self.state.show_markers = not self.state.show_markers
+            case events.SetLatencyHiding():
+                self.state.latency_hiding = event.on
             case events.ToggleHelp():
                 self.state.show_help = not self.state.show_help
             case events.CloseWindow():
