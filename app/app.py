@@ -25,6 +25,7 @@ from gan.drag_params import DragParams
 from gan.errors import LiveDragError
 from gan.generator import SEED_LIMIT
 from render.compositor import Compositor
+from render.errors import RenderError
 from render.scene import Scene
 
 ZOOM_PER_NOTCH = 1.18
@@ -107,9 +108,13 @@ class App:
             whole = self._composed is None
             compositor.set_mask(self._brush.mask, None if whole else dirty)
         if finished is not None and finished.picture is not None:
-            compositor.set_picture(finished.picture)
-            self.picture_count += 1
-            return True
+            try:
+                compositor.set_picture(finished.picture)
+            except RenderError as error:  # a lost device, say: the last picture stays, the edit goes on
+                self.state.status = Status(str(error), "error")
+            else:
+                self.picture_count += 1
+                return True
         return dirty is not None
 
     def _compose(self, uploaded: bool) -> bool:

@@ -101,8 +101,8 @@ class WorkerFrame:
     serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
     still right or the new one is not ready. pictured: the handles as that picture has them, which may be
     some steps behind `handles`; filled in by the mailbox. painted_mask: as `EditSession` has it, the same
-    object while it does not change. losses: of the steps since the last taken frame. stalled: the steps gain nothing.
-    message: one line for the status line; failed: it reports an error.
+    object while it does not change. losses: of the steps since the last taken frame. stalled: the steps gain
+    nothing. message: one line for the status line; failed: it reports an error.
     """
 
     serial: int

@@ -6,13 +6,12 @@ px in a pass of its own was rejected: it reads 16 texels for each of many more p
 picture is minified.
 """
 
-import math
-
 from render import gl_api as gl
 from render.compositor import Rect
 from render.framebuffer import Framebuffer
+from render.kernel_reach import kernel_reach, output_rect
 from render.passes import Frame
-from render.row_resampler import RowResampler, kernel_reach
+from render.row_resampler import RowResampler
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D
 from render.warp_field import WarpField
@@ -46,7 +45,7 @@ class PictureWarper:
         wide = (max(box[0] - margin, 0), box[1], min(box[2] + margin, picture.width), box[3])
         self._draw_box(picture, field, texels_per_px, wide)
         rows.draw(self._texture, frame.picture_rect, scene.size[0], box)
-        self.box, self.output_rect = box, _seen_at(box, frame)
+        self.box, self.output_rect = box, output_rect(box, frame.picture_rect, scale, scene.size)
 
     def _draw_box(
         self, picture: Texture2D, field: WarpField, texels_per_px: tuple[float, float], box: Rect
@@ -80,16 +79,3 @@ class PictureWarper:
         if self._vertex_array:
             gl.glDeleteVertexArrays(1, [self._vertex_array])
         self._vertex_array = 0
-
-
-def _seen_at(box: Rect, frame: Frame) -> Rect | None:
-    """The output px that depend on these texels of the picture, inside the output; None if there are none."""
-    edges: list[tuple[int, int]] = []
-    for axis in (0, 1):
-        offset, scale = frame.picture_rect[axis], frame.magnification[axis]
-        reach = kernel_reach(scale)
-        low = math.floor(offset + (box[axis] - reach) * scale)
-        high = math.ceil(offset + (box[axis + 2] + reach) * scale)
-        edges.append((max(low, 0), min(high, frame.scene.size[axis])))
-    (x0, x1), (y0, y1) = edges
-    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None

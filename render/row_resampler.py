@@ -10,14 +10,10 @@ import math
 from render import gl_api as gl
 from render.compositor import Rect
 from render.framebuffer import Framebuffer
+from render.kernel_reach import kernel_reach
 from render.passes import FloatRect, resample_uniforms
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D
-
-
-def kernel_reach(scale: float) -> int:
-    """How many texels beside its own an output px can depend on, along an axis of `scale` px per texel."""
-    return math.ceil(2 / min(scale, 1.0)) + 1
 
 
 class RowResampler:

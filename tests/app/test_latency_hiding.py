@@ -16,6 +16,7 @@ from app.picture_scene import scene_of
 from app.state import AppState, HandleView
 from app.worker_messages import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
+from render.errors import RenderError
 from render.scene import Warp
 from tests.app.fakes import make_app
 
@@ -241,6 +242,21 @@ def test_the_app_hands_the_warps_to_the_scene() -> None:
     app.frame()
     assert app.state.latency_hiding is False
     assert ui.compositor.scenes[-1].warps == ()
+
+
+def test_a_picture_that_cannot_be_shown_leaves_the_window_alive() -> None:
+    app, ui, worker = make_app()
+    count = app.picture_count
+
+    def refuse(picture: object) -> None:
+        raise RenderError("the GPU was lost: start again")
+
+    ui.compositor.set_picture = refuse  # type: ignore[method-assign]
+    worker.answer()
+    app.frame()
+    assert app.state.status.text == "the GPU was lost: start again"
+    assert app.picture_count == count
+    app.frame()
 
 
 def test_the_longest_pull_is_one_that_the_renderer_draws_whole() -> None:

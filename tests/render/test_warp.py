@@ -197,7 +197,10 @@ def test_as_many_warps_as_the_shader_takes(compositor: GlCompositor) -> None:
 def test_the_hosts_picture_is_not_written_to() -> None:
     picture = random_picture(np.random.default_rng(6), *SIZE)
     before = picture.copy()
-    assert (warped(picture, (PULL,), None) != picture).any()
+    pulled = warped(picture, (PULL,), None)
+    assert pulled is not None
+    assert (pulled[0] != picture).any()
+    assert warped(picture, (Warp((900.0, 0.0), (901.0, 0.0), 5.0),), None) is None
     np.testing.assert_array_equal(picture, before)
 
 
