@@ -23,6 +23,7 @@ from gan.edit_checks import (
 )
 from gan.errors import EditError
 from gan.feature_source import FeatureSource, WindowedSource
+from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator, to_uint8
 from gan.point_tracking import feature_distance
 from gan.step_result import StepResult
@@ -60,9 +61,9 @@ class DragSession:
         if len(handles) != len(targets):
             raise EditError(f"{len(handles)} handles and {len(targets)} targets were given; give pairs")
         self._generator = generator
-        self._source = self._make_source(params)
-        self._ahead: LatentEvaluation | None = None
         latent = check_latent(w_plus, generator)
+        self._source = self._make_source(params, latent)
+        self._ahead: LatentEvaluation | None = None
         channel_count = generator.architecture.channels[self._source.grid.cells]
         self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
@@ -182,17 +183,18 @@ class DragSession:
     def set_mask(self, mask: NDArray[np.bool_] | Tensor | None) -> None:
         """mask (H, W) bool, True = movable; None = everything may move. Raises EditError."""
         if mask is None:
-            self._change(mask=None)
+            self._change(mask=None, region=None)
         else:
             checked = check_mask(mask, self._generator.width, self._generator.device)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
-            self._change(mask=checked, initial_map=self._map_at(self._state.w0) if start is None else start)
+            start = self._map_at(self._state.w0) if start is None else start
+            self._change(mask=checked, region=self._region(checked), initial_map=start)
 
     def set_params(self, params: DragParams) -> None:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        source = self._make_source(params)
+        source = self._make_source(params, self._state.w_plus)
         block_changed = source.grid != self._source.grid
         self._source = source
         self._change(params=params)
@@ -204,6 +206,7 @@ class DragSession:
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
+        self._source = self._make_source(self.params, latent)
         self._change(w_plus=latent, w0=latent)
         self._reread()
 
@@ -242,7 +245,7 @@ class DragSession:
 
     def restore(self, snapshot: DragSnapshot) -> None:
         """Back to a snapshot of this generator; the next steps are bit-identical to what they were then."""
-        self._source = self._make_source(snapshot.params)
+        self._source = self._make_source(snapshot.params, snapshot.w_plus)
         self._state = snapshot
         self._ahead = None
 
@@ -258,13 +261,17 @@ class DragSession:
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""
         state = self._state
-        initial_map = None if state.mask is None else self._map_at(state.w0)
-        self._change(references=self._read_features(state.handles), initial_map=initial_map)
+        references = self._read_features(state.handles)
+        if state.mask is None:
+            self._change(references=references, initial_map=None)
+        else:
+            region, initial_map = self._region(state.mask), self._map_at(state.w0)
+            self._change(references=references, initial_map=initial_map, region=region)
 
     @torch.no_grad()
     def _read_features(self, places: Tensor) -> Tensor:
         """Features under `places` (N, 2) px at the current latent, (N, C)."""
-        evaluation = self._source.evaluate(self._state.w_plus, places, reach_px=1, needs_whole=False)
+        evaluation = self._source.evaluate(self._state.w_plus, places, reach_px=1, region=None)
         return evaluation.windows.read(places[:, :1], places[:, 1:])[:, :, 0, 0]
 
     @torch.no_grad()
@@ -283,7 +290,11 @@ class DragSession:
             raise EditError(f"there is no handle {handle_id}; there are {list(self._state.handle_ids)}")
         return self._state.handle_ids.index(handle_id)
 
-    def _make_source(self, params: DragParams) -> FeatureSource:
-        return WindowedSource(
-            self._generator, check_feature_resolution(params.feature_resolution, self._generator)
-        )
+    def _region(self, mask: Tensor) -> FixedRegion | None:
+        cells = self._source.grid.cells
+        return make_fixed_region(mask, (cells, cells), self._generator.dtype)
+
+    def _make_source(self, params: DragParams, w_plus: Tensor) -> FeatureSource:
+        """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
+        resolution = check_feature_resolution(params.feature_resolution, self._generator)
+        return WindowedSource(self._generator, resolution, w_plus, params.optimised_row_count)

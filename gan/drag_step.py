@@ -12,7 +12,8 @@ from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot
 from gan.feature_grid import FeatureGrid
 from gan.feature_source import Evaluation, FeatureSource
-from gan.motion_supervision import mask_loss, motion_loss
+from gan.mask_term import mask_loss
+from gan.motion_supervision import motion_loss
 from gan.point_tracking import TrackedPoints, track_points
 from gan.step_result import StepResult
 
@@ -74,7 +75,7 @@ def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> Lat
     leaf = state.w_plus.detach().requires_grad_()
     with torch.enable_grad():
         reach_px = window_reach_px(state.params, source.grid)
-        evaluation = source.evaluate(leaf, centres, reach_px, needs_whole=state.mask is not None)
+        evaluation = source.evaluate(leaf, centres, reach_px, state.region)
     return LatentEvaluation(leaf, evaluation)
 
 
@@ -124,11 +125,11 @@ def _supervise(grid: FeatureGrid, state: DragSnapshot, evaluated: LatentEvaluati
             p.supervision_radius_px(grid.picture_px, grid.cells),
             p.supervised_beyond_px,
         )
-        if state.mask is not None:
-            assert evaluated.evaluation.whole is not None
+        if state.region is not None:
+            assert evaluated.evaluation.fixed is not None
             assert state.initial_map is not None
-            fixed = (~state.mask).to(loss.dtype)
-            loss = loss + p.mask_weight * mask_loss(evaluated.evaluation.whole, state.initial_map, fixed)
+            initial = state.region.cut(state.initial_map)
+            loss = loss + p.mask_weight * mask_loss(evaluated.evaluation.fixed, initial, state.region)
         (gradient,) = torch.autograd.grad(loss, evaluated.leaf)  # (num_ws, w_dim)
     with torch.no_grad():
         rows = p.optimised_row_count
