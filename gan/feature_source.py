@@ -16,9 +16,10 @@ from torch import Tensor
 from gan.feature_grid import FeatureGrid, FeatureWindows, crop_windows
 from gan.fixed_region import FixedRegion
 from gan.generator import Generator
+from gan.half_precision import HalfPrecision, overflowing_rows
 from gan.trunk_layers import make_trunk_layers
 from gan.window_plan import Box, Piece, WindowPlan, plan_windows
-from gan.windowed_trunk import Size, WindowedTrunk, crop
+from gan.windowed_trunk import WindowedTrunk, crop
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class FeatureSource(Protocol):
     """Evaluates the features that a step reads."""
 
     grid: FeatureGrid
+    loss_scale: float  # the loss is multiplied by it before the backward pass (`gan.half_precision`)
 
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
@@ -44,6 +46,8 @@ class FeatureSource(Protocol):
 
 class TrunkSource:
     """Runs every block up to the feature block on the whole map, then crops."""
+
+    loss_scale = 1.0
 
     def __init__(self, generator: Generator, feature_resolution: int) -> None:
         self.grid = FeatureGrid(generator.width, feature_resolution)
@@ -63,7 +67,7 @@ class WindowedSource:
 
     Made for latents that differ from `w_plus` (num_ws, w_dim) in the first `moving_row_count` rows only; without
     one, for any latent. knows_places: plans may use where the windows are; None = where features are on the
-    host, so that no step waits for a device.
+    host, so that no step waits for a device. half: which layers convolve in 16 bits; None = none.
     """
 
     def __init__(
@@ -73,10 +77,14 @@ class WindowedSource:
         w_plus: Tensor | None = None,
         moving_row_count: int = 0,
         knows_places: bool | None = None,
+        half: HalfPrecision | None = None,
     ) -> None:
         self.grid = FeatureGrid(generator.width, feature_resolution)
+        self.loss_scale = 1.0 if half is None else half.loss_scale
         layers = make_trunk_layers(generator.synthesis, feature_resolution, w_plus, moving_row_count)
-        self._trunk = WindowedTrunk(generator.synthesis.const, layers)
+        self._layers = layers if half is None else half.apply(layers)
+        self._const = generator.synthesis.const
+        self._trunk = WindowedTrunk(self._const, self._layers)
         self._knows_places = generator.device.type == "cpu" if knows_places is None else knows_places
         self._plan = lru_cache(maxsize=64)(self._make_plan)
 
@@ -107,6 +115,10 @@ class WindowedSource:
         if order != sorted(order):
             together = together[[order.index(i) for i in range(len(order))]]
         return Evaluation(FeatureWindows(self.grid, together, origins), fixed)
+
+    def overflowing_rows(self, w_plus: Tensor) -> set[int]:
+        """16-bit layers to blame for a step that was not finite; empty where no layer has 16 bits. Waits."""
+        return overflowing_rows(self._const, self._layers, w_plus)
 
     def plan(self, origins: Tensor, side: int, region: FixedRegion | None) -> WindowPlan:
         """How windows of `side` cells at `origins` (N, 2) and the region would be evaluated."""

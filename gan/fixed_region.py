@@ -41,7 +41,9 @@ def make_fixed_region(
     """
     k = mask.shape[0] // cells[0]
     half = k // 2  # at k = 1 a pixel is the second cell of its quad
-    fixed = F.pad(~mask, (half, k - half, half, k - half))  # quad j holds the pixels between cells j - 1 and j
+    fixed = F.pad(
+        ~mask, (half, k - half, half, k - half)
+    )  # quad j holds the pixels between cells j - 1 and j
     quads_h, quads_w = fixed.shape[0] // k, fixed.shape[1] // k
     weights = fixed.view(quads_h, k, quads_w, k).permute(1, 3, 0, 2)  # (k, k, quads_h, quads_w)
     used = weights.any(dim=0).any(dim=0)

@@ -7,7 +7,7 @@ noise and bias (leaky ReLU is positively homogeneous). Both save whole passes ov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -30,6 +30,7 @@ class TrunkLayer:
     weight: Tensor
     noise: Tensor
     bias: Tensor
+    half: Tensor | None = None  # the kernel in 16 bits, channels last: the convolution then runs in them
 
     @property
     def size(self) -> tuple[int, int]:
@@ -51,12 +52,18 @@ class TrunkLayer:
         style, scale = self.scales(w_plus)
         if style is not None:
             x = x * style
+        x = self.convolve(x, padding=1)
         if self.conv.up:
-            x = F.conv_transpose2d(x, self.weight, stride=2)
             x = separable_fir(x, self.conv.fir, padding=1)
-        else:
-            x = F.conv2d(x, self.weight, padding=1)
         return self.finish(x, scale, self.noise)
+
+    def convolve(self, x: Tensor, padding: int) -> Tensor:
+        """The bare convolution: x (N, in, h, w) -> transposed (N, out, 2h + 1, 2w + 1) where the layer doubles,
+        else (N, out, h + 2 * padding - 2, ...). In 16 bits where it may be, in and out stay as they are."""
+        weight = self.weight if self.half is None else self.half
+        y = x.to(weight.dtype)
+        y = F.conv_transpose2d(y, weight, stride=2) if self.conv.up else F.conv2d(y, weight, padding=padding)
+        return y.to(x.dtype)
 
     def scales(self, w_plus: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """What multiplies the input (1, in, 1, 1) and the convolution's output (1, out, 1, 1); None where held."""
@@ -72,6 +79,18 @@ class TrunkLayer:
         x = x.add_(bias) if scale is None else torch.addcmul(bias, x, scale)
         x = F.leaky_relu_(x.add_(noise), LEAKY_SLOPE)
         return x if self.conv.clamp is None else x.clamp(-self.conv.clamp, self.conv.clamp)
+
+
+@torch.no_grad()
+def with_half(layer: TrunkLayer, dtype: torch.dtype | None) -> TrunkLayer:
+    """The layer with its convolution in `dtype` (float16 or bfloat16), or in full precision again for None.
+
+    Only held layers: their kernels are demodulated, so that what they produce is about as large as what they
+    read. A moving layer's kernel is raw, and its output would leave the range of 16 bits.
+    """
+    if dtype is None or not layer.is_held:
+        return replace(layer, half=None)
+    return replace(layer, half=layer.weight.to(dtype).contiguous(memory_format=torch.channels_last))
 
 
 @torch.no_grad()

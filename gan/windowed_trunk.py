@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from gan.layers import separable_fir
@@ -141,11 +140,9 @@ def _run(window: LayerWindow, x: Tensor, w_plus: Tensor, origin: Tensor) -> Tens
     style, scale = layer.scales(w_plus)
     if style is not None:
         x = x * style
-    if layer.conv.up:
-        x = F.conv_transpose2d(x, layer.weight, stride=2)  # begins one cell before the window, and goes beyond
+    x = layer.convolve(x, padding=0)
+    if layer.conv.up:  # it begins one cell before the window, and goes beyond
         x = separable_fir(x[:, :, 1 : window.size[0] + 4, 1 : window.size[1] + 4], layer.conv.fir, padding=0)
-    else:
-        x = F.conv2d(x, layer.weight)
     return layer.finish(x, scale, _noise(layer.noise, origin, window.size))
 
 

@@ -133,6 +133,4 @@ def test_a_small_generator_runs_whole() -> None:
 def test_the_whole_map(rows: int | None) -> None:
     w_plus = GENERATORS[64].sample(seed=2)
     trunk = make_trunk(GENERATORS[64], 32, w_plus, rows)
-    torch.testing.assert_close(
-        trunk.maps(w_plus, trunk.layer_count)[0], GENERATORS[64].features(w_plus, 32)
-    )
+    torch.testing.assert_close(trunk.maps(w_plus, trunk.layer_count)[0], GENERATORS[64].features(w_plus, 32))
