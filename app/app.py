@@ -13,6 +13,7 @@ from typing import Protocol
 
 from app import events
 from app.editor import Editor, Worker
+from app.input_latency import InputLatency
 from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
 from app.picture_scene import scene_of
@@ -20,6 +21,7 @@ from app.pointer import Pointer
 from app.scheduler import Scheduler
 from app.session.autosave import set_aside
 from app.state import AppState, Status
+from app.timing_watch import TimingWatch
 from app.worker_messages import WorkerFrame
 from gan.drag_params import DragParams
 from gan.errors import LiveDragError
@@ -78,6 +80,7 @@ class App:
         self._editor = Editor(state, worker, self._brush)
         self._pointer = Pointer(state, self._editor, self._brush)
         self._hiding = LatencyHiding(scheduler.clock)
+        self._timing = TimingWatch(scheduler.clock)
         self._continued_unit: str | None = None
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -94,11 +97,17 @@ class App:
         uploaded = self._upload(finished)
         composed = self._compose(uploaded)
         self._ui.sync(self.state)
+        self._timing.latency.note_present()
         self._ui.present(composed)
+        self._timing.latency.note_frame(finished, composed, bool(self.state.warps), self.state.running)
         changed = changed or composed or finished is not None
         timing = self._scheduler.end_frame(changed=changed, took_picture=uploaded)
-        step_ms = finished.step_ms if finished is not None else self.state.timing.step_ms
-        self.state.timing = replace(timing, step_ms=step_ms)
+        self.state.timing = self._timing.note_frame(timing, finished)
+
+    @property
+    def latency(self) -> InputLatency:
+        """From the hand to the screen, measured."""
+        return self._timing.latency
 
     def _upload(self, finished: WorkerFrame | None) -> bool:
         """Gives the compositor a new picture and what was painted; whether anything was."""
@@ -132,10 +141,14 @@ class App:
 
     def apply(self, event: events.Event) -> None:
         """Applies one event. A refused one becomes the status line; nothing else changes."""
+        sent = self._editor.sent_serial
         try:
             self._apply(event)
         except LiveDragError as error:
             self.state.status = Status(str(error), "error")
+        if isinstance(event, events.PointerMoved | events.PointerPressed | events.PointerReleased):
+            serial = self._editor.sent_serial
+            self._timing.latency.note_input(serial if serial > sent else None, self.state.iteration)
 
     def _apply(self, event: events.Event) -> None:
         match event:
@@ -166,6 +179,8 @@ class App:
                 self.state.show_markers = not self.state.show_markers
             case events.SetLatencyHiding():
                 self.state.latency_hiding = event.on
+            case events.SetVsync():
+                self.state.vsync = event.on
             case events.ToggleHelp():
                 self.state.show_help = not self.state.show_help
             case events.CloseWindow():

@@ -76,6 +76,11 @@ class Editor:
         self._brush = brush
         self._mask_seen: PaintedMask | None = None
 
+    @property
+    def sent_serial(self) -> int:
+        """Serial of the last command that was sent."""
+        return self._worker.sent_serial
+
     # handles
 
     def begin(self, label: str) -> None:

@@ -239,6 +239,13 @@ class SetLatencyHiding:
 
 
 @dataclass(frozen=True)
+class SetVsync:
+    """Whether frames wait for the screen's refresh."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class ToggleHelp:
     """Opens or closes the help window."""
 
@@ -282,6 +289,7 @@ Event = (
     | FitView
     | ToggleMarkers
     | SetLatencyHiding
+    | SetVsync
     | ToggleHelp
     | CloseWindow
 )

@@ -18,14 +18,14 @@ class Mailbox:
     def put(self, frame: WorkerFrame) -> None:
         """Leaves a frame, for the worker."""
         if frame.picture is not None:
-            frame = replace(frame, pictured=frame.handles)
+            frame = replace(frame, pictured=frame.handles, pictured_serial=frame.serial)
         with self._lock:
             old = self._frame
             if old is not None:
+                if frame.picture is None:
+                    frame = _with_picture_of(old, frame)
                 frame = replace(
                     frame,
-                    picture=old.picture if frame.picture is None else frame.picture,
-                    pictured=old.pictured if frame.picture is None else frame.pictured,
                     losses=old.losses + frame.losses,
                     message=frame.message or old.message,
                     failed=frame.failed if frame.message else old.failed,
@@ -46,3 +46,15 @@ class Mailbox:
         """Whether the last picture was taken, so that another one would be seen."""
         with self._lock:
             return self._frame is None or self._frame.picture is None
+
+
+def _with_picture_of(old: WorkerFrame, frame: WorkerFrame) -> WorkerFrame:
+    """The frame with the other one's picture and what belongs to it."""
+    return replace(
+        frame,
+        picture=old.picture,
+        pictured=old.pictured,
+        pictured_serial=old.pictured_serial,
+        picture_ms=old.picture_ms,
+        is_preview=old.is_preview,
+    )

@@ -46,6 +46,7 @@ class LaunchOptions:
     session: Path | None = None
     display: DisplayChoice = "auto"
     vsync: bool = False
+    latency_hiding: bool = True
     script: DragScript | None = None
 
 
@@ -65,6 +66,7 @@ def run_window(options: LaunchOptions) -> int:
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
+    state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
     if options.session is None and options.script is None:
         state.unfinished = latest_unfinished()
     app = App(state, window, worker, scheduler, _folders(options))
@@ -76,7 +78,7 @@ def run_window(options: LaunchOptions) -> int:
         autosave.close()
         if options.session is not None:
             save_document(options.session, worker.session.document())
-    trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms)
+    trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
     return 0
 
 
@@ -126,6 +128,7 @@ def _run_frames(app: App, scheduler: Scheduler, trace: Trace, script: DragScript
             app.apply(event)
         if drag.is_pulling and not was_pulling:
             scheduler.frame_times_ms.clear()  # measured are frames while dragging, not the start
+            app.latency.clear()
 
 
 def _folders(options: LaunchOptions) -> Folders:

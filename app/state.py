@@ -51,12 +51,41 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Of some measured times: half are below the first number, 95 of 100 below the second. ms."""
+
+    median_ms: float
+    p95_ms: float
+
+    @classmethod
+    def of(cls, values_ms: Iterable[float]) -> Spread | None:
+        """None for no values."""
+        ordered = sorted(values_ms)
+        if not ordered:
+            return None
+        last = len(ordered) - 1
+        return cls(ordered[last // 2], ordered[math.ceil(last * 0.95)])
+
+
+@dataclass(frozen=True)
 class Timing:
-    """Measured costs, ms: a whole frame (sleep included), the work in it, and one drag step."""
+    """Measured costs, ms: a whole frame (sleep included), the work in it, and one drag step.
+
+    The spreads are of the last few seconds: frames, drag steps, the synthesis of pictures, and from a move of
+    the mouse to the markers (markers), to the picture moving at all (responses) and to a generated picture
+    that knows of it (pictured); None = not measured yet. is_preview: the picture shown is one.
+    """
 
     frame_ms: float = 0.0
     work_ms: float = 0.0
     step_ms: float = 0.0
+    frames: Spread | None = None
+    steps: Spread | None = None
+    pictures: Spread | None = None
+    markers: Spread | None = None
+    responses: Spread | None = None
+    pictured: Spread | None = None
+    is_preview: bool = False
 
     @property
     def frames_per_second(self) -> float:
@@ -96,6 +125,7 @@ class AppState:
     show_markers: bool = True
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
+    vsync: bool = False  # frames wait for the screen's refresh
 
     undo_label: str | None = None
     redo_label: str | None = None

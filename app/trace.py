@@ -1,7 +1,8 @@
 """The trace for measurements: with LIVEDRAG_TRACE=FILE the window leaves JSON lines there.
 
 {"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, and at
-the end {"event": "frames", "frame_ms": [...], "step_ms": [...]}.
+the end {"event": "frames", "frame_ms": [...], "step_ms": [...], "marker_latency_ms": [...],
+"response_latency_ms": [...], "picture_latency_ms": [...]} (see `app.input_latency`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+
+from app.input_latency import InputLatency
 
 TRACE_VARIABLE = "LIVEDRAG_TRACE"
 
@@ -35,13 +38,18 @@ class Trace:
                 }
             )
 
-    def note_frames(self, frame_ms: Iterable[float], step_ms: Iterable[float]) -> None:
-        """The frames that count and all steps, ms."""
+    def note_frames(
+        self, frame_ms: Iterable[float], step_ms: Iterable[float], latency: InputLatency
+    ) -> None:
+        """The frames and mouse events that count, and all steps; ms."""
         self._write(
             {
                 "event": "frames",
-                "frame_ms": [round(value, 3) for value in frame_ms],
-                "step_ms": [round(value, 3) for value in step_ms],
+                "frame_ms": _rounded(frame_ms),
+                "step_ms": _rounded(step_ms),
+                "marker_latency_ms": _rounded(latency.marker_ms),
+                "response_latency_ms": _rounded(latency.response_ms),
+                "picture_latency_ms": _rounded(latency.picture_ms),
             }
         )
 
@@ -49,6 +57,10 @@ class Trace:
         if self._path is not None:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+
+
+def _rounded(values: Iterable[float]) -> list[float]:
+    return [round(value, 3) for value in values]
 
 
 _IMPORTED = time.perf_counter()

@@ -100,9 +100,11 @@ class WorkerFrame:
 
     serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
     still right or the new one is not ready. pictured: the handles as that picture has them, which may be
-    some steps behind `handles`; filled in by the mailbox. painted_mask: as `EditSession` has it, the same
-    object while it does not change. losses: of the steps since the last taken frame. stalled: the steps gain
-    nothing. message: one line for the status line; failed: it reports an error.
+    some steps behind `handles`; pictured_serial: the last command that it contains; both filled in by the
+    mailbox. picture_ms: what its synthesis took; is_preview: it is smaller than the full one.
+    painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
+    since the last taken frame. stalled: the steps gain nothing. message: one line for the status line;
+    failed: it reports an error.
     """
 
     serial: int
@@ -117,6 +119,9 @@ class WorkerFrame:
     redo_label: str | None
     picture: NDArray[np.uint8] | None = None
     pictured: tuple[HandleFrame, ...] = ()
+    pictured_serial: int = 0
+    picture_ms: float = 0.0
+    is_preview: bool = False
     painted_mask: PaintedMask | None = None
     losses: tuple[float, ...] = field(default=())
     step_ms: float = 0.0

@@ -31,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--vsync", action="store_true", help="wait for the screen's refresh")
     parser.add_argument(
+        "--no-latency-hiding",
+        dest="latency_hiding",
+        action="store_false",
+        help="never pull the last picture along while the next one is made",
+    )
+    parser.add_argument(
         "--scripted-drag",
         type=_parse_script,
         nargs="?",
@@ -60,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             session=arguments.session,
             display=arguments.display,
             vsync=arguments.vsync,
+            latency_hiding=arguments.latency_hiding,
             script=arguments.scripted_drag,
         )
     )

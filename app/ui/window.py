@@ -81,6 +81,7 @@ class Window:
         bind_font()
         dpg.render_dearpygui_frame()  # fonts and the GL context are there from here on
         self._display = open_display(options.display, say)
+        self._vsync = options.vsync
         self._build()
         self._size = (0, 0)
         self._follow_size()
@@ -106,6 +107,9 @@ class Window:
 
     def sync(self, state: AppState) -> None:
         """Lets every panel show the state."""
+        if state.vsync != self._vsync:
+            self._vsync = state.vsync
+            dpg.set_viewport_vsync(state.vsync)  # Dear PyGui sets the swap interval anew in every frame
         for panel in self._panels:
             panel.sync(state)
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))
