@@ -124,6 +124,8 @@ class App:
             else:
                 self.picture_count += 1
                 return True
+            finally:
+                finished.hand_back()
         return dirty is not None
 
     def _compose(self, uploaded: bool) -> bool:
@@ -179,6 +181,8 @@ class App:
                 self.state.show_markers = not self.state.show_markers
             case events.SetLatencyHiding():
                 self.state.latency_hiding = event.on
+            case events.SetQuality():
+                self._editor.set_quality(event.quality)
             case events.SetVsync():
                 self.state.vsync = event.on
             case events.ToggleHelp():

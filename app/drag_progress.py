@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.progress import ProgressWatch
-from app.worker_messages import HandleFrame
+from app.worker_messages import HandleFrame, Point
 from gan.drag_session import DragSession
 from gan.step_result import HostStepResult
 
@@ -13,10 +13,13 @@ from gan.step_result import HostStepResult
 class DragProgress:
     """Kept by the worker beside its session. A step's numbers hold until the edit changes otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_wait: bool = True) -> None:
+        """may_wait: a session may be asked for what is not known, which waits for its device."""
+        self.may_wait = may_wait
         self.stalled = False
         self.step_ms = 0.0
         self._last: HostStepResult | None = None
+        self._targets: dict[int, Point] | None = None  # None: not asked since the last change
         self._arrived: bool | None = None  # None: not asked since the last change
         self._watch = ProgressWatch()
         self._losses: list[float] = []
@@ -24,10 +27,16 @@ class DragProgress:
     def note_change(self, only_targets: bool = False) -> None:
         """The edit changed other than by a step. only_targets: what is known of the handles holds."""
         if not only_targets:
-            self._last = None
+            self._last = self._targets = None
         self._arrived = None
         self.stalled = False
         self._watch.restart()
+
+    def note_target(self, handle_id: int, target: Point) -> None:
+        """A target has moved."""
+        if self._targets is not None:
+            self._targets[handle_id] = target
+        self.note_change(only_targets=True)
 
     def note_step(self, result: HostStepResult, step_ms: float) -> None:
         """A step is done."""
@@ -37,6 +46,8 @@ class DragProgress:
 
     def has_arrived(self, session: DragSession) -> bool:
         """Whether every handle is at its target; then a step would change nothing."""
+        if self._arrived is None and not self.may_wait and session.handle_ids:
+            return False  # the next step will say; where all have arrived it changes nothing
         if self._arrived is None:
             self._arrived = session.is_done  # sync: in the worker, once after a change
         return self._arrived
@@ -50,13 +61,17 @@ class DragProgress:
         """The handles on the host."""
         last = self._last
         handles = session.handles.cpu().numpy() if last is None else last.handles  # sync: in the worker
-        targets = session.targets.cpu().numpy()  # sync: in the worker
+        if self._targets is None:
+            rows = session.targets.cpu().numpy()  # sync: in the worker, once after a change
+            places = [(float(x), float(y)) for x, y in rows]
+            self._targets = dict(zip(session.handle_ids, places, strict=True))
+        targets = self._targets
         return tuple(
             HandleFrame(
                 id=handle_id,
                 handle=(float(handles[i][0]), float(handles[i][1])),
-                target=(float(targets[i][0]), float(targets[i][1])),
-                distance_px=math.dist(handles[i], targets[i]),
+                target=targets[handle_id],
+                distance_px=math.dist(handles[i], targets[handle_id]),
                 confidence=None if last is None else float(last.confidences[i]),
             )
             for i, handle_id in enumerate(session.handle_ids)

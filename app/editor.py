@@ -23,7 +23,7 @@ from app.session.edits import (
     set_mask_edit,
 )
 from app.session.painted_mask import PaintedMask
-from app.state import LOSS_HISTORY_COUNT, AppState, HandleView, Point, Status
+from app.state import LOSS_HISTORY_COUNT, AppState, HandleView, Point, Quality, Status
 from app.worker_messages import (
     Apply,
     Begin,
@@ -33,6 +33,7 @@ from app.worker_messages import (
     OpenSession,
     Redo,
     SaveSession,
+    SetQuality,
     SetRunning,
     StepOnce,
     Undo,
@@ -159,6 +160,11 @@ class Editor:
         self._state.running = on
         self._worker.submit(SetRunning(on, hold))
 
+    def set_quality(self, quality: Quality) -> None:
+        """Which pictures are made while the mouse moves."""
+        self._state.quality = quality
+        self._worker.submit(SetQuality(quality))
+
     def step_once(self) -> None:
         """One step."""
         self._worker.submit(StepOnce())
@@ -204,6 +210,7 @@ class Editor:
         state = self._state
         up_to_date = frame.serial == self._worker.sent_serial
         state.iteration, state.done = frame.iteration, frame.done
+        state.has_preview, state.device_name = frame.has_preview, frame.device_name
         state.losses = (state.losses + list(frame.losses))[-LOSS_HISTORY_COUNT:]
         if up_to_date:
             self._adopt_all(frame)

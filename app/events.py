@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.state import Tool
+from app.state import Quality, Tool
 from gan.drag_params import DragParams
 
 Button = Literal["left", "right", "middle"]
@@ -239,6 +239,13 @@ class SetLatencyHiding:
 
 
 @dataclass(frozen=True)
+class SetQuality:
+    """Which pictures are made while the mouse moves."""
+
+    quality: Quality
+
+
+@dataclass(frozen=True)
 class SetVsync:
     """Whether frames wait for the screen's refresh."""
 
@@ -289,6 +296,7 @@ Event = (
     | FitView
     | ToggleMarkers
     | SetLatencyHiding
+    | SetQuality
     | SetVsync
     | ToggleHelp
     | CloseWindow

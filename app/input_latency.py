@@ -1,4 +1,4 @@
-"""`InputLatency`: how long the hand waits for the window. From a mouse event to what answers it on the screen.
+"""`InputLatency`: how long the hand waits for the window: from a mouse event to what answers it on screen.
 
 Three answers: the marker, drawn in the next composed frame; the picture moving at all, be it by a warp
 (`app.latency_hiding`) or by a new picture; and the generated picture that was made after the event.

@@ -22,6 +22,8 @@ class Mailbox:
         with self._lock:
             old = self._frame
             if old is not None:
+                if old.picture is not None and frame.picture is not None:
+                    old.hand_back()  # nobody will see it
                 if frame.picture is None:
                     frame = _with_picture_of(old, frame)
                 frame = replace(
@@ -41,6 +43,14 @@ class Mailbox:
                 frame = replace(frame, picture=None)
         return frame
 
+    def withdraw_picture(self) -> None:
+        """Takes back a picture that was not taken yet, so that its memory can be used for a newer one."""
+        with self._lock:
+            old = self._frame
+            if old is not None and old.picture is not None:
+                old.hand_back()
+                self._frame = replace(old, picture=None)
+
     @property
     def wants_picture(self) -> bool:
         """Whether the last picture was taken, so that another one would be seen."""
@@ -53,6 +63,7 @@ def _with_picture_of(old: WorkerFrame, frame: WorkerFrame) -> WorkerFrame:
     return replace(
         frame,
         picture=old.picture,
+        hand_back=old.hand_back,
         pictured=old.pictured,
         pictured_serial=old.pictured_serial,
         picture_ms=old.picture_ms,

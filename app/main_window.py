@@ -9,6 +9,7 @@ from pathlib import Path
 from platformdirs import user_documents_path, user_pictures_path
 
 from app.app import App, Folders
+from app.device_choice import cuda_uploader, load_on, worker_device
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
 from app.scheduler import Scheduler
@@ -23,10 +24,10 @@ from app.trace import Trace
 from app.ui.display import DisplayChoice
 from app.ui.window import Window, WindowOptions
 from app.worker import DragWorker
+from app.worker_device import device_name
 from app.worker_messages import ExportPicture
 from gan.errors import EditError
 from gan.generator import Generator
-from gan.model_file import load_generator
 
 # Two threads share the interpreter. The window gives the lock up at every GL call, and at Python's 5 ms could
 # wait that long for each of them while the worker is in Python code.
@@ -40,7 +41,7 @@ class LaunchOptions:
     """What the command line asks for; None = not given."""
 
     model: Path | None = None
-    device: str = "cpu"
+    device: str | None = None  # None = the best that works
     seed: int | None = None
     truncation_psi: float | None = None
     session: Path | None = None
@@ -53,16 +54,20 @@ class LaunchOptions:
 def run_window(options: LaunchOptions) -> int:
     """Opens the window, returns 0 when it was closed. Raises LiveDragError or RenderError with one line."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    generator = load_generator(options.model, options.device)
+    generator = load_on(options.model, options.device, say)
     session = open_session(generator, options)
     window = Window(
         WindowOptions(
-            title=f"LiveDrag: {generator.provenance.name}", display=options.display, vsync=options.vsync
+            title=f"LiveDrag: {generator.provenance.name}",
+            display=options.display,
+            vsync=options.vsync,
+            open_uploader=cuda_uploader(generator.device, say),
         ),
-        say=lambda text: print(f"livedrag: {text}", file=sys.stderr),
+        say=say,
     )
     autosave = Autosave()
-    worker = DragWorker(session, autosave, export_picture, WORKER_THREAD_COUNT)
+    device = worker_device(generator.device, window.takes_device_pictures)
+    worker = DragWorker(session, autosave, export_picture, WORKER_THREAD_COUNT, device)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
@@ -80,6 +85,11 @@ def run_window(options: LaunchOptions) -> int:
             save_document(options.session, worker.session.document())
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
     return 0
+
+
+def say(text: str) -> None:
+    """One line to the terminal that the window was started from."""
+    print(f"livedrag: {text}", file=sys.stderr)
 
 
 def open_session(generator: Generator, options: LaunchOptions) -> EditSession:
@@ -100,6 +110,7 @@ def first_state(session: EditSession) -> AppState:
     return AppState(
         picture_size=(generator.width, generator.height),
         model_name=generator.provenance.name,
+        device_name=device_name(generator.device),
         brush_radius_px=max(generator.width * FIRST_BRUSH_SHARE, 1.0),
     )
 

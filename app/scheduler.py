@@ -112,8 +112,11 @@ class PictureShare:
         """Around the synthesis of a picture."""
         start = self._clock()
         yield
-        end = self._clock()
-        self._next = end + (end - start) * (1 - self._share) / self._share
+        self.note((self._clock() - start) * 1000)
+
+    def note(self, picture_ms: float) -> None:
+        """A picture was made just now."""
+        self._next = self._clock() + picture_ms / 1000 * (1 - self._share) / self._share
 
 
 class _Mean:

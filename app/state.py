@@ -20,6 +20,7 @@ Tool = Literal["grab", "place", "movable", "fixed", "erase"]
 BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
+Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
 
 LOSS_HISTORY_COUNT = 240
 
@@ -99,6 +100,7 @@ class AppState:
 
     picture_size: tuple[int, int]
     model_name: str
+    device_name: str = "processor"  # what computes
     seed: int | None = 0
     truncation_psi: float = 0.7
     params: DragParams = field(default_factory=DragParams)
@@ -125,6 +127,8 @@ class AppState:
     show_markers: bool = True
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
+    quality: Quality = "automatic"
+    has_preview: bool = False  # this model has a faithful preview
     vsync: bool = False  # frames wait for the screen's refresh
 
     undo_label: str | None = None

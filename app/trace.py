@@ -38,9 +38,7 @@ class Trace:
                 }
             )
 
-    def note_frames(
-        self, frame_ms: Iterable[float], step_ms: Iterable[float], latency: InputLatency
-    ) -> None:
+    def note_frames(self, frame_ms: Iterable[float], step_ms: Iterable[float], latency: InputLatency) -> None:
         """The frames and mouse events that count, and all steps; ms."""
         self._write(
             {

@@ -10,18 +10,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
 from app.drag_progress import DragProgress
 from app.mailbox import Mailbox
-from app.scheduler import PictureShare
+from app.picture_choice import Pace
+from app.picture_feed import PictureFeed
 from app.session.autosave import Autosave
 from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
 from app.session.replay import replay
+from app.worker_device import WorkerDevice, device_name
 from app.worker_messages import (
     Apply,
     Begin,
@@ -31,12 +33,15 @@ from app.worker_messages import (
     OpenSession,
     Redo,
     SaveSession,
+    SetQuality,
     SetRunning,
     StepOnce,
     Undo,
     WorkerFrame,
 )
-from gan.errors import EditError, LiveDragError
+from gan.device_fallback import DeviceFallback, DeviceLevel
+from gan.errors import DeviceError, EditError, LiveDragError
+from gan.step_result import HostStepResult
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +58,8 @@ class DragWorker:
     """Runs drag steps while running and not done, between commands; publishes the newest state.
 
     While the drag runs a picture is synthesised only if the last one was taken (where steps are faster than
-    frames, none is made that nobody sees), and where pictures are slow they take half of the time at most.
-    When the drag rests the newest picture is always made.
+    frames, none is made that nobody sees), and where pictures are slow they take half of the time at most, or
+    are previews (`app.picture_choice`). When the drag rests the newest picture is always made, in full.
     Any exception ends the drag, not the worker: its text is published, the session stays at its last good
     state. A queued move of a target or slider is replaced by a newer one of the same.
     """
@@ -65,8 +70,10 @@ class DragWorker:
         autosave: Autosave | None = None,
         export: Exporter | None = None,
         thread_count: int | None = None,
+        device: WorkerDevice | None = None,
     ) -> None:
         """thread_count: torch threads of the worker; None leaves torch's setting."""
+        device = device or WorkerDevice()
         self._session = session
         self._autosave = autosave
         self._export = export
@@ -80,13 +87,16 @@ class DragWorker:
         self._serial = 0
         self._running = False
         self._hold = False
-        self._progress = DragProgress()
+        self._stepper = device.stepper
+        self._progress = DragProgress(may_wait=device.stepper is None)
+        self._reopen_on_cpu = device.reopen_on_cpu
+        self._fallback = DeviceFallback(DeviceLevel.FULL, self._descend, self._note_fallback)
         self._message: tuple[str, bool] | None = None
-        self._picture_stale = True
-        self._picture_share = PictureShare()
+        self._frame_begins = False  # the window has begun a frame since the last steps
         self._autosave_error: str | None = None
 
         self._mailbox = Mailbox()
+        self._feed = PictureFeed(self._mailbox, device.pictures, device.previews)
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
         self._thread = threading.Thread(target=self._work, name="drag", daemon=True)
         self._thread.start()
@@ -109,9 +119,13 @@ class DragWorker:
             return self._sent_serial
 
     def take(self, picture: bool = True) -> WorkerFrame | None:
-        """The newest state since the last call, None if there is none. picture=False leaves the picture,
-        if there is one, for a later call.
+        """The newest state since the last call, None if there is none; called once a frame. picture=False
+        leaves the picture, if there is one, for a later call.
         """
+        if self._stepper is not None:
+            with self._wake:
+                self._frame_begins = True
+                self._wake.notify()
         return self._mailbox.take(picture)
 
     @property
@@ -125,6 +139,7 @@ class DragWorker:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+        self._feed.close()
 
     # the thread
 
@@ -134,7 +149,11 @@ class DragWorker:
         self._guarded(self._publish)
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._queue or self._closing or self._may_step())
+                self._wake.wait_for(
+                    lambda: self._queue or self._closing or self._has_steps_to_do(),
+                    timeout=self._feed.choice.ask_again_s(self._pace),
+                )
+                self._frame_begins = False
                 commands = list(self._queue)
                 self._queue.clear()
                 closing = self._closing
@@ -143,12 +162,30 @@ class DragWorker:
                 self._serial = queued.serial
             if closing:
                 return
-            if self._may_step():
+            if self._stepper is not None:
+                self._guarded(lambda: self._fallback.run(lambda _level: self._follow_device()))
+            elif self._may_step():
                 self._guarded(self._step)
             self._guarded(self._publish)
+            if self._message is not None:  # the picture failed, or the device did
+                self._mailbox.put(self._frame())
 
     def _may_step(self) -> bool:
         return self._running and not self._progress.has_arrived(self._session.session)
+
+    def _has_steps_to_do(self) -> bool:
+        """On a GPU once a frame; the results of the last frame are still to be read when no step follows."""
+        if self._stepper is None:
+            return self._may_step()
+        return self._frame_begins and (
+            self._may_step() or self._stepper.in_flight or self._feed.waits_for_memory
+        )
+
+    @property
+    def _pace(self) -> Pace:
+        if self._may_step() or (self._stepper is not None and self._stepper.in_flight):
+            return "stepping"
+        return "paused" if self._running and self._hold else "resting"
 
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
@@ -171,10 +208,10 @@ class DragWorker:
             case Apply():
                 session.apply(command.edit)
                 self._running = self._running and bool(session.session.handle_ids)
-                self._changed(
-                    picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)),
-                    only_targets=isinstance(command.edit, MoveTarget),
-                )
+                if isinstance(command.edit, MoveTarget):
+                    self._target_moved(command.edit)
+                else:
+                    self._changed(picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)))
             case Undo():
                 self._rest_after(session.undo(), "Undone", "Nothing to undo")
             case Redo():
@@ -183,6 +220,8 @@ class DragWorker:
                 self._rest_after(session.cancel(), "Cancelled", "Nothing to cancel")
             case SetRunning():
                 self._set_running(command)
+            case SetQuality():
+                self._feed.choice.quality = command.quality
             case StepOnce():
                 self._step()
             case OpenSession():
@@ -205,10 +244,21 @@ class DragWorker:
         if label is not None:
             self._changed(picture=True)
 
-    def _changed(self, picture: bool, only_targets: bool = False) -> None:
+    def _changed(self, picture: bool) -> None:
         """The edit changed other than by a step; picture: what is seen may have changed too."""
-        self._progress.note_change(only_targets)
-        self._picture_stale = self._picture_stale or picture
+        if self._stepper is not None:
+            picture = picture or self._stepper.in_flight
+            self._stepper.drop()
+        self._progress.note_change()
+        if picture:
+            self._feed.choice.note_change()
+        self._note_autosave()
+
+    def _target_moved(self, edit: MoveTarget) -> None:
+        if self._stepper is not None:
+            self._stepper.note_targets_moved()
+        self._progress.note_target(edit.id, edit.target)
+        self._feed.choice.note_move()
         self._note_autosave()
 
     def _set_running(self, command: SetRunning) -> None:
@@ -222,18 +272,35 @@ class DragWorker:
         if not self._session.session.handle_ids:
             raise EditError("there are no handles; place a handle and its target first")
         start = time.perf_counter()
-        result = self._session.step().to_host()  # sync: in the worker; the window does not wait for it
-        step_ms = (time.perf_counter() - start) * 1000
+        # sync: in the worker; the window does not wait for it
+        result = self._fallback.run(lambda _level: self._session.step().to_host())
+        self._feed.choice.note_change()
+        self._note_step(result, (time.perf_counter() - start) * 1000)
+        self._note_autosave()
+
+    def _follow_device(self) -> None:
+        """Takes over the steps that the GPU has finished, and starts this frame's."""
+        stepper = self._stepper
+        if stepper is None:  # it has just given up
+            return
+        for step in stepper.finished():
+            self._note_step(step.result, step.step_ms)
+        if self._may_step() and stepper.may_launch:
+            stepper.launch(self._session)
+            self._feed.choice.note_change()
+            self._note_autosave()
+
+    def _note_step(self, result: HostStepResult, step_ms: float) -> None:
         self.step_times_ms.append(step_ms)
         self._progress.note_step(result, step_ms)
-        self._picture_stale = True
+        if self._session.session.repair(result):
+            return  # too much for 16 bits; the next step is done in 32
         if not result.finite:
             self._fail(
                 "A step gave values that are not finite (NaN); the picture stays at the last good state"
             )
         if not self._hold and (result.done or self._progress.stalled):
             self._running = False
-        self._note_autosave()
 
     def _note_autosave(self) -> None:
         if self._autosave is not None:
@@ -242,13 +309,32 @@ class DragWorker:
     def _publish(self) -> None:
         frame = self._frame()
         self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
-        resting = not self._may_step()
-        wanted = self._mailbox.wants_picture and self._picture_share.is_due()
-        if self._picture_stale and (resting or wanted):
-            self._picture_stale = False
-            with self._picture_share.measured():
-                picture = self._session.session.image()
-            self._mailbox.put(replace(frame, picture=picture, losses=(), message=None))
+        self._fallback.run(lambda _level: self._feed.publish(self._session.session, frame, self._pace))
+        if self._stepper is not None and self._feed.last_cost_ms is not None:
+            self._stepper.budget.note_picture(self._feed.last_cost_ms)
+
+    # a device that gives up
+
+    def _note_fallback(self, text: str) -> None:
+        self._message = (text, True)
+
+    def _descend(self, level: DeviceLevel) -> None:
+        """Less of the device from now on; see `gan.device_fallback`. The edit's log is in the host's memory:
+        on the processor it is done again, step for step, whatever became of the device's memory."""
+        if self._stepper is not None:
+            self._stepper.drop()
+        if level is DeviceLevel.PREVIEW:
+            self._feed.choice.full_fits = False
+            return
+        if self._reopen_on_cpu is None:
+            raise DeviceError(
+                "the device gave up, and the edit cannot go on elsewhere; it is saved as it was"
+            )
+        self._stepper = None
+        self._progress = DragProgress()
+        self._feed.use_host()
+        document = self._session.document()
+        self._session = replay(document, self._reopen_on_cpu(self._session.generator))
 
     def _note_autosave_error(self) -> None:
         error = None if self._autosave is None else self._autosave.error
@@ -279,6 +365,8 @@ class DragWorker:
             stalled=self._progress.stalled,
             message=text,
             failed=failed,
+            has_preview=self._feed.has_preview(session),
+            device_name=device_name(session.generator.device),
         )
         self._message = None
         return frame

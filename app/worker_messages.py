@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
+from app.state import Quality
 from gan.drag_params import DragParams
 
 Point = tuple[float, float]
@@ -53,6 +53,13 @@ class SetRunning:
 
 
 @dataclass(frozen=True)
+class SetQuality:
+    """Which pictures are made while the mouse moves."""
+
+    quality: Quality
+
+
+@dataclass(frozen=True)
 class StepOnce:
     """One drag step."""
 
@@ -79,7 +86,17 @@ class ExportPicture:
 
 
 Command = (
-    Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | OpenSession | SaveSession | ExportPicture
+    Begin
+    | Apply
+    | Undo
+    | Redo
+    | Cancel
+    | SetRunning
+    | SetQuality
+    | StepOnce
+    | OpenSession
+    | SaveSession
+    | ExportPicture
 )
 
 
@@ -94,14 +111,21 @@ class HandleFrame:
     confidence: float | None = None
 
 
+def nothing_to_hand_back() -> None:
+    """Of pictures in the host's memory: each is new."""
+
+
 @dataclass(frozen=True)
 class WorkerFrame:
     """The edit as it stands, on the host.
 
-    serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
-    still right or the new one is not ready. pictured: the handles as that picture has them, which may be
+    serial: the last command that is contained in it. picture: (H, W, 3) uint8 or, where pictures stay on the
+    GPU, a `render.device_image.DeviceImage`; None = the one taken last is still right or the new one is not
+    ready. hand_back: to be called by whoever took a picture once it is uploaded, or refused: its memory may
+    then be written to again. pictured: the handles as that picture has them, which may be
     some steps behind `handles`; pictured_serial: the last command that it contains; both filled in by the
-    mailbox. picture_ms: what its synthesis took; is_preview: it is smaller than the full one.
+    mailbox. picture_ms: what its synthesis took; is_preview: it is smaller than the full one; has_preview:
+    the model has a faithful one. device_name: what computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. message: one line for the status line;
     failed: it reports an error.
@@ -117,11 +141,14 @@ class WorkerFrame:
     params: DragParams
     undo_label: str | None
     redo_label: str | None
-    picture: NDArray[np.uint8] | None = None
+    picture: Any = None
+    hand_back: Callable[[], None] = nothing_to_hand_back
     pictured: tuple[HandleFrame, ...] = ()
     pictured_serial: int = 0
     picture_ms: float = 0.0
     is_preview: bool = False
+    has_preview: bool = False
+    device_name: str = "processor"
     painted_mask: PaintedMask | None = None
     losses: tuple[float, ...] = field(default=())
     step_ms: float = 0.0

@@ -23,8 +23,18 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         help="generator file (.safetensors); default: the embedded one",
     )
     parser.add_argument(
-        "--device", metavar="cpu|cuda|mps", default=argparse.SUPPRESS, help="where to compute; default: cpu"
+        "--device",
+        metavar="cpu|cuda|mps",
+        default=argparse.SUPPRESS,
+        help="where to compute; default: the best there is",
     )
+
+
+def device_of(arguments: argparse.Namespace) -> str:
+    """What --device asks for, else the best device of this machine. Imports torch."""
+    from gan.devices import best_device
+
+    return str(getattr(arguments, "device", None) or best_device())
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:

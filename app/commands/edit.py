@@ -13,6 +13,7 @@ from app.commands.arguments import (
     STEP_LIMIT,
     add_model_arguments,
     add_output_arguments,
+    device_of,
     parse_drag,
     parse_latent_space,
     parse_psi,
@@ -123,7 +124,7 @@ def prepare(arguments: argparse.Namespace) -> EditSession:
     params = presets[arguments.params]()
     if arguments.space is not None:
         params = replace(params, latent_space=arguments.space)
-    generator = load_generator(getattr(arguments, "model", None), getattr(arguments, "device", "cpu"))
+    generator = load_generator(getattr(arguments, "model", None), device_of(arguments))
     width, height = generator.width, generator.height
     for handle, target in arguments.drag:
         for name, (x, y) in (("handle", handle), ("target", target)):

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.arguments import add_model_arguments, add_output_arguments
+from app.commands.arguments import add_model_arguments, add_output_arguments, device_of
 
 if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the command runs
     from app.commands.report import EditReport
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_folder(arguments.out)
     document = load_document(arguments.session)
-    generator = generator_of(document, getattr(arguments, "model", None), getattr(arguments, "device", "cpu"))
+    generator = generator_of(document, getattr(arguments, "model", None), device_of(arguments))
     report = perform(document, generator, arguments.out, arguments.video, arguments.mark)
     print_report(report, arguments.json)
     return 0

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.commands.arguments import add_model_arguments, parse_psi, parse_seed
+from app.commands.arguments import add_model_arguments, device_of, parse_psi, parse_seed
 from app.display_probe import why_no_window
 from app.drag_script import DEFAULT_SCRIPT, DragScript
 
@@ -54,13 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
 
         if os.environ.get("DISPLAY"):  # else the example's own line says it all
             print(f"livedrag: {reason}", file=sys.stderr)
-        return run_example(device=getattr(arguments, "device", "cpu"))
+        return run_example(device=device_of(arguments))
     from app.main_window import LaunchOptions, run_window
 
     return run_window(
         LaunchOptions(
             model=getattr(arguments, "model", None),
-            device=getattr(arguments, "device", "cpu"),
+            device=getattr(arguments, "device", None),
             seed=arguments.seed,
             truncation_psi=arguments.psi,
             session=arguments.session,

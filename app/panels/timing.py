@@ -5,8 +5,8 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, tooltip
-from app.state import AppState, Spread, Timing
+from app.panels.panel import Emit, Shown, labelled, tooltip
+from app.state import AppState, Quality, Spread, Timing
 from app.ui.containers import inside
 from app.ui.theme import Themes
 
@@ -21,6 +21,12 @@ ROWS = (
     ("pictured", "Hand to picture", "From a move of the mouse until a generated picture knows of it"),
 )
 
+QUALITIES: dict[Quality, str] = {
+    "automatic": "automatic",
+    "full": "always the full picture",
+    "preview": "always the preview",
+}
+
 
 class TimingPanel:
     """Median and 95th percentile of everything that is measured; and switches that change it."""
@@ -31,14 +37,28 @@ class TimingPanel:
         self._emit = emit
         self._themes = themes
         self._frame_count = 0
+        self._offers_preview = False
 
     def build(self) -> None:
         """Adds the widgets."""
         text = dpg.add_text("")
-        tooltip(text, "Frames a second; the work in a frame")
+        tooltip(text, "Frames a second; what is shown; what computes it")
         dpg.bind_item_theme(text, self._themes.dim)
         self._text = Shown(text)
         self._build_table()
+        with inside(dpg.group(horizontal=True)):
+            labelled("While dragging", self._themes.dim)
+            combo = dpg.add_combo(
+                list(QUALITIES.values())[:2],
+                width=-1,
+                callback=lambda _sender, value: self._emit(events.SetQuality(_quality_of(str(value)))),
+            )
+        tooltip(
+            combo,
+            "A preview is coarser but comes sooner. It is offered where it was measured to look right for "
+            "this model. Once you let go, you always see the full picture.",
+        )
+        self._quality = Shown(combo)
         hiding = dpg.add_checkbox(
             label="Follow the hand at once",
             callback=lambda _sender, value: self._emit(events.SetLatencyHiding(bool(value))),
@@ -56,14 +76,24 @@ class TimingPanel:
         """Shows the state."""
         self._hiding.set(state.latency_hiding)
         self._vsync.set(state.vsync)
+        self._show_quality(state)
         self._frame_count += 1
         if self._frame_count % REFRESH_FRAMES != 1:
             return
         timing = state.timing
-        self._text.set(f"{timing.frames_per_second:.0f} fps    work in a frame {timing.work_ms:.1f} ms")
+        kind = "preview" if timing.is_preview else "full picture"
+        self._text.set(f"{timing.frames_per_second:.0f} fps    {kind}    on {state.device_name}")
         for name, cells in self._cells.items():
             for cell, value in zip(cells, _numbers(timing, name), strict=True):
                 cell.set(value)
+
+    def _show_quality(self, state: AppState) -> None:
+        if state.has_preview != self._offers_preview:
+            self._offers_preview = state.has_preview
+            dpg.configure_item(
+                self._quality.tag, items=list(QUALITIES.values())[: 3 if state.has_preview else 2]
+            )
+        self._quality.set(QUALITIES[state.quality])
 
     def _build_table(self) -> None:
         self._cells: dict[str, tuple[Shown, Shown]] = {}
@@ -75,6 +105,10 @@ class TimingPanel:
                     tooltip(dpg.add_text(label), f"{meaning}, in ms; - = not measured yet")
                     self._cells[name] = (Shown(dpg.add_text("")), Shown(dpg.add_text("")))
         dpg.bind_item_theme(table, self._themes.dim)
+
+
+def _quality_of(label: str) -> Quality:
+    return next(quality for quality, shown in QUALITIES.items() if shown == label)
 
 
 def _numbers(timing: Timing, name: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from app.ui.host_texture import HostTexture
 from app.ui.shared_texture import SharedTexture
 from render.compositor import Compositor
 from render.errors import RenderError
+from render.picture_uploader import PictureUploader
 
 DisplayChoice = Literal["auto", "gl", "host"]
 
@@ -21,6 +22,11 @@ class Display(Protocol):
     @property
     def texture(self) -> int:
         """Dear PyGui's tag of the texture to show; may change in `resize`."""
+        ...
+
+    @property
+    def takes_device_pictures(self) -> bool:
+        """Whether its compositor takes pictures that are in the GPU's memory."""
         ...
 
     @property
@@ -41,15 +47,20 @@ class Display(Protocol):
         ...
 
 
-def open_display(choice: DisplayChoice, say: Callable[[str], None]) -> Display:
+def open_display(
+    choice: DisplayChoice,
+    say: Callable[[str], None],
+    open_uploader: Callable[[], PictureUploader] | None = None,
+) -> Display:
     """The display that was asked for. "auto": GL; where that fails the portable one, with one line to `say`.
+    open_uploader: see `SharedTexture`.
 
     Raises RenderError where "gl" was asked for and cannot be had.
     """
     if choice == "host":
         return HostTexture()
     try:
-        return SharedTexture()
+        return SharedTexture(open_uploader)
     except (RenderError, ImportError) as error:
         if choice == "gl":
             raise

@@ -15,6 +15,7 @@ class HostTexture:
     """Dear PyGui uploads a raw texture's memory every frame: slower than `gl`, but nothing is shared."""
 
     name = "host"
+    takes_device_pictures = False
 
     def __init__(self) -> None:
         self._compositor = HostCompositor()

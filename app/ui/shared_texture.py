@@ -7,23 +7,29 @@ Dear PyGui never tells a texture's GL name, but leaves a static one's storage al
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
 from app.ui.containers import inside
 from render.borrowed_texture import find_texture_name
 from render.compositor import Compositor
+from render.cuda_uploader import CudaPictureUploader
 from render.gl import check_gl_version, drain_errors, select_platform
 from render.gl_compositor import GlCompositor
 from render.host_state import restore_host_state
+from render.picture_uploader import PictureUploader
 from render.textures import Texture2D
 
 
 class SharedTexture:
     """Call with a shown viewport, between frames, on the window's thread."""
 
-    def __init__(self) -> None:
-        """Raises RenderError where there is no OpenGL 3.3 or the texture cannot be found."""
+    def __init__(self, open_uploader: Callable[[], PictureUploader] | None = None) -> None:
+        """open_uploader: makes what takes the pictures; None = they come from the host's memory.
+
+        Raises RenderError where there is no OpenGL 3.3 or the texture cannot be found.
+        """
         select_platform("glx")
         self.name = f"gl, {check_gl_version().renderer}"
         drain_errors()
@@ -33,7 +39,9 @@ class SharedTexture:
         restore_host_state()
         dpg.render_dearpygui_frame()
         self._target = Texture2D.adopt(find_texture_name(sentinel), 2, 2)
-        self._compositor = GlCompositor(self._target)
+        uploader = None if open_uploader is None else open_uploader()
+        self._takes_device_pictures = isinstance(uploader, CudaPictureUploader) and uploader.is_shared
+        self._compositor = GlCompositor(self._target, uploader)
         restore_host_state()
 
     @property
@@ -45,6 +53,11 @@ class SharedTexture:
     def compositor(self) -> Compositor:
         """Draws into the texture."""
         return self._compositor
+
+    @property
+    def takes_device_pictures(self) -> bool:
+        """Whether pictures may stay on the GPU."""
+        return self._takes_device_pictures
 
     def resize(self, width: int, height: int) -> None:
         """The next composition has this size."""

@@ -33,6 +33,7 @@ from app.ui.input import Input
 from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
 from app.ui.theme import PANEL, make_themes
 from render.compositor import Compositor
+from render.picture_uploader import PictureUploader
 
 # The side panel, top to bottom, with what is open at the start. To add a panel, add it here.
 PANELS = (
@@ -47,12 +48,13 @@ PANELS = (
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """How the window opens. size: px, as large as the screen allows."""
+    """How the window opens. size: px, as large as the screen allows. open_uploader: see `open_display`."""
 
     title: str = "LiveDrag"
     size: tuple[int, int] = (1360, 880)
     display: DisplayChoice = "auto"
     vsync: bool = False
+    open_uploader: Callable[[], PictureUploader] | None = None
 
 
 class Window:
@@ -80,7 +82,7 @@ class Window:
         self._themes = make_themes()
         bind_font()
         dpg.render_dearpygui_frame()  # fonts and the GL context are there from here on
-        self._display = open_display(options.display, say)
+        self._display = open_display(options.display, say, options.open_uploader)
         self._vsync = options.vsync
         self._build()
         self._size = (0, 0)
@@ -95,6 +97,11 @@ class Window:
     def display_name(self) -> str:
         """What draws the picture."""
         return self._display.name
+
+    @property
+    def takes_device_pictures(self) -> bool:
+        """Whether pictures may stay in the GPU's memory."""
+        return self._display.takes_device_pictures
 
     def poll_events(self) -> list[events.Event]:
         """What happened since the last frame."""

@@ -1,0 +1,82 @@
+"""Which device the window computes on: the one that was asked for, else the best one that works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from platformdirs import user_cache_path
+
+from app.device_pictures import DevicePictures, host_copy
+from app.device_stepper import DeviceStepper
+from app.preview_fitter import PreviewFitter
+from app.worker_device import WorkerDevice
+from gan.devices import best_device
+from gan.generator import Generator
+from gan.model_file import load_generator
+from render.picture_uploader import PictureUploader
+
+Say = Callable[[str], None]
+Load = Callable[[Path | None, str], Generator]
+
+
+def load_on(
+    model: Path | None,
+    asked: str | None,
+    say: Say,
+    load: Load = load_generator,
+    best: Callable[[], torch.device] = best_device,
+) -> Generator:
+    """The generator, on `asked`; None = on the best device on which it makes a picture.
+
+    Raises LiveDragError for a model that cannot be read, or a device that was asked for and is not there.
+    """
+    if asked is not None:
+        return load(model, asked)
+    device = str(best())
+    if device == "cpu":
+        return load(model, "cpu")
+    try:
+        generator = load(model, device)
+        generator.image(generator.sample(0)).sum().item()  # sync: once, to hear of a failure now
+    except (RuntimeError, NotImplementedError) as error:  # what torch raises where a device lets it down
+        say(f"{device} cannot be used ({_first_line(error)}); computing on the processor instead")
+        return load(model, "cpu")
+    return generator
+
+
+def reopen_on_cpu(generator: Generator) -> Generator:
+    """The same model on the processor. Raises LiveDragError where its file is gone."""
+    path = generator.provenance.path
+    return load_generator(None if path is None else Path(path), "cpu")
+
+
+def cuda_uploader(device: torch.device, say: Say) -> Callable[[], PictureUploader] | None:
+    """Opens what takes pictures from that device's memory; None where they are in the host's anyway."""
+    if device.type != "cuda":
+        return None
+
+    def open_uploader() -> PictureUploader:
+        from render.cuda_uploader import CudaPictureUploader
+
+        return CudaPictureUploader(device.index or 0, host_copy, say)
+
+    return open_uploader
+
+
+def worker_device(device: torch.device, takes_device_pictures: bool) -> WorkerDevice:
+    """What the drag worker does for this device. takes_device_pictures: the window's display."""
+    previews = PreviewFitter(user_cache_path("LiveDrag"))
+    if device.type == "cpu":
+        return WorkerDevice(previews=previews)
+    if device.type != "cuda":  # no events to time steps with: one after the other, as on a processor
+        return WorkerDevice(reopen_on_cpu=reopen_on_cpu, previews=previews)
+    pictures = None
+    if takes_device_pictures:
+        pictures = DevicePictures(lambda: int(torch.cuda.current_stream(device).cuda_stream))
+    return WorkerDevice(pictures, DeviceStepper(), reopen_on_cpu, previews)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

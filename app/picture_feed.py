@@ -1,0 +1,90 @@
+"""`PictureFeed`: makes the worker's pictures when `PictureChoice` says so, and leaves them in the mailbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from app.mailbox import Mailbox
+from app.picture_choice import Pace, PictureChoice
+from app.picture_maker import HostPictures, PictureMaker
+from app.preview_fitter import PreviewFitter
+from app.worker_messages import WorkerFrame
+from gan.drag_session import DragSession
+from gan.preview import Preview
+
+
+class PictureFeed:
+    """Used by the drag worker's thread."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        maker: PictureMaker | None = None,
+        previews: PreviewFitter | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """maker: None = pictures in the host's memory. previews: None = always full pictures."""
+        self._mailbox = mailbox
+        self._maker = maker or HostPictures(clock)
+        self._previews = previews
+        self.choice = PictureChoice(clock)
+        self.last_cost_ms: float | None = None
+        self.waits_for_memory = False  # the window holds all of it: to be tried again in its next frame
+
+    def has_preview(self, session: DragSession) -> bool:
+        """Whether the model's preview is ready and faithful."""
+        return self._previews is not None and self._previews.known(session.generator) is not None
+
+    def publish(self, session: DragSession, frame: WorkerFrame, pace: Pace) -> None:
+        """Makes a picture, if one is due, and leaves it with `frame`, which was published without one."""
+        preview = self._preview_of(session, pace)
+        self.choice.has_preview = preview is not None
+        kind = self.choice.next(pace, self._mailbox.wants_picture)
+        if kind is None:
+            return
+        if kind == "preview" and preview is None:
+            raise torch.OutOfMemoryError("the device cannot hold a picture, and this model has no preview")
+        chosen = preview if kind == "preview" else None
+        made = self._maker.make(session, chosen)
+        if made is None:
+            self._mailbox.withdraw_picture()  # a picture that nobody has seen gives its memory to this one
+            made = self._maker.make(session, chosen)
+        self.waits_for_memory = made is None
+        if made is None:
+            return
+        self.last_cost_ms = made.cost_ms
+        self.choice.note_made(kind, made.cost_ms or 0.0)
+        self._mailbox.put(
+            replace(
+                frame,
+                picture=made.picture,
+                hand_back=made.hand_back,
+                picture_ms=made.cost_ms or 0.0,
+                is_preview=kind == "preview",
+                losses=(),
+                message=None,
+            )
+        )
+
+    def use_host(self) -> None:
+        """From now on pictures are made in the host's memory: the device is gone."""
+        self._maker = HostPictures()
+        self.choice.full_fits = True
+        self.choice.note_change()
+
+    def close(self) -> None:
+        """Gives up a preview that is being fitted."""
+        if self._previews is not None:
+            self._previews.close()
+
+    def _preview_of(self, session: DragSession, pace: Pace) -> Preview | None:
+        if self._previews is None:
+            return None
+        self._previews.set_idle(pace == "resting")
+        if self.choice.wants_preview:
+            return self._previews.preview_of(session.generator)
+        return self._previews.known(session.generator)
