@@ -53,8 +53,8 @@ class PreviewFitter:
             self._idle.clear()
 
     def close(self) -> None:
-        """Gives up what is being fitted, and waits for the picture in hand: a thread that is inside torch when
-        the interpreter ends would abort the program."""
+        """Gives up what is being fitted, and waits for the picture in hand: a thread that is inside torch
+        when the interpreter ends would abort the program."""
         job, self._job = self._job, None
         if job is not None:
             job.abandoned.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,19 +65,19 @@ class ReadyPreviews(PreviewFitter):
 
 
 def test_a_drag_shows_previews_and_rests_on_the_full_picture_of_its_last_step() -> None:
-    time, session, mailbox = FakeTime(), EditSession(tiny_generator()), Mailbox()
-    maker = SlowMaker(time)
-    feed = PictureFeed(mailbox, maker, ReadyPreviews(), time.clock)
+    fake, session, mailbox = FakeTime(), EditSession(tiny_generator()), Mailbox()
+    maker = SlowMaker(fake)
+    feed = PictureFeed(mailbox, maker, ReadyPreviews(), fake.clock)
     drag = session.session
     drag.add_handle((10.0, 10.0), (25.0, 10.0))
     feed.publish(drag, FRAME, "resting")
     assert mailbox.take(picture=True) is not None
-    time.work(1000.0)
+    fake.work(1000.0)
     for _ in range(4):
         drag.step()
         feed.choice.note_change()
         feed.choice.note_move()
-        time.work(50.0)
+        fake.work(50.0)
         feed.publish(drag, FRAME, "stepping")
         taken = mailbox.take(picture=True)
         assert taken is not None
@@ -90,8 +91,8 @@ def test_a_drag_shows_previews_and_rests_on_the_full_picture_of_its_last_step() 
 
 
 def test_a_preview_that_was_not_taken_gives_way_to_the_full_picture_at_rest() -> None:
-    time, session, mailbox = FakeTime(), EditSession(tiny_generator()), Mailbox()
-    feed = PictureFeed(mailbox, SlowMaker(time), ReadyPreviews(), time.clock)
+    fake, session, mailbox = FakeTime(), EditSession(tiny_generator()), Mailbox()
+    feed = PictureFeed(mailbox, SlowMaker(fake), ReadyPreviews(), fake.clock)
     feed.choice.quality = "preview"
     mailbox.put(FRAME)
     feed.publish(session.session, FRAME, "stepping")
@@ -240,8 +241,10 @@ def test_previews_are_fitted_only_while_nothing_else_is_to_be_done(tmp_path: Pat
     assert not began.wait(timeout=0.05)
     fitter.set_idle(True)
     assert done.wait(DEADLINE_S)
+    deadline = time.monotonic() + DEADLINE_S
     while fitter.known(tiny_generator()) is None:
-        assert not done.wait(0) or fitter.preview_of is not None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
     assert len(samples) == 5
     fitter.close()
 
