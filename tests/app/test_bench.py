@@ -12,10 +12,10 @@ from app.cli import main
 from gan.random_model import random_tensors
 from tests.app.tiny import SIZE, tiny_architecture, tiny_generator
 from tests.benchmarks.machine import this_machine
-from tests.benchmarks.result_file import HEADINGS, BenchResult, rows, to_json, to_markdown
+from tests.benchmarks.result_file import HEADINGS, BenchResult, describe_window, rows, to_json, to_markdown
 from tests.benchmarks.step_bench import bench_steps
 from tests.benchmarks.subjects import Subject
-from tests.benchmarks.window_bench import WindowBench, read_trace
+from tests.benchmarks.window_bench import Latency, WindowBench, read_trace
 
 
 def tiny_subject() -> Subject:
@@ -55,7 +55,13 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
     trace = tmp_path / "trace.jsonl"
     lines = [
         {"event": "first_picture", "ms": 9.0, "first_picture_at": 1002.5},
-        {"event": "frames", "frame_ms": [float(ms) for ms in range(1, 102)], "step_ms": [4.0]},
+        {
+            "event": "frames",
+            "frame_ms": [float(ms) for ms in range(1, 102)],
+            "step_ms": [4.0],
+            "marker_latency_ms": [20.0, 30.0, 40.0],
+            "response_latency_ms": [50.0],
+        },
     ]
     trace.write_text("\n".join(json.dumps(line) for line in lines))
     bench = read_trace(trace, 1000.0, "Xvfb")
@@ -63,6 +69,10 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
     assert bench.frame_count == 101
     assert bench.frame_median_ms == 51
     assert bench.frame_p95_ms == pytest.approx(96)
+    assert bench.steps_per_second == pytest.approx(1 / 5.151, abs=0.01)
+    assert bench.marker == Latency(30.0, 39.0)
+    assert bench.response is None
+    assert "the marker follows after 30 ms (95th percentile 39 ms)" in " ".join(describe_window(bench))
     trace.write_text("")
     assert read_trace(trace, 0.0, "Xvfb").not_measured is not None
 

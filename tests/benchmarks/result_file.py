@@ -108,7 +108,28 @@ def describe_window(window: WindowBench) -> list[str]:
         f"Time to first picture: {window.first_picture_ms:.0f} ms after the command.",
         f"Window frames while dragging on the embedded generator: 95th percentile {window.frame_p95_ms:.1f} "
         f"ms, median {window.frame_median_ms:.1f} ms ({window.frame_count} frames, {window.display}).",
+        *_describe_hand(window),
     ]
+
+
+def _describe_hand(window: WindowBench) -> list[str]:
+    lines = []
+    if window.steps_per_second is not None:
+        lines.append(f"Drag steps in the window: {window.steps_per_second:.1f} a second.")
+    waits = (
+        ("the marker follows", window.marker),
+        ("the picture responds", window.response),
+        ("it responds without latency hiding", window.response_unhidden),
+        ("a generated picture knows of it", window.picture),
+    )
+    told = [
+        f"{what} after {wait.median_ms:.0f} ms (95th percentile {wait.p95_ms:.0f} ms)"
+        for what, wait in waits
+        if wait
+    ]
+    if told:
+        lines.append(f"From a move of the mouse: {'; '.join(told)}.")
+    return lines
 
 
 def _megabytes(value: float | None) -> str:

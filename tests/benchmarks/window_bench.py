@@ -1,4 +1,4 @@
-"""Opens the real window with a scripted drag and reads its trace: time to first picture, frame times.
+"""Opens the real window with a scripted drag and reads its trace: first picture, frames, steps, latency.
 
 The window writes JSON lines to the file that LIVEDRAG_TRACE names; without a display it gets an Xvfb.
 """
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,10 +25,19 @@ TIME_LIMIT_S = 120.0
 SCREEN = "1280x800x24"
 
 
+class Latency(msgspec.Struct, frozen=True):
+    """From a mouse event to what answers it (`app.input_latency`), ms: median and 95th percentile."""
+
+    median_ms: float
+    p95_ms: float
+
+
 class WindowBench(msgspec.Struct, frozen=True):
     """Window numbers, ms; not_measured says why there are none.
 
     first_picture_ms: from starting the process to the first picture on the screen. Frames: of the drag.
+    steps_per_second: while the button is down. marker, response, picture: from the hand to the marker, to
+    the picture moving at all, to the generated picture; response_unhidden: without latency hiding.
     """
 
     not_measured: str | None = None
@@ -36,10 +46,23 @@ class WindowBench(msgspec.Struct, frozen=True):
     frame_median_ms: float | None = None
     frame_count: int = 0
     display: str | None = None
+    steps_per_second: float | None = None
+    marker: Latency | None = None
+    response: Latency | None = None
+    response_unhidden: Latency | None = None
+    picture: Latency | None = None
 
 
 def bench_window() -> WindowBench:
-    """Runs `python -m app --scripted-drag` once, in a process of its own."""
+    """Runs `python -m app --scripted-drag` in a process of its own, with latency hiding and without."""
+    hidden = _run_window()
+    if hidden.not_measured:
+        return hidden
+    unhidden = _run_window("--no-latency-hiding")
+    return msgspec.structs.replace(hidden, response_unhidden=unhidden.response)
+
+
+def _run_window(*arguments: str) -> WindowBench:
     if sys.platform != "linux":
         return WindowBench(not_measured="the scripted window runs on Linux only")
     with _display() as (display, environment), tempfile.TemporaryDirectory() as folder:
@@ -50,7 +73,7 @@ def bench_window() -> WindowBench:
         began = time.time()
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "app", "--scripted-drag"],
+                [sys.executable, "-m", "app", "--scripted-drag", *arguments],
                 cwd=ROOT,
                 env=environment,
                 capture_output=True,
@@ -78,7 +101,24 @@ def read_trace(trace: Path, began: float, display: str) -> WindowBench:
         frame_median_ms=round(statistics.median(frames), 2),
         frame_count=len(frames),
         display=display,
+        steps_per_second=_steps_per_second(events, frames),
+        marker=_latency(events, "marker_latency_ms"),
+        response=_latency(events, "response_latency_ms"),
+        picture=_latency(events, "picture_latency_ms"),
     )
+
+
+def _steps_per_second(events: list[dict[str, Any]], frame_ms: list[float]) -> float | None:
+    count = sum(len(event.get("step_ms", [])) for event in events)
+    return round(count / (sum(frame_ms) / 1000), 2) if count else None
+
+
+def _latency(events: list[dict[str, Any]], name: str) -> Latency | None:
+    values = [ms for event in events for ms in event.get(name, [])]
+    if len(values) < 2:
+        return None
+    p95 = statistics.quantiles(values, n=20, method="inclusive")[-1]
+    return Latency(round(statistics.median(values), 1), round(p95, 1))
 
 
 @contextmanager
