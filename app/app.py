@@ -150,7 +150,7 @@ class App:
             self.state.status = Status(str(error), "error")
         if isinstance(event, events.PointerMoved | events.PointerPressed | events.PointerReleased):
             serial = self._editor.sent_serial
-            self._timing.latency.note_input(serial if serial > sent else None, self.state.iteration)
+            self._timing.latency.note_input(serial if serial > sent else None)
 
     def _apply(self, event: events.Event) -> None:
         match event:

@@ -19,11 +19,10 @@ KEPT_COUNT = 20_000
 
 @dataclass(frozen=True)
 class _Input:
-    """at: s, on the clock. serial: of the command that it became; iteration: the drag's at that time."""
+    """at: s, on the clock. serial: of the command that it became."""
 
     at: float
     serial: int
-    iteration: int
 
 
 class InputLatency:
@@ -32,6 +31,7 @@ class InputLatency:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._received_at = clock()
+        self._pictured_iteration: int | None = None
         self._unmarked: list[float] = []
         self._unanswered: deque[_Input] = deque()
         self._unpictured: deque[_Input] = deque()
@@ -43,11 +43,11 @@ class InputLatency:
         """A present begins: what the hand does from now on is dated to this moment."""
         self._received_at = self._clock()
 
-    def note_input(self, serial: int | None, iteration: int) -> None:
+    def note_input(self, serial: int | None) -> None:
         """A mouse event was applied. serial: of the last command that it sent to the worker, None = none."""
         self._unmarked.append(self._received_at)
         if serial is not None:
-            given = _Input(self._received_at, serial, iteration)
+            given = _Input(self._received_at, serial)
             self._unanswered.append(given)
             self._unpictured.append(given)
 
@@ -64,6 +64,7 @@ class InputLatency:
             self.marker_ms.extend((now - at) * 1000 for at in self._unmarked)
         self._unmarked.clear()  # an event that changed nothing to be seen is not waited for
         if composed and finished is not None and finished.picture is not None:
+            self._pictured_iteration = finished.iteration
             _answer(self._unpictured, finished.pictured_serial, now, self.picture_ms)
             _answer(self._unanswered, finished.pictured_serial, now, self.response_ms)
         if composed and warped and self._unanswered:
@@ -80,10 +81,11 @@ class InputLatency:
         for pending in (self._unanswered, self._unpictured):
             if not running:
                 pending.clear()
-            while pending and finished is not None and finished.done:
-                if pending[0].serial > finished.serial or pending[0].iteration < finished.iteration:
-                    break
-                pending.popleft()
+            # arrived, and the picture of the last step has been seen: none is on the way
+            arrived = finished is not None and finished.done
+            if arrived and finished.iteration == self._pictured_iteration:
+                while pending and pending[0].serial <= finished.serial:
+                    pending.popleft()
 
 
 def _answer(pending: deque[_Input], serial: int, now: float, times_ms: deque[float]) -> None:

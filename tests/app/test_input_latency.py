@@ -57,7 +57,7 @@ def pictured(serial: int, iteration: int = 1, done: bool = False) -> WorkerFrame
 def test_the_marker_waits_from_the_present_that_saw_the_event_to_the_end_of_the_next() -> None:
     hand = Hand()
     hand.frame()
-    hand.latency.note_input(None, 0)
+    hand.latency.note_input(None)
     hand.frame()
     assert list(hand.latency.marker_ms) == pytest.approx([11.0])
     hand.frame()
@@ -67,7 +67,7 @@ def test_the_marker_waits_from_the_present_that_saw_the_event_to_the_end_of_the_
 def test_an_event_that_changes_nothing_to_be_seen_is_not_waited_for() -> None:
     hand = Hand()
     hand.frame()
-    hand.latency.note_input(None, 0)
+    hand.latency.note_input(None)
     hand.frame(composed=False)
     hand.frame()
     assert not hand.latency.marker_ms
@@ -76,7 +76,7 @@ def test_an_event_that_changes_nothing_to_be_seen_is_not_waited_for() -> None:
 def test_the_picture_counts_that_contains_the_command() -> None:
     hand = Hand()
     hand.frame()
-    hand.latency.note_input(3, 0)
+    hand.latency.note_input(3)
     hand.frame(pictured(2))
     assert not hand.latency.picture_ms
     hand.frame(replace(FRAME, serial=3))
@@ -88,7 +88,7 @@ def test_the_picture_counts_that_contains_the_command() -> None:
 def test_a_warp_answers_before_the_picture_does() -> None:
     hand = Hand()
     hand.frame()
-    hand.latency.note_input(3, 0)
+    hand.latency.note_input(3)
     hand.frame(warped=True)
     hand.frame(pictured(3))
     assert list(hand.latency.response_ms) == pytest.approx([11.0])
@@ -98,9 +98,9 @@ def test_a_warp_answers_before_the_picture_does() -> None:
 def test_every_event_has_its_own_wait() -> None:
     hand = Hand()
     hand.frame()
-    hand.latency.note_input(1, 0)
+    hand.latency.note_input(1)
     hand.frame()
-    hand.latency.note_input(2, 0)
+    hand.latency.note_input(2)
     hand.frame(pictured(2))
     assert list(hand.latency.picture_ms) == pytest.approx([21.0, 11.0])
 
@@ -108,7 +108,7 @@ def test_every_event_has_its_own_wait() -> None:
 def test_at_rest_nothing_is_waited_for() -> None:
     hand = Hand()
     hand.frame()
-    hand.latency.note_input(1, 0)
+    hand.latency.note_input(1)
     hand.frame(running=False)
     hand.frame(pictured(1))
     assert not hand.latency.picture_ms
@@ -116,13 +116,17 @@ def test_at_rest_nothing_is_waited_for() -> None:
 
 def test_a_move_within_the_stop_distance_is_not_answered_by_a_much_later_picture() -> None:
     hand = Hand()
-    hand.frame()
-    hand.latency.note_input(4, 7)
+    hand.frame(pictured(3, iteration=7))
+    hand.latency.note_input(4)
     hand.frame(replace(FRAME, serial=4, iteration=7, done=True))
-    hand.latency.note_input(5, 7)
+    hand.latency.note_input(5)
     hand.frame(replace(FRAME, serial=5, iteration=8, done=True))  # a step did it; its picture is on the way
+    hand.latency.note_input(6)  # while that is being made
     hand.frame(pictured(5, iteration=8, done=True))
-    assert list(hand.latency.picture_ms) == pytest.approx([21.0])
+    hand.frame(replace(FRAME, serial=6, iteration=8, done=True))
+    hand.latency.note_input(7)
+    hand.frame(pictured(7, iteration=9, done=True))
+    assert list(hand.latency.picture_ms) == pytest.approx([21.0, 11.0])
 
 
 def test_a_spread_is_median_and_95th_percentile() -> None:
