@@ -64,8 +64,8 @@ class DragSession:
     ) -> None:
         """w_plus (num_ws, w_dim); as many targets as handles; mask (H, W) bool, True = movable. EditError.
 
-        half: layers in 16 bits, None = all in the generator's precision. runner: how steps are executed, None =
-        as a captured graph on CUDA, otherwise eagerly.
+        half: layers in 16 bits, None = all in the generator's precision. runner: how steps are executed,
+        None = as a captured graph on CUDA, otherwise eagerly.
         """
         params = params or DragParams()
         if len(handles) != len(targets):
@@ -233,8 +233,8 @@ class DragSession:
 
     def repair(self, result: HostStepResult) -> bool:
         """To be told every step's outcome once it is on the host. True where the step was refused because of
-        16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left the
-        latent alone). Waits for the device, but only after a refused step."""
+        16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left
+        the latent alone). Waits for the device, but only after a refused step."""
         if result.finite or self._half is None:
             return False
         rows = self._source.overflowing_rows(self._state.w_plus)
