@@ -232,6 +232,13 @@ class ToggleMarkers:
 
 
 @dataclass(frozen=True)
+class SetLatencyHiding:
+    """Whether the picture is pulled along with its handles while the next one is made."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class ToggleHelp:
     """Opens or closes the help window."""
 
@@ -274,6 +281,7 @@ Event = (
     | ExportPicture
     | FitView
     | ToggleMarkers
+    | SetLatencyHiding
     | ToggleHelp
     | CloseWindow
 )
