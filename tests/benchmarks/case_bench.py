@@ -1,4 +1,4 @@
-"""Times every kind of drag on one generator: handles, mask, picture, a whole edit; counts what is computed."""
+"""Times every kind of drag on one generator: handles, mask, picture, a whole edit; counts operations."""
 
 from __future__ import annotations
 

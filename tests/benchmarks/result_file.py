@@ -107,8 +107,8 @@ def to_markdown(result: BenchResult) -> str:
 
 
 NOT_ON_A_GPU = (
-    "Nothing has run on a GPU yet: the captured step, 16-bit layers, the captured picture and the display without "
-    "copies are tested on processors only. `./test gpu` runs and measures them.\n"
+    "Nothing has run on a GPU yet: the captured step, 16-bit layers, the captured picture and the "
+    "display without copies are tested on processors only. `./test gpu` runs them.\n"
 )
 
 
