@@ -55,11 +55,10 @@ class Ui(Protocol):
 
 @dataclass(frozen=True)
 class Folders:
-    """Where files go when no name was chosen. session: of this session, None until it has one."""
+    """Where files go when no name was chosen."""
 
     sessions: Path
     pictures: Path
-    session: Path | None = None
 
 
 class App:
@@ -200,7 +199,8 @@ class App:
             case events.SettleUnfinished():
                 self._settle_unfinished(event.resume)
             case events.SaveSession():
-                editor.save_session(self._session_path(event.path))
+                chosen = event.path or state.session_file
+                editor.save_session(chosen or _new_file(self._folders.sessions, "session", ".json"))
             case events.ExportPicture():
                 editor.export_picture(event.path or _new_file(self._folders.pictures, "picture", ".png"))
             case _:
@@ -296,12 +296,7 @@ class App:
         path = set_aside(unfinished)  # the offer does not come again
         if resume:
             self._pointer.let_go()
-            self._editor.open_session(path)
-
-    def _session_path(self, chosen: Path | None) -> Path:
-        path = chosen or self._folders.session or _new_file(self._folders.sessions, "session", ".json")
-        self._folders = replace(self._folders, session=path)
-        return path
+            self._editor.open_session(path, saves_there=False)
 
 
 def _changed_param(old: DragParams, new: DragParams) -> str:
@@ -310,4 +305,6 @@ def _changed_param(old: DragParams, new: DragParams) -> str:
 
 
 def _new_file(folder: Path, stem: str, suffix: str) -> Path:
-    return folder / f"livedrag-{stem}-{datetime.now():%Y%m%d-%H%M%S}{suffix}"
+    # milliseconds: a second one in the same second must not overwrite the first
+    moment = f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3]
+    return folder / f"livedrag-{stem}-{moment}{suffix}"

@@ -15,7 +15,9 @@ from app.drag_script import DEFAULT_SCRIPT, DragScript
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The window's options."""
     add_model_arguments(parser)
-    parser.add_argument("--seed", type=parse_seed, metavar="N", help="the first picture; default: 0")
+    parser.add_argument(
+        "--seed", type=parse_seed, metavar="N", help="the first picture of a new session; default: a lion's"
+    )
     parser.add_argument("--psi", type=parse_psi, metavar="P", help="truncation psi; default: 0.7")
     parser.add_argument(
         "--session",

@@ -259,9 +259,31 @@ def test_a_failure_reaches_the_status_line() -> None:
 )
 def test_the_status_says_why(handle: HandleFrame, stalled: bool, words: str) -> None:
     app, _, worker = make_app()
-    worker.answer(handles=(handle,), stalled=stalled, losses=(0.5,), running=True)
+    worker.answer(handles=(handle,), stalled=stalled, losses=(0.5,), iteration=1, running=True)
     app.frame()
     assert words in app.state.status.text
+
+
+def test_a_late_step_does_not_say_dragging_after_stop() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    late = len(worker.commands)
+    app.apply(events.ToggleRun())
+    worker.answer(until=late, losses=(0.5,), iteration=1, running=True)
+    app.frame()
+    worker.answer(running=False)
+    app.frame()
+    assert app.state.status.text == "Stopped"
+
+
+def test_the_loss_curve_goes_back_with_the_steps() -> None:
+    app, _, worker = make_app()
+    worker.answer(losses=(0.5, 0.4, 0.3), iteration=3)
+    app.frame()
+    app.apply(events.Undo())
+    worker.answer(iteration=1)
+    app.frame()
+    assert app.state.losses == [0.5]
 
 
 # frame
