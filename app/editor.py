@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.mask_brush import MaskBrush
-from app.progress import obstacle
+from app.progress import doubt, obstacle
 from app.session.edits import (
     AddHandle,
     ClearHandles,
@@ -215,6 +215,7 @@ class Editor:
         if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:
             shown[held[0]] = state.handles[held[0]]  # under the mouse: not done yet
         state.forget_handles(state.handles.keys() - shown.keys())
+        state.handles = {}  # in the worker's order: undo may bring one back in the middle
         for view in shown.values():
             state.set_handle(view)
         state.running = frame.running
@@ -244,7 +245,9 @@ class Editor:
             return  # nothing new to say
         why = obstacle(frame.handles, state.picture_size, frame.stalled)
         if frame.done:
-            state.status = Status("Arrived: every handle is at its target", "good")
+            unsure = doubt(frame.handles)
+            arrived = Status("Arrived: every handle is at its target", "good")
+            state.status = arrived if unsure is None else Status(unsure, "warning")
         elif why is not None:
             state.status = Status(why, "warning")
         elif state.running:  # not the frame's: it may be older than Stop

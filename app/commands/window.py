@@ -47,7 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     reason = why_no_window()
     if reason is not None:
         from app.commands.example import run_example
+        from app.errors import UsageError
 
+        if arguments.session is not None or hasattr(arguments, "model"):
+            raise UsageError(f"{reason}; without a window use 'livedrag replay' or 'livedrag edit'")
         if os.environ.get("DISPLAY"):  # else the example's own line says it all
             print(f"livedrag: {reason}", file=sys.stderr)
         return run_example(device=getattr(arguments, "device", "cpu"))
