@@ -17,11 +17,9 @@ import torch
 from app.drag_progress import DragProgress
 from app.mailbox import Mailbox
 from app.scheduler import PictureShare
-from app.session.autosave import Autosave
-from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
-from app.session.replay import replay
+from app.session.session_files import SessionFiles
 from app.worker_messages import (
     Apply,
     Begin,
@@ -62,13 +60,13 @@ class DragWorker:
     def __init__(
         self,
         session: EditSession,
-        autosave: Autosave | None = None,
+        files: SessionFiles | None = None,
         export: Exporter | None = None,
         thread_count: int | None = None,
     ) -> None:
-        """thread_count: torch threads of the worker; None leaves torch's setting."""
+        """files: None keeps nothing. thread_count: torch threads of the worker; None leaves torch's."""
         self._session = session
-        self._autosave = autosave
+        self._files = files or SessionFiles()
         self._export = export
         self._thread_count = thread_count
         self._queue: deque[_Queued] = deque()
@@ -84,7 +82,6 @@ class DragWorker:
         self._message: tuple[str, bool] | None = None
         self._picture_stale = True
         self._picture_share = PictureShare()
-        self._autosave_error: str | None = None
 
         self._mailbox = Mailbox()
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
@@ -186,18 +183,24 @@ class DragWorker:
             case StepOnce():
                 self._step()
             case OpenSession():
-                self._session = replay(load_document(command.path), self._session.generator)
+                self._session = self._files.open(
+                    command.path, command.saves_there, session, self._refuse_if_closing
+                )
                 self._running = False
                 self._changed(picture=True)
                 self._message = (f"Opened {command.path.name}", False)
             case SaveSession():
-                save_document(command.path, session.document())
+                self._files.save(session, command.path)
                 self._message = (f"Saved {command.path}", False)
             case ExportPicture():
                 if self._export is None:
                     raise EditError("this window cannot export pictures")
                 self._export(session, command)
                 self._message = (f"Exported {command.path}", False)
+
+    def _refuse_if_closing(self, _session: EditSession) -> None:
+        if self._closing:
+            raise EditError("the window was closed while a session was being opened")
 
     def _rest_after(self, label: str | None, verb: str, nothing: str) -> None:
         self._running = False
@@ -209,7 +212,7 @@ class DragWorker:
         """The edit changed other than by a step; picture: what is seen may have changed too."""
         self._progress.note_change(only_targets)
         self._picture_stale = self._picture_stale or picture
-        self._note_autosave()
+        self._files.note_change(self._session)
 
     def _set_running(self, command: SetRunning) -> None:
         if command.on and not self._session.session.handle_ids:
@@ -233,11 +236,7 @@ class DragWorker:
             )
         if not self._hold and (result.done or self._progress.stalled):
             self._running = False
-        self._note_autosave()
-
-    def _note_autosave(self) -> None:
-        if self._autosave is not None:
-            self._autosave.note_change(self._session.document)
+        self._files.note_change(self._session)
 
     def _publish(self) -> None:
         frame = self._frame()
@@ -250,22 +249,18 @@ class DragWorker:
                 picture = self._session.session.image()
             self._mailbox.put(replace(frame, picture=picture, losses=(), message=None))
 
-    def _note_autosave_error(self) -> None:
-        error = None if self._autosave is None else self._autosave.error
-        if error is not None and error != self._autosave_error:
-            self._message = (error, True)
-        self._autosave_error = error
-
     def _frame(self) -> WorkerFrame:
         session, edit = self._session.session, self._session
-        self._note_autosave_error()
+        error = self._files.take_error()
+        if error is not None:
+            self._message = (error, True)
         text, failed = self._message or (None, False)
         origin = edit.origin
         seeded = isinstance(origin, StartFromSeed)
         frame = WorkerFrame(
             serial=self._serial,
             handles=self._progress.handle_frames(session),
-            iteration=session.iteration,
+            iteration=edit.step_count,
             done=self._progress.has_arrived(session),
             running=self._running,
             seed=origin.seed if seeded else None,
@@ -277,6 +272,7 @@ class DragWorker:
             losses=self._progress.take_losses(),
             step_ms=self._progress.step_ms,
             stalled=self._progress.stalled,
+            session_file=self._files.path,
             message=text,
             failed=failed,
         )

@@ -107,9 +107,13 @@ def _set_thread_count(count: int) -> None:
 
 def _check_writable(file: str | None) -> None:
     from app.commands.outputs import check_folder
+    from app.errors import OutputError
 
-    if file not in (None, "-"):
-        check_folder(Path(file).absolute().parent)
+    if file is None or file == "-":
+        return
+    check_folder(Path(file).absolute().parent)
+    if Path(file).is_dir():
+        raise OutputError(f"cannot write to '{file}': it is a folder; give a file's name")
 
 
 def _print_table(result: Any) -> None:
