@@ -6,7 +6,7 @@ input events -> state -> step? -> upload -> compose -> panels -> present
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -15,24 +15,23 @@ from app import events
 from app.editor import Editor, Worker
 from app.input_latency import InputLatency
 from app.latency_hiding import LatencyHiding
-from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
+from app.mask_brush import MaskBrush
+from app.mask_file import load_mask, save_mask
 from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.scheduler import Scheduler
 from app.session.autosave import set_aside
 from app.state import AppState, Status
 from app.timing_watch import TimingWatch
+from app.view_events import apply_view
 from app.worker_messages import WorkerFrame
 from gan.drag_params import DragParams
-from gan.errors import LiveDragError
+from gan.errors import EditError, LiveDragError
 from gan.generator import SEED_LIMIT
 from render.compositor import Compositor
 from render.errors import RenderError
 from render.scene import Scene
 
-ZOOM_PER_NOTCH = 1.18
-BRUSH_PER_NOTCH = 1.15
-BRUSH_RANGE_PX = (0.5, 256.0)
 RANDOM_SEED_LIMIT = 100_000  # short enough to remember and to type
 
 
@@ -59,11 +58,10 @@ class Ui(Protocol):
 
 @dataclass(frozen=True)
 class Folders:
-    """Where files go when no name was chosen. session: of this session, None until it has one."""
+    """Where files go when no name was chosen."""
 
     sessions: Path
     pictures: Path
-    session: Path | None = None
 
 
 class App:
@@ -76,6 +74,7 @@ class App:
         self._ui = ui
         self._scheduler = scheduler
         self._folders = folders
+        state.sessions_folder = folders.sessions
         self._brush = MaskBrush(*state.picture_size)
         self._editor = Editor(state, worker, self._brush)
         self._pointer = Pointer(state, self._editor, self._brush)
@@ -161,24 +160,24 @@ class App:
                 self._pointer.pressed(event)
             case events.PointerReleased():
                 self._pointer.released(event)
-            case events.WheelTurned() | events.CanvasResized() | events.FitView() | events.ZoomView():
-                self._apply_view(event)
+            case (
+                events.WheelTurned()
+                | events.CanvasResized()
+                | events.FitView()
+                | events.ZoomView()
+                | events.SetBrushRadius()
+                | events.ScaleBrush()
+                | events.SetMaskOpacity()
+                | events.ToggleMarkers()
+            ):
+                apply_view(self.state, event)
             case events.SetPsi() | events.SetParams():
                 self._apply_slider(event)
             case events.InvertMask() | events.ClearMask() | events.LoadMask() | events.SaveMask():
                 self._apply_mask(event)
-            case events.SetBrushRadius():
-                low, high = BRUSH_RANGE_PX
-                self.state.brush_radius_px = min(max(event.radius_px, low), high)
-            case events.ScaleBrush():
-                self.apply(events.SetBrushRadius(self.state.brush_radius_px * event.factor))
-            case events.SetMaskOpacity():
-                self.state.mask_opacity = min(max(event.opacity, 0.0), 1.0)
             case events.ChooseTool():
                 self._pointer.let_go()
                 self.state.tool = event.tool
-            case events.ToggleMarkers():
-                self.state.show_markers = not self.state.show_markers
             case events.SetLatencyHiding():
                 self.state.latency_hiding = event.on
             case events.SetQuality():
@@ -215,6 +214,8 @@ class App:
             case events.SetSeed():
                 seed = random.randrange(RANDOM_SEED_LIMIT) if event.seed is None else event.seed
                 self._start_from_seed(seed)
+            case events.TypeSeed():
+                self._start_from_typed(event.text)
             case events.ChangeSeed():
                 self._start_from_seed(((state.seed or 0) + event.by) % SEED_LIMIT)
             case events.Undo():
@@ -229,33 +230,14 @@ class App:
             case events.SettleUnfinished():
                 self._settle_unfinished(event.resume)
             case events.SaveSession():
-                editor.save_session(self._session_path(event.path))
+                chosen = event.path or state.session_file
+                editor.save_session(chosen or _new_file(self._folders.sessions, "session", ".json"))
             case events.ExportPicture():
                 editor.export_picture(event.path or _new_file(self._folders.pictures, "picture", ".png"))
             case _:
                 raise AssertionError(f"no rule for {event}")
 
-    # view, sliders, mask
-
-    def _apply_view(
-        self, event: events.WheelTurned | events.CanvasResized | events.FitView | events.ZoomView
-    ) -> None:
-        state = self.state
-        match event:
-            case events.WheelTurned():
-                if event.ctrl:
-                    self.apply(events.ScaleBrush(BRUSH_PER_NOTCH**event.notches))
-                    return
-                state.viewport = state.viewport.zoomed(ZOOM_PER_NOTCH**event.notches, event.x, event.y)
-                state.cursor = state.viewport.to_image(event.x, event.y)
-            case events.CanvasResized():
-                size = (max(event.width, 1), max(event.height, 1))
-                state.viewport = state.viewport.resized(size, state.picture_size)
-            case events.FitView():
-                state.viewport = state.viewport.fit(state.picture_size)
-            case events.ZoomView():
-                width, height = state.viewport.canvas_size
-                state.viewport = state.viewport.zoomed(event.factor, width / 2, height / 2)
+    # sliders, mask
 
     def _apply_slider(self, event: events.SetPsi | events.SetParams) -> None:
         """Consecutive moves of one slider are one undoable unit."""
@@ -279,11 +261,11 @@ class App:
         self._continued_unit = None
         match event:
             case events.SaveMask():
-                save_mask_png(event.path, self._brush.mask)
+                save_mask(event.path, self._brush.mask)
                 self.state.status = Status(f"Saved the mask to {event.path}")
                 return
             case events.LoadMask():
-                self._brush.replace(load_mask_png(event.path))
+                self._brush.replace(load_mask(event.path, self.state.picture_size))
                 label = "load mask"
             case events.InvertMask():
                 self._brush.invert()
@@ -298,14 +280,19 @@ class App:
 
     def _start_from_seed(self, seed: int) -> None:
         if not 0 <= seed < SEED_LIMIT:
-            self.state.status = Status(
-                f"Seed {seed} is out of range; allowed are 0 to {SEED_LIMIT - 1}", "error"
-            )
-            return
+            raise EditError(f"Seed {seed} is out of range; allowed are 0 to {SEED_LIMIT - 1}")
         self._pointer.let_go()
         self._editor.begin("new seed")
         self._editor.start_from_seed(seed, self.state.truncation_psi)
         self.state.status = Status(f"Seed {seed}, psi {self.state.truncation_psi:.2f}")
+
+    def _start_from_typed(self, text: str) -> None:
+        try:
+            seed = int(text)
+        except ValueError:
+            raise EditError(f"'{text}' is no seed; type a whole number 0 to {SEED_LIMIT - 1}") from None
+        if seed != self.state.seed:
+            self._start_from_seed(seed)
 
     def _toggle_run(self) -> None:
         state = self.state
@@ -325,12 +312,7 @@ class App:
         path = set_aside(unfinished)  # the offer does not come again
         if resume:
             self._pointer.let_go()
-            self._editor.open_session(path)
-
-    def _session_path(self, chosen: Path | None) -> Path:
-        path = chosen or self._folders.session or _new_file(self._folders.sessions, "session", ".json")
-        self._folders = replace(self._folders, session=path)
-        return path
+            self._editor.open_session(path, saves_there=False)
 
 
 def _changed_param(old: DragParams, new: DragParams) -> str:
@@ -339,4 +321,6 @@ def _changed_param(old: DragParams, new: DragParams) -> str:
 
 
 def _new_file(folder: Path, stem: str, suffix: str) -> Path:
-    return folder / f"livedrag-{stem}-{datetime.now():%Y%m%d-%H%M%S}{suffix}"
+    # milliseconds: a second one in the same second must not overwrite the first
+    moment = f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3]
+    return folder / f"livedrag-{stem}-{moment}{suffix}"

@@ -5,16 +5,16 @@ It opens on the picture alone, shows what will be pulled where, follows the drag
 
 from __future__ import annotations
 
-import colorsys
 from pathlib import Path
 from types import TracebackType
 
 from app.animation import AnimationWriter
 from app.export import marked
+from app.picture_scene import handle_colour
 from app.recording import VideoWriter
 from app.session.edit_session import EditSession, Picture
 from render.host_compositor import HostCompositor
-from render.scene import Colour, DragMarker, MarkerState, Scene, View
+from render.scene import DragMarker, MarkerState, Scene, View
 
 FPS = 30
 VIDEO_PX = 512  # pictures are enlarged by a whole factor to about this
@@ -94,8 +94,3 @@ class EditVideo:
         )
         frame = self._compositor.read()
         return marked(frame) if self._mark else frame
-
-
-def handle_colour(handle_id: int) -> Colour:
-    """A clear colour of a handle, red first; neighbours differ by the golden angle."""
-    return colorsys.hsv_to_rgb((handle_id * 0.381966 + 0.985) % 1.0, 0.82, 1.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.mask_brush import MaskBrush
-from app.progress import obstacle
+from app.progress import doubt, obstacle
 from app.session.edits import (
     AddHandle,
     ClearHandles,
@@ -181,12 +181,12 @@ class Editor:
         """Takes the open unit back, for good."""
         self._worker.submit(Cancel())
 
-    def open_session(self, path: Path) -> None:
-        """Replays a session file in the place of the present session."""
+    def open_session(self, path: Path, saves_there: bool = True) -> None:
+        """Replays a session file in the place of the present session; see `OpenSession`."""
         self._state.losses.clear()
         self._state.show_hint = False
         self._state.status = Status(f"Replaying {path.name}", "busy")
-        self._worker.submit(OpenSession(path))
+        self._worker.submit(OpenSession(path, saves_there))
 
     def save_session(self, path: Path) -> None:
         """Writes the session."""
@@ -209,9 +209,11 @@ class Editor:
         """Takes over one finished frame."""
         state = self._state
         up_to_date = frame.serial == self._worker.sent_serial
+        taken_back = max(state.iteration - frame.iteration, 0)  # by undo, Esc or another picture
+        kept = state.losses[: max(len(state.losses) - taken_back, 0)]
+        state.losses = (kept + list(frame.losses))[: frame.iteration][-LOSS_HISTORY_COUNT:]
         state.iteration, state.done = frame.iteration, frame.done
         state.has_preview, state.device_name = frame.has_preview, frame.device_name
-        state.losses = (state.losses + list(frame.losses))[-LOSS_HISTORY_COUNT:]
         if up_to_date:
             self._adopt_all(frame)
         else:
@@ -225,10 +227,12 @@ class Editor:
         if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:
             shown[held[0]] = state.handles[held[0]]  # under the mouse: not done yet
         state.forget_handles(state.handles.keys() - shown.keys())
+        state.handles = {}  # in the worker's order: undo may bring one back in the middle
         for view in shown.values():
             state.set_handle(view)
         state.running = frame.running
         state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
+        state.session_file = frame.session_file
         state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
         if frame.painted_mask is not self._mask_seen:
             self._mask_seen = frame.painted_mask
@@ -253,10 +257,12 @@ class Editor:
             return  # nothing new to say
         why = obstacle(frame.handles, state.picture_size, frame.stalled)
         if frame.done:
-            state.status = Status("Arrived: every handle is at its target", "good")
+            unsure = doubt(frame.handles)
+            arrived = Status("Arrived: every handle is at its target", "good")
+            state.status = arrived if unsure is None else Status(unsure, "warning")
         elif why is not None:
             state.status = Status(why, "warning")
-        elif frame.running:
+        elif state.running:  # not the frame's: it may be older than Stop
             far = max((h.distance_px for h in frame.handles), default=0.0)
             state.status = Status(f"Dragging: {far:.1f} px to go", "busy")
         else:

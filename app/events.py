@@ -111,6 +111,13 @@ class SetSeed:
 
 
 @dataclass(frozen=True)
+class TypeSeed:
+    """Starts from the seed in the seed field, as it was typed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class ChangeSeed:
     """The next (+1) or previous (-1) seed."""
 
@@ -276,6 +283,7 @@ Event = (
     | SelectHandle
     | ClearHandles
     | SetSeed
+    | TypeSeed
     | ChangeSeed
     | SetPsi
     | SetParams

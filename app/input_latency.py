@@ -81,11 +81,10 @@ class InputLatency:
         for pending in (self._unanswered, self._unpictured):
             if not running:
                 pending.clear()
-            # arrived, and the picture of the last step has been seen: none is on the way
-            arrived = finished is not None and finished.done
-            if arrived and finished.iteration == self._pictured_iteration:
-                while pending and pending[0].serial <= finished.serial:
-                    pending.popleft()
+            if finished is None or not finished.done or finished.iteration != self._pictured_iteration:
+                continue  # not arrived, or the picture of the last step is on the way
+            while pending and pending[0].serial <= finished.serial:
+                pending.popleft()
 
 
 def _answer(pending: deque[_Input], serial: int, now: float, times_ms: deque[float]) -> None:

@@ -9,16 +9,19 @@ from pathlib import Path
 from platformdirs import user_documents_path, user_pictures_path
 
 from app.app import App, Folders
+from app.commands.outputs import check_folder
+from app.commands.progress import progress
 from app.device_choice import cuda_uploader, load_on, worker_device
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
-from app.session.document import load_document, save_document
+from app.session.document import load_document
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.session.replay import replay
+from app.session.session_files import SessionFiles
 from app.state import AppState
 from app.trace import Trace
 from app.ui.display import DisplayChoice
@@ -34,6 +37,8 @@ from gan.generator import Generator
 SWITCH_INTERVAL_S = 0.001
 WORKER_THREAD_COUNT = 1
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
+FIRST_SEED = 34  # of the embedded generator: an animal that looks at you, with ears and a mane to pull at
+FIRST_PSI = 0.7
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class LaunchOptions:
 def run_window(options: LaunchOptions) -> int:
     """Opens the window, returns 0 when it was closed. Raises LiveDragError or RenderError with one line."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if options.session is not None:
+        check_folder(options.session.absolute().parent)  # now, not when there is an edit to lose
     generator = load_on(options.model, options.device, say)
     session = open_session(generator, options)
     window = Window(
@@ -65,24 +72,24 @@ def run_window(options: LaunchOptions) -> int:
         ),
         say=say,
     )
-    autosave = Autosave()
+    files = SessionFiles(Autosave(), options.session)
     device = worker_device(generator.device, window.takes_device_pictures)
-    worker = DragWorker(session, autosave, export_picture, WORKER_THREAD_COUNT, device)
+    worker = DragWorker(session, files, export_picture, WORKER_THREAD_COUNT, device)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
     state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
-    if options.session is None and options.script is None:
+    state.session_file = options.session
+    if options.script is None:
         state.unfinished = latest_unfinished()
-    app = App(state, window, worker, scheduler, _folders(options))
+    folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")
+    app = App(state, window, worker, scheduler, folders)
     try:
         _run_frames(app, scheduler, trace, options.script)
     finally:
         worker.close()
         window.close()
-        autosave.close()
-        if options.session is not None:
-            save_document(options.session, worker.session.document())
+        files.close(worker.session)
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
     return 0
 
@@ -93,15 +100,19 @@ def say(text: str) -> None:
 
 
 def open_session(generator: Generator, options: LaunchOptions) -> EditSession:
-    """The session of the file, replayed to its end, or a new one. A seed given beside it is a new edit."""
+    """The session of the file, replayed to its end, or a new one.
+
+    Seed and psi are those of a new session only: the same command typed again goes on where it was.
+    """
     seed, psi = options.seed, options.truncation_psi
-    if options.session is not None and options.session.exists():
-        session = replay(load_document(options.session), generator)
-        if seed is not None or psi is not None:
-            session.begin("new seed")
-            session.apply(StartFromSeed(seed or 0, 0.7 if psi is None else psi))
-        return session
-    return EditSession(generator, StartFromSeed(seed or 0, 0.7 if psi is None else psi))
+    if options.session is None or not options.session.exists():
+        start = StartFromSeed(FIRST_SEED if seed is None else seed, FIRST_PSI if psi is None else psi)
+        return EditSession(generator, start)
+    if seed is not None or psi is not None:
+        say(f"'{options.session}' holds a session already: going on there, without --seed and --psi")
+    document = load_document(options.session)
+    with progress("replaying the session", document.step_count()) as advance:
+        return replay(document, generator, on_step=lambda _session, _result: advance())
 
 
 def first_state(session: EditSession) -> AppState:
@@ -140,11 +151,3 @@ def _run_frames(app: App, scheduler: Scheduler, trace: Trace, script: DragScript
         if drag.is_pulling and not was_pulling:
             scheduler.frame_times_ms.clear()  # measured are frames while dragging, not the start
             app.latency.clear()
-
-
-def _folders(options: LaunchOptions) -> Folders:
-    return Folders(
-        sessions=user_documents_path() / "LiveDrag",
-        pictures=user_pictures_path() / "LiveDrag",
-        session=options.session,
-    )

@@ -6,10 +6,7 @@ if its centre lies within the radius, so what is painted is exactly what the dra
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-from PIL import Image
 
 from app.session.painted_mask import FIXED, MOVABLE, UNPAINTED, PaintedMask
 from app.state import BrushMode
@@ -99,38 +96,6 @@ class MaskBrush:
             max(old[2], rect[2]),
             max(old[3], rect[3]),
         )
-
-
-# What a saved mask looks like to other programs: white moves, black stays, grey is unpainted.
-_GREYS = np.array([128, 255, 0], np.uint8)
-
-
-def save_mask_png(path: Path, mask: PaintedMask) -> None:
-    """Writes an 8-bit grey PNG: white = movable, black = fixed, mid grey = unpainted."""
-    try:
-        Image.fromarray(_GREYS[mask]).save(path, format="PNG")
-    except OSError as error:
-        raise EditError(
-            f"cannot write the mask to {path}: {error.strerror}; choose another folder"
-        ) from error
-
-
-def load_mask_png(path: Path) -> PaintedMask:
-    """Reads a mask picture: bright (> 191) = movable, dark (< 64) = fixed, between = unpainted.
-
-    Raises EditError if there is no such picture.
-    """
-    try:
-        with Image.open(path) as picture:
-            grey = np.asarray(picture.convert("L"))
-    except (OSError, ValueError) as error:
-        raise EditError(
-            f"cannot read a mask from {path}; give a PNG picture as large as the picture"
-        ) from error
-    mask = np.zeros(grey.shape, np.uint8)
-    mask[grey > 191] = MOVABLE
-    mask[grey < 64] = FIXED
-    return mask
 
 
 def _size(mask: PaintedMask) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.pointer_tools import brush_mode
-from app.progress import LOW_CONFIDENCE
+from app.progress import ARRIVED_PX, is_lost
 from app.state import AppState, HandleView
 from render.scene import Brush, Colour, DragMarker, MarkerState, Scene
 
@@ -17,11 +17,10 @@ HANDLE_COLOURS: tuple[Colour, ...] = (
     (0.80, 0.55, 1.00),
     (1.00, 0.58, 0.80),
 )
-DONE_PX = 1.0
 
 
 def handle_colour(handle_id: int) -> Colour:
-    """Colour of a handle, the same in the picture and in the list."""
+    """Colour of a handle, the same in the picture, in the list and in a video."""
     return HANDLE_COLOURS[handle_id % len(HANDLE_COLOURS)]
 
 
@@ -58,9 +57,9 @@ def _marker_state(state: AppState, view: HandleView) -> MarkerState:
         return "selected"
     if state.hovered is not None and state.hovered[0] == view.id:
         return "hovered"
-    if view.confidence is not None and view.confidence < LOW_CONFIDENCE:
+    if is_lost(view.confidence):
         return "lost"
-    if view.confidence is not None and view.distance_px <= DONE_PX:
+    if view.confidence is not None and view.distance_px <= ARRIVED_PX:
         return "done"
     return "selected" if state.selected == view.id else "idle"
 

@@ -32,16 +32,32 @@ class ProgressWatch:
         return full and min(self._distances) > self._distances[0] - STALL_GAIN_PX
 
 
-def obstacle(handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stalled: bool) -> str | None:
-    """One sentence about what keeps the drag from its targets, or None."""
-    waiting = [h for h in handles if h.distance_px > ARRIVED_PX]
-    for h in waiting:
-        if not _inside(h.target, picture_size):
-            return f"Target {h.id + 1} is outside the picture: the handle goes as far as the edge."
-    for h in waiting:
-        if h.confidence is not None and h.confidence < LOW_CONFIDENCE:
+def is_lost(confidence: float | None) -> bool:
+    """Whether tracking cannot tell where the handle is."""
+    return confidence is not None and confidence < LOW_CONFIDENCE
+
+
+def doubt(handles: tuple[HandleFrame, ...]) -> str | None:
+    """One sentence about a drag that arrived by its numbers only, or None."""
+    for number, h in enumerate(handles, 1):
+        if is_lost(h.confidence):
             return (
-                f"Tracking of handle {h.id + 1} is unsure: there is little texture there. "
+                f"Handle {number} is at its target, but its tracking is unsure: there is little texture. "
+                "Grab a feature, an edge or a corner instead."
+            )
+    return None
+
+
+def obstacle(handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stalled: bool) -> str | None:
+    """One sentence about what keeps the drag from its targets, or None. Handles are numbered as listed."""
+    waiting = [(number, h) for number, h in enumerate(handles, 1) if h.distance_px > ARRIVED_PX]
+    for number, h in waiting:
+        if not _inside(h.target, picture_size):
+            return f"Target {number} is outside the picture: the handle goes as far as the edge."
+    for number, h in waiting:
+        if is_lost(h.confidence):
+            return (
+                f"Tracking of handle {number} is unsure: there is little texture there. "
                 "Grab a feature, an edge or a corner instead."
             )
     if stalled and waiting:

@@ -136,6 +136,8 @@ class AppState:
     status: Status = field(default_factory=Status)
     show_hint: bool = True
     show_help: bool = False
+    sessions_folder: Path | None = None  # where sessions go that were given no name
+    session_file: Path | None = None  # where the session was opened or last saved
     unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered
     closing: bool = False
 

@@ -18,11 +18,10 @@ from app.drag_progress import DragProgress
 from app.mailbox import Mailbox
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
-from app.session.autosave import Autosave
-from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
 from app.session.replay import replay
+from app.session.session_files import SessionFiles
 from app.worker_device import WorkerDevice, device_name
 from app.worker_messages import (
     Apply,
@@ -67,15 +66,15 @@ class DragWorker:
     def __init__(
         self,
         session: EditSession,
-        autosave: Autosave | None = None,
+        files: SessionFiles | None = None,
         export: Exporter | None = None,
         thread_count: int | None = None,
         device: WorkerDevice | None = None,
     ) -> None:
-        """thread_count: torch threads of the worker; None leaves torch's setting."""
+        """files: None keeps nothing. thread_count: torch threads of the worker; None leaves torch's."""
         device = device or WorkerDevice()
         self._session = session
-        self._autosave = autosave
+        self._files = files or SessionFiles()
         self._export = export
         self._thread_count = thread_count
         self._queue: deque[_Queued] = deque()
@@ -93,7 +92,6 @@ class DragWorker:
         self._fallback = DeviceFallback(DeviceLevel.FULL, self._descend, self._note_fallback)
         self._message: tuple[str, bool] | None = None
         self._frame_begins = False  # the window has begun a frame since the last steps
-        self._autosave_error: str | None = None
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, device.pictures, device.previews)
@@ -225,18 +223,24 @@ class DragWorker:
             case StepOnce():
                 self._step()
             case OpenSession():
-                self._session = replay(load_document(command.path), self._session.generator)
+                self._session = self._files.open(
+                    command.path, command.saves_there, session, self._refuse_if_closing
+                )
                 self._running = False
                 self._changed(picture=True)
                 self._message = (f"Opened {command.path.name}", False)
             case SaveSession():
-                save_document(command.path, session.document())
+                self._files.save(session, command.path)
                 self._message = (f"Saved {command.path}", False)
             case ExportPicture():
                 if self._export is None:
                     raise EditError("this window cannot export pictures")
                 self._export(session, command)
                 self._message = (f"Exported {command.path}", False)
+
+    def _refuse_if_closing(self, _session: EditSession) -> None:
+        if self._closing:
+            raise EditError("the window was closed while a session was being opened")
 
     def _rest_after(self, label: str | None, verb: str, nothing: str) -> None:
         self._running = False
@@ -252,14 +256,14 @@ class DragWorker:
         self._progress.note_change()
         if picture:
             self._feed.choice.note_change()
-        self._note_autosave()
+        self._files.note_change(self._session)
 
     def _target_moved(self, edit: MoveTarget) -> None:
         if self._stepper is not None:
             self._stepper.note_targets_moved()
         self._progress.note_target(edit.id, edit.target)
         self._feed.choice.note_move()
-        self._note_autosave()
+        self._files.note_change(self._session)
 
     def _set_running(self, command: SetRunning) -> None:
         if command.on and not self._session.session.handle_ids:
@@ -276,7 +280,7 @@ class DragWorker:
         result = self._fallback.run(lambda _level: self._session.step().to_host())
         self._feed.choice.note_change()
         self._note_step(result, (time.perf_counter() - start) * 1000)
-        self._note_autosave()
+        self._files.note_change(self._session)
 
     def _follow_device(self) -> None:
         """Takes over the steps that the GPU has finished, and starts this frame's."""
@@ -288,7 +292,7 @@ class DragWorker:
         if self._may_step() and stepper.may_launch:
             stepper.launch(self._session)
             self._feed.choice.note_change()
-            self._note_autosave()
+            self._files.note_change(self._session)
 
     def _note_step(self, result: HostStepResult, step_ms: float) -> None:
         self.step_times_ms.append(step_ms)
@@ -301,10 +305,6 @@ class DragWorker:
             )
         if not self._hold and (result.done or self._progress.stalled):
             self._running = False
-
-    def _note_autosave(self) -> None:
-        if self._autosave is not None:
-            self._autosave.note_change(self._session.document)
 
     def _publish(self) -> None:
         frame = self._frame()
@@ -336,22 +336,18 @@ class DragWorker:
         document = self._session.document()
         self._session = replay(document, self._reopen_on_cpu(self._session.generator))
 
-    def _note_autosave_error(self) -> None:
-        error = None if self._autosave is None else self._autosave.error
-        if error is not None and error != self._autosave_error:
-            self._message = (error, True)
-        self._autosave_error = error
-
     def _frame(self) -> WorkerFrame:
         session, edit = self._session.session, self._session
-        self._note_autosave_error()
+        error = self._files.take_error()
+        if error is not None:
+            self._message = (error, True)
         text, failed = self._message or (None, False)
         origin = edit.origin
         seeded = isinstance(origin, StartFromSeed)
         frame = WorkerFrame(
             serial=self._serial,
             handles=self._progress.handle_frames(session),
-            iteration=session.iteration,
+            iteration=edit.step_count,
             done=self._progress.has_arrived(session),
             running=self._running,
             seed=origin.seed if seeded else None,
@@ -363,6 +359,7 @@ class DragWorker:
             losses=self._progress.take_losses(),
             step_ms=self._progress.step_ms,
             stalled=self._progress.stalled,
+            session_file=self._files.path,
             message=text,
             failed=failed,
             has_preview=self._feed.has_preview(session),

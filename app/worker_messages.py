@@ -66,9 +66,13 @@ class StepOnce:
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Replays a session file to its end; it takes the place of the present one."""
+    """Replays a session file to its end; it takes the place of the present one, which keeps its own file.
+
+    saves_there: saving writes to the same file again; else it is asked for a new one.
+    """
 
     path: Path
+    saves_there: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,16 +123,16 @@ def nothing_to_hand_back() -> None:
 class WorkerFrame:
     """The edit as it stands, on the host.
 
-    serial: the last command that is contained in it. picture: (H, W, 3) uint8 or, where pictures stay on the
-    GPU, a `render.device_image.DeviceImage`; None = the one taken last is still right or the new one is not
-    ready. hand_back: to be called by whoever took a picture once it is uploaded, or refused: its memory may
-    then be written to again. pictured: the handles as that picture has them, which may be
-    some steps behind `handles`; pictured_serial: the last command that it contains; both filled in by the
-    mailbox. picture_ms: what its synthesis took; is_preview: it is smaller than the full one; has_preview:
-    the model has a faithful one. device_name: what computes.
+    serial: the last command that is contained in it. iteration: steps since the latest start. picture:
+    (H, W, 3) uint8 or, where pictures stay on the GPU, a `render.device_image.DeviceImage`; None = the one
+    taken last is still right or the new one is not ready. hand_back: to be called by whoever took a picture
+    once it is uploaded, or refused: its memory may then be written to again. pictured: the handles as that
+    picture has them, which may be some steps behind `handles`; pictured_serial: the last command that it
+    contains; both filled in by the mailbox. picture_ms: what its synthesis took; is_preview: it is smaller
+    than the full one; has_preview: the model has a faithful one. device_name: what computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
-    since the last taken frame. stalled: the steps gain nothing. message: one line for the status line;
-    failed: it reports an error.
+    since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
+    or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
     """
 
     serial: int
@@ -153,5 +157,6 @@ class WorkerFrame:
     losses: tuple[float, ...] = field(default=())
     step_ms: float = 0.0
     stalled: bool = False
+    session_file: Path | None = None
     message: str | None = None
     failed: bool = False

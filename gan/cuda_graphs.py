@@ -1,4 +1,4 @@
-"""CUDA graphs behind `GraphBackend`, the picture as a graph, and results that reach the host a frame later."""
+"""CUDA graphs behind `GraphBackend`, the picture as a graph, results that reach the host a frame later."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ WARM_UP_COUNT = 3  # torch's documentation asks for a few: libraries choose algo
 
 
 class CudaGraphs:
-    """Records on a side stream of one device. All graphs share a memory pool: they never run at the same time,
-    and their temporaries may lie in the same place."""
+    """Records on a side stream of one device. All graphs share a memory pool: they never run at the same
+    time, and their temporaries may lie in the same place."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device

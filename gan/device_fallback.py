@@ -1,4 +1,5 @@
-"""What happens when the device gives up in the middle of an edit: less of it, then the processor; one line each.
+"""What happens when the device gives up in the middle of an edit: less of it, then the processor; one line
+each.
 
 A small state machine without tensors: it is told of failures and says what to try next.
 """
@@ -25,7 +26,7 @@ class DeviceLevel(Enum):
 
 
 NOTICES = {
-    DeviceLevel.PREVIEW: "GPU memory is full; pictures are shown at preview resolution. Close other programs that use the GPU.",
+    DeviceLevel.PREVIEW: "GPU memory is full; pictures are shown at preview resolution.",
     DeviceLevel.CPU: "GPU memory is full; the edit goes on, slower, on the processor.",
 }
 LOST_NOTICE = "the GPU stopped answering; the edit goes on, slower, on the processor."

@@ -22,6 +22,7 @@ from gan.edit_checks import (
     check_target,
 )
 from gan.errors import EditError
+from gan.execution import make_execution
 from gan.feature_source import WindowedSource
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator, to_uint8
@@ -29,7 +30,7 @@ from gan.half_precision import HalfPrecision
 from gan.point_tracking import feature_distance
 from gan.preview import Preview
 from gan.step_result import HostStepResult, StepResult
-from gan.step_runner import CapturedRunner, EagerRunner, StepRunner
+from gan.step_runner import StepRunner
 
 
 class DragSession:
@@ -64,15 +65,15 @@ class DragSession:
     ) -> None:
         """w_plus (num_ws, w_dim); as many targets as handles; mask (H, W) bool, True = movable. EditError.
 
-        half: layers in 16 bits, None = all in the generator's precision. runner: how steps are executed, None =
-        as a captured graph on CUDA, otherwise eagerly.
+        half: layers in 16 bits, None = all in the generator's precision. runner: how steps are executed,
+        None = as a captured graph on CUDA, otherwise eagerly.
         """
         params = params or DragParams()
         if len(handles) != len(targets):
             raise EditError(f"{len(handles)} handles and {len(targets)} targets were given; give pairs")
         self._generator = generator
         self._half = half
-        self._runner = _make_runner(generator) if runner is None else runner
+        self._execution = make_execution(generator, runner)
         latent = check_latent(w_plus, generator)
         self._source = self._make_source(params, latent)
         self._ahead: LatentEvaluation | None = None
@@ -228,13 +229,13 @@ class DragSession:
         """One iteration; does not wait for the device. Raises EditError when there are no handles."""
         if not self._state.handle_ids:
             raise EditError("there is no handle to drag; add a handle and a target first")
-        self._state, result, self._ahead = self._runner.step(self._source, self._state, self._ahead)
+        self._state, result, self._ahead = self._execution.runner.step(self._source, self._state, self._ahead)
         return result
 
     def repair(self, result: HostStepResult) -> bool:
         """To be told every step's outcome once it is on the host. True where the step was refused because of
-        16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left the
-        latent alone). Waits for the device, but only after a refused step."""
+        16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left
+        the latent alone). Waits for the device, but only after a refused step."""
         if result.finite or self._half is None:
             return False
         rows = self._source.overflowing_rows(self._state.w_plus)
@@ -247,7 +248,7 @@ class DragSession:
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent, (3, H, W) in -1..1, on the device."""
-        return self._generator.image(self._state.w_plus)
+        return self._execution.picture(self._state.w_plus)
 
     def image(self) -> NDArray[np.uint8]:
         """The picture at the current latent, (H, W, 3)."""
@@ -333,11 +334,3 @@ class DragSession:
         return WindowedSource(
             self._generator, resolution, w_plus, params.optimised_row_count, half=self._half
         )
-
-
-def _make_runner(generator: Generator) -> StepRunner:
-    if generator.device.type != "cuda":
-        return EagerRunner()
-    from gan.cuda_graphs import CudaGraphs
-
-    return CapturedRunner(CudaGraphs(generator.device))

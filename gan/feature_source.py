@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor
@@ -39,8 +39,8 @@ class FeatureSource(Protocol):
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
     ) -> Evaluation:
-        """Features at w_plus (num_ws, w_dim), differentiable, within `reach_px` of `centres` (N, 2) px, and on
-        the box of `region`."""
+        """Features at w_plus (num_ws, w_dim), differentiable, within `reach_px` of `centres` (N, 2) px, and
+        on the box of `region`."""
         ...
 
 
@@ -65,9 +65,9 @@ class TrunkSource:
 class WindowedSource:
     """Runs the trunk where it is read (`gan.window_plan`, `gan.windowed_trunk`).
 
-    Made for latents that differ from `w_plus` (num_ws, w_dim) in the first `moving_row_count` rows only; without
-    one, for any latent. knows_places: plans may use where the windows are; None = where features are on the
-    host, so that no step waits for a device. half: which layers convolve in 16 bits; None = none.
+    Made for latents that differ from `w_plus` (num_ws, w_dim) in the first `moving_row_count` rows only;
+    without one, for any latent. knows_places: plans may use where the windows are; None = where features are
+    on the host, so that no step waits for a device. half: which layers convolve in 16 bits; None = none.
     """
 
     def __init__(
@@ -124,7 +124,8 @@ class WindowedSource:
         """How windows of `side` cells at `origins` (N, 2) and the region would be evaluated."""
         boxes: tuple[Box, ...] | None = None
         if self._knows_places:
-            places = origins.tolist()  # sync: none, the features of such a source are on the host
+            # sync: none, the features of such a source are on the host
+            places = cast(list[list[int]], origins.tolist())  # pyright: ignore[reportUnknownMemberType]
             boxes = tuple((x, y, x + side, y + side) for x, y in places)
             if len(boxes) == 1 and region is None:
                 boxes = ((0, 0, side, side),)  # one window costs the same everywhere: one plan for all places

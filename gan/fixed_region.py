@@ -1,14 +1,15 @@
 """The mask's fixed region on the feature map: which cells it reads, and its pixels sorted by phase.
 
-The mask term enlarges the features to the picture. Where the picture has k pixels a cell, its pixels fall into
-k x k phases: all pixels of a phase lie at the same place between their four cells, so that a phase of the whole
-enlarged map is one linear combination of four shifted maps of the feature map's size.
+The mask term enlarges the features to the picture. Where the picture has k pixels a cell, its pixels fall
+into k x k phases: all pixels of a phase lie at the same place between their four cells, so that a phase of
+the whole enlarged map is one linear combination of four shifted maps of the feature map's size.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,8 +18,8 @@ from torch import Tensor
 @dataclass(frozen=True)
 class FixedRegion:
     """box: cells (x0, y0, x1, y1) that fixed pixels read. pad: cells (left, right, top, bottom) that the
-    border is repeated by, 0 or 1. weights (k, k, qh, qw): 1 where the pixel of that phase (y, x) is fixed, for
-    every quad of four neighbouring cells of the padded box. pixel_count: of the whole picture."""
+    border is repeated by, 0 or 1. weights (k, k, qh, qw): 1 where the pixel of that phase (y, x) is fixed,
+    for every quad of four neighbouring cells of the padded box. pixel_count: of the whole picture."""
 
     box: tuple[int, int, int, int]
     pad: tuple[int, int, int, int]
@@ -51,11 +52,15 @@ def make_fixed_region(
         x0, y0, x1, y1 = 0, 0, quads_w, quads_h
     else:
         rows, columns = used.any(dim=1), used.any(dim=0)
-        touched_y = [i for i, v in enumerate(rows.tolist()) if v]  # sync: once for a mask, when it is set
-        touched_x = [i for i, v in enumerate(columns.tolist()) if v]  # sync: as above
+        touched_y, touched_x = _true_places(rows), _true_places(columns)
         if not touched_y:
             return None
         x0, y0, x1, y1 = touched_x[0], touched_y[0], touched_x[-1] + 1, touched_y[-1] + 1
     box = (max(x0 - 1, 0), max(y0 - 1, 0), min(x1, cells[1]), min(y1, cells[0]))
     pad = (int(x0 == 0), int(x1 == cells[1] + 1), int(y0 == 0), int(y1 == cells[0] + 1))
     return FixedRegion(box, pad, weights[:, :, y0:y1, x0:x1].to(dtype).contiguous(), mask.numel())
+
+
+def _true_places(values: Tensor) -> list[int]:
+    """Indices that hold True."""
+    return np.flatnonzero(values.cpu().numpy()).tolist()  # sync: once for a mask, when it is set

@@ -13,9 +13,9 @@ from gan.trunk_layers import TrunkLayer, with_half
 @dataclass(frozen=True)
 class HalfPrecision:
     """dtype: float16 or bfloat16. lowest_resolution: layers below it stay in 32 bits; they are cheap, and
-    everything above inherits their error. loss_scale: a power of two that the loss is multiplied by before the
-    backward pass and its gradient divided by after it; gradients of a mean over channels and pixels are near
-    float16's smallest numbers. excluded_rows: layers (by their row of w_plus) that overflowed once."""
+    everything above inherits their error. loss_scale: a power of two that the loss is multiplied by before
+    the backward pass and its gradient divided by after it; gradients of a mean over channels and pixels are
+    near float16's smallest numbers. excluded_rows: layers (by their row of w_plus) that overflowed once."""
 
     dtype: torch.dtype = torch.float16
     lowest_resolution: int = 64
@@ -38,9 +38,9 @@ class HalfPrecision:
 
 @torch.no_grad()
 def overflowing_rows(const: Tensor, layers: list[TrunkLayer], w_plus: Tensor) -> set[int]:
-    """Rows of the 16-bit layers whose output at `w_plus` (num_ws, w_dim) is not finite: the first that fails in
-    a forward pass. Where the forward pass is finite it was the backward pass: then all of them. Waits for the
-    device; it is asked only after a step that was not finite."""
+    """Rows of the 16-bit layers whose output at `w_plus` (num_ws, w_dim) is not finite: the first that fails
+    in a forward pass. Where the forward pass is finite it was the backward pass: then all of them. Waits for
+    the device; it is asked only after a step that was not finite."""
     x = const
     for layer in layers:
         x = layer.whole(x, w_plus)

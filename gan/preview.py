@@ -1,9 +1,9 @@
 """Preview pictures from a lower block: fitted once per model, measured, and shown only where faithful.
 
-The RGB sum after a lower block is what the network has said so far, not the picture made small: the last blocks
-often carry much of the contrast. A linear correction (a 3x3 convolution of that RGB and a 1x1 of the block's
-features) is fitted by ridge regression to full pictures, and its distance to them is measured on samples that
-it has not seen. Both are kept in a cache folder under the model's hash.
+The RGB sum after a lower block is what the network has said so far, not the picture made small: the last
+blocks often carry much of the contrast. A linear correction (a 3x3 convolution of that RGB and a 1x1 of the
+block's features) is fitted by ridge regression to full pictures, and its distance to them is measured on
+samples that it has not seen. Both are kept in a cache folder under the model's hash.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
 from gan.generator import Generator
@@ -32,8 +32,8 @@ class PreviewSettings:
     """How previews are fitted and judged.
 
     faithful_psnr_db: a preview, enlarged, must be this near to the full picture (peak to peak 2, on held-out
-    samples) to be shown while the mouse moves. At 26 dB the mean error is about a twentieth of the range: fine
-    texture is missing, while place, shape and tone of what is dragged are right.
+    samples) to be shown while the mouse moves. At 26 dB the mean error is about a twentieth of the range:
+    fine texture is missing, while place, shape and tone of what is dragged are right.
     sample_count, held_out_count: full pictures that are fitted to, and measured on. pixels_per_sample: drawn
     at random from each. ridge: relative to the mean square of the inputs. levels: how many blocks below the
     picture are tried, lowest first.
@@ -168,7 +168,8 @@ class _NormalEquations:
         ridge = self._settings.ridge * self._xx.diagonal().mean()
         penalty = torch.full_like(self._xx[0], float(ridge))  # sync: once a model
         penalty[-1] = 0  # the constant is free
-        solved = torch.linalg.solve(self._xx + torch.diag(penalty), self._xy).to(self._like)  # (C + 28, 3)
+        solve = cast(Callable[[Tensor, Tensor], Tensor], torch.linalg.solve)  # pyright: ignore[reportUnknownMemberType]
+        solved = solve(self._xx + torch.diag(penalty), self._xy).to(self._like)  # (C + 28, 3)
         return Preview(self._resolution, solved[:-1].T.contiguous(), solved[-1], math.nan, math.nan)
 
 
@@ -192,34 +193,34 @@ def _psnr_db(mean_square: float) -> float:
 
 def _save(file: Path, previews: list[Preview]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        f"{p.resolution}.{k}": getattr(p, k).cpu().clone(memory_format=torch.contiguous_format)
-        for p in previews
-        for k in ("weight", "bias")
-    }  # sync: once
-    metadata = {
-        f"{p.resolution}.{k}": repr(getattr(p, k)) for p in previews for k in ("psnr_db", "mean_error")
-    }
+    tensors: dict[str, Tensor] = {}
+    metadata = {"format": FORMAT}
+    for p in previews:
+        # sync: once a model
+        tensors[f"{p.resolution}.weight"] = p.weight.cpu().clone(memory_format=torch.contiguous_format)
+        tensors[f"{p.resolution}.bias"] = p.bias.cpu().clone()  # sync: once a model
+        metadata[f"{p.resolution}.psnr_db"] = repr(p.psnr_db)
+        metadata[f"{p.resolution}.mean_error"] = repr(p.mean_error)
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, suffix=".part")
     os.close(descriptor)
-    save_file(tensors, temporary, metadata | {"format": FORMAT})
+    save_file(tensors, temporary, metadata)
     Path(temporary).replace(file)
 
 
 def _load(file: Path, generator: Generator) -> list[Preview]:
     """Raises OSError, SafetensorError, ValueError or KeyError where the file is not such a cache."""
-    with safe_open(file, framework="pt") as opened:
-        metadata = cast(dict[str, str], opened.metadata())
-        if metadata["format"] != FORMAT:
-            raise ValueError(f"{file.name} is of another version")
-        found: list[Preview] = []
-        for resolution in sorted(int(k.split(".")[0]) for k in opened.keys() if k.endswith(".weight")):  # noqa: SIM118
-            channels = generator.architecture.channels[resolution]
-            weight = cast(Tensor, opened.get_tensor(f"{resolution}.weight"))
-            bias = cast(Tensor, opened.get_tensor(f"{resolution}.bias"))
-            if tuple(weight.shape) != (3, channels + 27) or tuple(bias.shape) != (3,):
-                raise ValueError(f"{file.name} does not fit the model")
-            errors = [float(metadata[f"{resolution}.{k}"]) for k in ("psnr_db", "mean_error")]
-            like = generator.synthesis.const
-            found.append(Preview(resolution, weight.to(like), bias.to(like), *errors))
+    with cast(Any, safe_open(file, framework="pt")) as opened:
+        metadata: dict[str, str] = opened.metadata()
+    if metadata["format"] != FORMAT:
+        raise ValueError(f"{file.name} is of another version")
+    tensors = load_file(file)
+    found: list[Preview] = []
+    for resolution in sorted(int(key.split(".")[0]) for key in tensors if key.endswith(".weight")):
+        channels = generator.architecture.channels[resolution]
+        weight, bias = tensors[f"{resolution}.weight"], tensors[f"{resolution}.bias"]
+        if tuple(weight.shape) != (3, channels + 27) or tuple(bias.shape) != (3,):
+            raise ValueError(f"{file.name} does not fit the model")
+        errors = [float(metadata[f"{resolution}.{k}"]) for k in ("psnr_db", "mean_error")]
+        like = generator.synthesis.const
+        found.append(Preview(resolution, weight.to(like), bias.to(like), *errors))
     return found

@@ -1,9 +1,9 @@
 """How a step is executed: `EagerRunner` calls the step function, `CapturedRunner` replays it as one graph.
 
-Both run the same pure function (`gan.drag_step.run_step`). A captured graph works on fixed memory: the state is
-copied into its buffers where it is not there already, one replay does everything from the network to Adam and
-the tracking, and one copy takes the new state out, so that snapshots stay immutable. What graphs are is behind
-`GraphBackend`; the CUDA one is `gan.cuda_graphs`, and tests run the same runner on the CPU.
+Both run the same pure function (`gan.drag_step.run_step`). A captured graph works on fixed memory: the state
+is copied into its buffers where it is not there already, one replay does everything from the network to Adam
+and the tracking, and one copy takes the new state out, so that snapshots stay immutable. What graphs are is
+behind `GraphBackend`; the CUDA one is `gan.cuda_graphs`, and tests run the same runner on the CPU.
 """
 
 from __future__ import annotations
@@ -102,9 +102,8 @@ def _key(source: FeatureSource, state: DragSnapshot) -> _Key:
     return _Key(id(source), state.handle_count, params, shape)
 
 
-# Fields of the state that a step changes, and those that only edits change.
-_STEPPED = ("w_plus", "handles", "centres", "first", "second", "step")
-_EDITED = ("targets", "references")
+# Fields of the state that a step changes; targets and references are changed by edits only.
+_STEPPED: tuple[str, ...] = ("w_plus", "handles", "centres", "first", "second", "step")
 
 
 class _Recording:

@@ -1,8 +1,9 @@
 """The trunk's layers made ready for many evaluations: gains folded, rows of w_plus that never change held.
 
-A drag moves only the first rows of w_plus. A layer whose row stays is a plain convolution: style, demodulation
-and the gain of the leaky ReLU go into its kernel once. In the other layers the gain goes into demodulation,
-noise and bias (leaky ReLU is positively homogeneous). Both save whole passes over the feature maps.
+A drag moves only the first rows of w_plus. A layer whose row stays is a plain convolution: style,
+demodulation and the gain of the leaky ReLU go into its kernel once. In the other layers the gain goes into
+demodulation, noise and bias (leaky ReLU is positively homogeneous). Both save whole passes over the feature
+maps.
 """
 
 from __future__ import annotations
@@ -58,15 +59,15 @@ class TrunkLayer:
         return self.finish(x, scale, self.noise)
 
     def convolve(self, x: Tensor, padding: int) -> Tensor:
-        """The bare convolution: x (N, in, h, w) -> transposed (N, out, 2h + 1, 2w + 1) where the layer doubles,
-        else (N, out, h + 2 * padding - 2, ...). In 16 bits where it may be, in and out stay as they are."""
+        """The bare convolution: x (N, in, h, w) -> (N, out, h + 2 * padding - 2, ...), or, transposed where
+        the layer doubles, (N, out, 2h + 1, 2w + 1). In 16 bits where it may be; in and out are as x."""
         weight = self.weight if self.half is None else self.half
         y = x.to(weight.dtype)
         y = F.conv_transpose2d(y, weight, stride=2) if self.conv.up else F.conv2d(y, weight, padding=padding)
         return y.to(x.dtype)
 
     def scales(self, w_plus: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """What multiplies the input (1, in, 1, 1) and the convolution's output (1, out, 1, 1); None where held."""
+        """What multiplies the input (1, in, 1, 1) and the output (1, out, 1, 1); None where held."""
         if self.is_held:
             return None, None
         style = self.conv.affine(w_plus[self.row : self.row + 1])  # (1, in)

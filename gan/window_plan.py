@@ -1,10 +1,10 @@
 """Which pieces of the feature map one evaluation computes, and from which layer on: the cheaper way by count.
 
-Close handles share most of their receptive fields, so windows are merged into one larger piece where that needs
-fewer operations (agglomerative, pair by pair); many pieces end in the whole map. A piece costs its
+Close handles share most of their receptive fields, so windows are merged into one larger piece where that
+needs fewer operations (agglomerative, pair by pair); many pieces end in the whole map. A piece costs its
 multiply-adds and a fixed overhead for every layer, without which windows would be chosen on generators that
-are too small for them. Positions are the host's: where features live on the host they are at hand, on a GPU the
-plan is made without positions (one equal window a handle, or the whole map), so that nothing waits.
+are too small for them. Positions are the host's: where features live on the host they are at hand, on a GPU
+the plan is made without positions (one equal window a handle, or the whole map), so that nothing waits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class PlanCosts:
 
     layer_overhead: of running one layer on one batch of windows more than on the whole map (cutting, zeroing
     outside the map, small operations that do not fill the machine). Estimated from the embedded generator:
-    about 0.1 ms a layer at 40 GMAC/s on one core. quantum_cells: sides of merged pieces are multiples of this.
+    about 0.1 ms a layer at 40 GMAC/s on one core. quantum_cells: sides of merged pieces are multiples of
+    this.
     """
 
     layer_overhead: float = 4e6

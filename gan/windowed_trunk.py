@@ -2,12 +2,13 @@
 
 Demodulation depends on w and the weights, never on activations, so every layer of StyleGAN2 is local. A
 window of the feature map therefore needs only a slightly larger window of the layer below (its receptive
-field), with zeros where that leaves the map. All windows of one batch have the same size and their places stay
-on the device: shapes never depend on positions inside a plan, so a captured graph stays valid while handles move.
+field), with zeros where that leaves the map. All windows of one batch have the same size and their places
+stay on the device: shapes never depend on positions inside a plan, so a captured graph stays valid while
+handles move.
 
 Windows are cut from a whole map by multiplication with 0/1 matrices from both sides: exact, differentiable,
-deterministic on a GPU (an indexed read has an atomic backward) and faster than indexing for maps of this size.
-Between layers the cut is a choice between two slices, because a window is never more than one cell off.
+deterministic on a GPU (an indexed read has an atomic backward) and faster than indexing for maps of this
+size. Between layers the cut is a choice between two slices, because a window is never more than one cell off.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class WindowedTrunk:
 
 
 def crop(x: Tensor, origins: Tensor, size: Size) -> Tensor:
-    """Windows (N, C, *size) of a map (1, C, h, w) that begin at `origins` (N, 2), zero where they leave it."""
+    """Windows (N, C, *size) of a map (1, C, h, w) beginning at `origins` (N, 2), zero where they leave it."""
     _, channels, height, width = x.shape
     count = origins.shape[0]
     across = _selection(origins[:, 0], size[1], width, x.dtype)  # (N, K, w)

@@ -113,8 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def prepare(arguments: argparse.Namespace) -> EditSession:
     """The session with its handles and mask set, ready to step. Raises LiveDragError."""
-    from app.commands.mask_file import load_mask
     from app.errors import UsageError
+    from app.mask_file import load_mask
     from app.session.edit_session import EditSession
     from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
     from gan import load_generator

@@ -15,7 +15,9 @@ from app.drag_script import DEFAULT_SCRIPT, DragScript
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The window's options."""
     add_model_arguments(parser)
-    parser.add_argument("--seed", type=parse_seed, metavar="N", help="the first picture; default: 0")
+    parser.add_argument(
+        "--seed", type=parse_seed, metavar="N", help="the first picture of a new session; default: a lion's"
+    )
     parser.add_argument("--psi", type=parse_psi, metavar="P", help="truncation psi; default: 0.7")
     parser.add_argument(
         "--session",
@@ -51,7 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
     reason = why_no_window()
     if reason is not None:
         from app.commands.example import run_example
+        from app.errors import UsageError
 
+        if arguments.session is not None or hasattr(arguments, "model"):
+            raise UsageError(f"{reason}; without a window use 'livedrag replay' or 'livedrag edit'")
         if os.environ.get("DISPLAY"):  # else the example's own line says it all
             print(f"livedrag: {reason}", file=sys.stderr)
         return run_example(device=device_of(arguments))

@@ -47,11 +47,11 @@ class HandlesPanel:
         dpg.push_container_stack(self._container)
         if not ids:
             dpg.bind_item_theme(dpg.add_text("None yet"), self._themes.dim)
-        for handle_id in ids:
-            self._rows[handle_id] = self._row(handle_id)
+        for number, handle_id in enumerate(ids, 1):
+            self._rows[handle_id] = self._row(number, handle_id)
         dpg.pop_container_stack()
 
-    def _row(self, handle_id: int) -> tuple[Shown, Shown]:
+    def _row(self, number: int, handle_id: int) -> tuple[Shown, Shown]:
         red, green, blue = (round(255 * c) for c in handle_colour(handle_id))
         with inside(dpg.table(header_row=False, no_pad_outerX=True, policy=dpg.mvTable_SizingStretchProp)):
             dpg.add_table_column(width_fixed=True, init_width_or_weight=22)
@@ -67,7 +67,7 @@ class HandlesPanel:
                         color=(red, green, blue, 255),
                         fill=(red, green, blue, 255),
                     )
-                dpg.add_text(str(handle_id + 1))
+                dpg.add_text(str(number))
                 distance = dpg.add_text("")
                 confidence = dpg.add_text("")
                 dpg.bind_item_theme(confidence, self._themes.dim)

@@ -38,6 +38,7 @@ class HelpWindow:
                 show=False,
                 no_resize=True,
                 no_collapse=True,
+                horizontal_scrollbar=True,
                 on_close=lambda: self._emit(events.ToggleHelp()),
             )
         ) as self._window:
@@ -53,8 +54,9 @@ class HelpWindow:
         self._shown = state.show_help
         if state.show_help:
             width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-            position = (max((width - WIDTH_PX) // 2, 0), max((height - HEIGHT_PX) // 2, 0))
-            dpg.configure_item(self._window, show=True, pos=position)
+            size = (min(WIDTH_PX, width), min(HEIGHT_PX, height))  # in a small window it scrolls
+            position = ((width - size[0]) // 2, (height - size[1]) // 2)
+            dpg.configure_item(self._window, show=True, pos=position, width=size[0], height=size[1])
             dpg.focus_item(self._window)
         else:
             dpg.configure_item(self._window, show=False)

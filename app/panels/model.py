@@ -9,10 +9,8 @@ from app.panels.panel import Emit, Shown, button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.theme import Themes
-from gan.generator import SEED_LIMIT
 
 PSI_RANGE = (0.0, 1.2)
-INT32_LIMIT = 2**31 - 1  # of Dear PyGui's whole-number field; larger seeds come from --seed
 
 
 class ModelPanel:
@@ -30,16 +28,8 @@ class ModelPanel:
         dpg.bind_item_theme(self._name.tag, self._themes.dim)
         with inside(dpg.group(horizontal=True)):
             previous = dpg.add_button(label="<", width=34, callback=lambda: self._emit(events.ChangeSeed(-1)))
-            seed = dpg.add_input_int(
-                width=112,
-                step=0,
-                min_value=0,
-                max_value=min(SEED_LIMIT - 1, INT32_LIMIT),
-                min_clamped=True,
-                max_clamped=True,
-                on_enter=True,
-                callback=lambda _sender, value: self._emit(events.SetSeed(int(value))),
-            )
+            # text: Dear PyGui's whole-number field wraps around and clamps in silence
+            seed = dpg.add_input_text(width=112, on_enter=True, auto_select_all=True, callback=self._typed)
             following = dpg.add_button(label=">", width=34, callback=lambda: self._emit(events.ChangeSeed(1)))
             button(
                 "Random", lambda: self._emit(events.SetSeed(None)), "A picture of a random seed (R)", width=-1
@@ -65,5 +55,9 @@ class ModelPanel:
         """Shows the state."""
         width, height = state.picture_size
         self._name.set(f"{state.model_name}, {width} x {height}")
-        self._seed.set(min(state.seed or 0, INT32_LIMIT))
+        self._seed.set("" if state.seed is None else str(state.seed))
         self._psi.set(state.truncation_psi)
+
+    def _typed(self, _sender: int, text: str) -> None:
+        self._seed.forget()  # where the seed is refused, the field shows the present one again
+        self._emit(events.TypeSeed(text.strip()))

@@ -48,6 +48,10 @@ class Shown:
             self._value = value
             dpg.set_value(self.tag, value)
 
+    def forget(self) -> None:
+        """The widget may show something else now: the next `set` sets it again."""
+        self._value = None
+
 
 class Label:
     """A button's label, remembered likewise."""

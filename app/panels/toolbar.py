@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dearpygui.dearpygui as dpg
 
 from app import events
@@ -11,7 +13,7 @@ from app.ui.containers import inside
 from app.ui.dialogs import ask_for_file
 from app.ui.theme import Themes
 
-GROUP_GAP_PX = 14
+GROUP_GAP_PX = 4  # with the spacing beside it; all buttons fit into the smallest window
 
 
 class Toolbar:
@@ -24,6 +26,7 @@ class Toolbar:
         self._themes = themes
         self._tools: dict[Tool, int] = {}
         self._tool: Tool | None = None
+        self._sessions_folder: Path | None = None
 
     def build(self) -> None:
         """Adds the buttons."""
@@ -51,13 +54,20 @@ class Toolbar:
         """Shows the state."""
         self._undo.set(state.undo_label is not None)
         self._redo.set(state.redo_label is not None)
+        self._sessions_folder = state.session_file.parent if state.session_file else state.sessions_folder
         if state.tool != self._tool:
             self._tool = state.tool
             for tool, tag in self._tools.items():
                 dpg.bind_item_theme(tag, self._themes.chosen if tool == state.tool else 0)
 
     def _open(self) -> None:
-        ask_for_file("Open a session", ".json", "", lambda path: self._emit(events.OpenSession(path)))
+        ask_for_file(
+            "Open a session",
+            ".json",
+            "",
+            lambda path: self._emit(events.OpenSession(path)),
+            self._sessions_folder,
+        )
 
     def _add_tool(self, tool: Tool, label: str, help_text: str) -> None:
         self._tools[tool] = button(label, lambda: self._emit(events.ChooseTool(tool)), help_text)

@@ -33,11 +33,14 @@ class Autosave:
         """folder: default is the user's data folder. Nothing is written before the first change."""
         self._folder = default_folder() if folder is None else folder
         self._interval_s = interval_s
-        name = f"{datetime.now():%Y%m%d-%H%M%S-%f}-{os.getpid()}"
-        self.path = self._folder / f"{name}{UNFINISHED}"  # where the running session is
         self.error: str | None = None
         self._pending: DocumentFactory | None = None
         self._changed = threading.Condition()
+        self._begin()
+
+    def _begin(self) -> None:
+        name = f"{datetime.now():%Y%m%d-%H%M%S-%f}-{os.getpid()}"
+        self.path = self._folder / f"{name}{UNFINISHED}"  # where the running session is
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
         self._thread.start()
@@ -47,6 +50,11 @@ class Autosave:
         with self._changed:
             self._pending = document
             self._changed.notify()
+
+    def start_new(self) -> None:
+        """Another session begins: the present one is finished and keeps its file."""
+        self.close()
+        self._begin()
 
     def close(self) -> Path | None:
         """Writes what is pending, ends the thread, marks the session as finished. Returns its file."""

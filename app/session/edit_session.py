@@ -45,6 +45,7 @@ class _Checkpoint:
     snapshot: DragSnapshot
     painted_mask: PaintedMask | None
     origin: Start
+    origin_iteration: int
 
 
 @dataclass
@@ -77,6 +78,7 @@ class EditSession:
         self._session = DragSession(generator, start_latent(generator, self._first), params=self._params)
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
         self._origin: Start = self._first
+        self._origin_iteration = 0
         self._painted_mask: PaintedMask | None = None
         self._done: list[_UndoUnit] = []
         self._undone: list[_UndoUnit] = []
@@ -100,6 +102,11 @@ class EditSession:
     def origin(self) -> Start:
         """The latest start on the path: what the picture was before it was dragged."""
         return self._origin
+
+    @property
+    def step_count(self) -> int:
+        """Optimisation steps since `origin`."""
+        return self._session.iteration - self._origin_iteration
 
     @property
     def start(self) -> Picture:
@@ -143,7 +150,7 @@ class EditSession:
         apply_edit(self._session, edit)
         self._painted_mask = painted
         if isinstance(edit, (StartFromSeed, StartFromLatent)):
-            self._origin = edit
+            self._origin, self._origin_iteration = edit, self._session.iteration
         self._record(edit, before)
 
     def step(self) -> StepResult:
@@ -213,7 +220,7 @@ class EditSession:
         )
 
     def _checkpoint(self) -> _Checkpoint:
-        return _Checkpoint(self._session.snapshot(), self._painted_mask, self._origin)
+        return _Checkpoint(self._session.snapshot(), self._painted_mask, self._origin, self._origin_iteration)
 
     def _checkpoint_if_new_unit(self) -> _Checkpoint | None:
         return None if self._next_label is None else self._checkpoint()
@@ -221,7 +228,7 @@ class EditSession:
     def _go_to(self, checkpoint: _Checkpoint) -> None:
         self._session.restore(checkpoint.snapshot)
         self._painted_mask = checkpoint.painted_mask
-        self._origin = checkpoint.origin
+        self._origin, self._origin_iteration = checkpoint.origin, checkpoint.origin_iteration
         self._next_label = "edit"
 
     def _record(self, edit: Edit, before: _Checkpoint | None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from app.session.document import SessionDocument, require_model
 from app.session.edit_session import EditSession
@@ -11,6 +13,8 @@ from app.session.edits import SetParams, StartFromLatent, StartFromSeed, Steps
 from gan.errors import EditError
 from gan.generator import Generator
 from gan.step_result import StepResult
+
+T = TypeVar("T")
 
 
 def replay(
@@ -30,14 +34,20 @@ def replay(
         raise EditError("the session is damaged: its first edit must be a start (seed or latent)")
     session = EditSession(generator, start, document.initial_params(), document.created)
     first = 2 if len(document.edits) > 1 and isinstance(document.edits[1], SetParams) else 1
-    for edit in islice(document.edits, first, None):
-        if isinstance(edit, Steps):
-            for _ in range(edit.count):
-                if before_step is not None:
-                    before_step(session)
-                result = session.step()
-                if on_step is not None:
-                    on_step(session, result)
-        else:
-            session.apply(edit)
+    for number, edit in enumerate(islice(document.edits, first, None), first + 1):
+        for _ in range(edit.count if isinstance(edit, Steps) else 0):
+            if before_step is not None:
+                before_step(session)
+            result = _of_edit(number, session.step)
+            if on_step is not None:
+                on_step(session, result)
+        if not isinstance(edit, Steps):
+            _of_edit(number, partial(session.apply, edit))
     return session
+
+
+def _of_edit(number: int, action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except EditError as error:
+        raise EditError(f"the session is damaged: its edit {number} cannot be done: {error}") from error

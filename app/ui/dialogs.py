@@ -18,8 +18,13 @@ def is_asking() -> bool:
     return any(str(dpg.get_item_type(window)).endswith("mvFileDialog") for window in dpg.get_windows())
 
 
-def ask_for_file(title: str, extension: str, name: str, chosen: Callable[[Path], None]) -> None:
-    """Opens a dialog for one file; `chosen` is called with its path. Nothing happens on Cancel."""
+def ask_for_file(
+    title: str, extension: str, name: str, chosen: Callable[[Path], None], folder: Path | None = None
+) -> None:
+    """Opens a dialog for one file; `chosen` is called with its path. Nothing happens on Cancel.
+
+    folder: where it starts, if that is there; else in the user's own.
+    """
 
     def picked(sender: int, data: dict[str, Any]) -> None:
         path = str(data.get("file_path_name", ""))
@@ -36,7 +41,7 @@ def ask_for_file(title: str, extension: str, name: str, chosen: Callable[[Path],
             label=title,
             width=DIALOG_SIZE_PX[0],
             height=DIALOG_SIZE_PX[1],
-            default_path=str(Path.home()),
+            default_path=str(folder if folder is not None and folder.is_dir() else Path.home()),
             default_filename=name,
             modal=True,
             callback=picked,

@@ -70,7 +70,7 @@ class Window:
             title=options.title,
             width=width,
             height=height,
-            min_width=760,
+            min_width=800,
             min_height=520,
             x_pos=40,
             y_pos=40,

@@ -259,9 +259,50 @@ def test_a_failure_reaches_the_status_line() -> None:
 )
 def test_the_status_says_why(handle: HandleFrame, stalled: bool, words: str) -> None:
     app, _, worker = make_app()
-    worker.answer(handles=(handle,), stalled=stalled, losses=(0.5,), running=True)
+    worker.answer(handles=(handle,), stalled=stalled, losses=(0.5,), iteration=1, running=True)
     app.frame()
     assert words in app.state.status.text
+
+
+def test_a_handle_that_nothing_holds_does_not_arrive_in_silence() -> None:
+    app, _, worker = make_app()
+    lost = HandleFrame(7, (30, 10), (30, 10), 0.0, 0.02)
+    worker.answer(handles=(lost,), losses=(0.5,), iteration=1, done=True)
+    app.frame()
+    assert app.state.status.tone == "warning"
+    assert "Handle 1 is at its target, but" in app.state.status.text
+
+
+def test_handles_are_listed_in_the_order_of_the_drag() -> None:
+    app, _, worker = make_app()
+    frames = [HandleFrame(i, (10, 10), (20, 10), 10.0) for i in range(3)]
+    worker.answer(handles=(frames[0], frames[2]))
+    app.frame()
+    worker.answer(handles=tuple(frames))
+    app.frame()
+    assert list(app.state.handles) == [0, 1, 2]
+
+
+def test_a_late_step_does_not_say_dragging_after_stop() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    late = len(worker.commands)
+    app.apply(events.ToggleRun())
+    worker.answer(until=late, losses=(0.5,), iteration=1, running=True)
+    app.frame()
+    worker.answer(running=False)
+    app.frame()
+    assert app.state.status.text == "Stopped"
+
+
+def test_the_loss_curve_goes_back_with_the_steps() -> None:
+    app, _, worker = make_app()
+    worker.answer(losses=(0.5, 0.4, 0.3), iteration=3)
+    app.frame()
+    app.apply(events.Undo())
+    worker.answer(iteration=1)
+    app.frame()
+    assert app.state.losses == [0.5]
 
 
 # frame
@@ -311,6 +352,23 @@ def test_a_seed_out_of_range_is_refused_with_the_range() -> None:
     app.apply(events.SetSeed(2**32))
     assert worker.edits == []
     assert "4294967295" in app.state.status.text
+
+
+@pytest.mark.parametrize("text", ["99999999999", "-5", "4.5", "", "lion"])
+def test_a_seed_typed_wrong_is_refused_and_named(text: str) -> None:
+    app, _, worker = make_app()
+    app.apply(events.TypeSeed(text))
+    assert worker.edits == []
+    assert app.state.status.tone == "error"
+    assert text in app.state.status.text
+    assert "4294967295" in app.state.status.text
+
+
+def test_a_typed_seed_starts_its_picture_once() -> None:
+    app, _, worker = make_app()
+    app.apply(events.TypeSeed("4294967295"))
+    app.apply(events.TypeSeed("4294967295"))
+    assert worker.edits == [StartFromSeed(4294967295, 0.7)]
 
 
 def test_moves_of_one_slider_are_one_unit() -> None:

@@ -83,6 +83,7 @@ def test_bench_refuses_what_it_cannot_measure(tmp_path: Path, capsys: pytest.Cap
         ["--only", "random-7"],
         ["--threads", "0"],
         ["--json", str(tmp_path / "file" / "b.json")],
+        ["--json", str(tmp_path)],
     ):
         assert main(["bench", "--no-window", *arguments]) == 2
         streams = capsys.readouterr()

@@ -279,6 +279,18 @@ def test_the_example_without_a_display(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("option", ["--model", "--session"])
+def test_without_a_display_nothing_else_is_done_than_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    line = refused(capsys, option, tmp_path / "mine")
+    assert "no display" in line
+    assert "livedrag edit" in line
+    assert list(tmp_path.iterdir()) == []
+
+
 def start(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "app", *(str(argument) for argument in arguments)]
     return subprocess.Popen(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
+from app.mask_brush import MaskBrush
 from app.session.painted_mask import FIXED, MOVABLE, UNPAINTED
 from app.state import BrushMode
 from gan.errors import EditError
@@ -87,26 +85,7 @@ def test_invert_twice_is_the_same_and_swaps_once() -> None:
     assert (brush.mask == before).all()
 
 
-def test_png_there_and_back(tmp_path: Path) -> None:
-    brush = MaskBrush(64, 48)
-    brush.stroke((10, 10), (20, 10), 3, "movable")
-    brush.stroke((40, 30), (40, 30), 3, "fixed")
-    save_mask_png(tmp_path / "mask.png", brush.mask)
-    assert (load_mask_png(tmp_path / "mask.png") == brush.mask).all()
-
-
 def test_a_mask_of_another_size_is_refused_and_named() -> None:
     brush = MaskBrush(64, 48)
     with pytest.raises(EditError, match="32 x 32 pixels, the picture 64 x 48"):
         brush.replace(np.zeros((32, 32), np.uint8))
-
-
-def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mask.png").write_text("no picture")
-    with pytest.raises(EditError, match="cannot read a mask"):
-        load_mask_png(tmp_path / "mask.png")
-
-
-def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EditError, match="cannot write the mask"):
-        save_mask_png(tmp_path / "missing" / "mask.png", np.zeros((4, 4), np.uint8))

@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.session.document import load_document
+from app.session.autosave import Autosave
+from app.session.document import SessionDocument, load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, ClearHandles, MoveTarget, StartFromSeed, Steps
+from app.session.session_files import SessionFiles
 from app.worker import DragWorker
 from app.worker_messages import (
     Apply,
@@ -220,8 +222,6 @@ def test_opening_a_session_replays_it_to_its_end(tmp_path: Path) -> None:
     made.apply(AddHandle(0, (10.0, 10.0), (20.0, 10.0)))
     for _ in range(3):
         made.step()
-    from app.session.document import save_document
-
     save_document(tmp_path / "made.json", made.document())
     with running_worker() as worker:
         last = worker.submit(OpenSession(tmp_path / "made.json"))
@@ -233,6 +233,18 @@ def test_opening_a_session_replays_it_to_its_end(tmp_path: Path) -> None:
     assert np.array_equal(worker.session.session.image(), made.session.image())
 
 
+def test_steps_are_counted_from_the_picture_they_began_on() -> None:
+    with running_worker() as worker:
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        stepped = max(worker.submit(StepOnce()) for _ in range(3))
+        assert wait_for(worker, lambda f: f.serial == stepped).iteration == 3
+        worker.submit(Begin("new seed"))
+        other = worker.submit(Apply(StartFromSeed(4)))
+        assert wait_for(worker, lambda f: f.serial == other).iteration == 0
+        undone = worker.submit(Undo())
+        assert wait_for(worker, lambda f: f.serial == undone).iteration == 3
+
+
 def test_clearing_handles_while_running_stops() -> None:
     with running_worker() as worker:
         worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
@@ -241,3 +253,51 @@ def test_clearing_handles_while_running_stops() -> None:
         last = worker.submit(Apply(ClearHandles()))
         frame = wait_for(worker, lambda f: f.serial == last and not f.running)
         assert frame.handles == ()
+
+
+def test_opening_another_session_leaves_the_present_one_in_its_files(tmp_path: Path) -> None:
+    other = EditSession(tiny_generator(), StartFromSeed(3))
+    save_document(tmp_path / "other.json", other.document())
+    own, autosaves = tmp_path / "own.json", tmp_path / "autosaves"
+    files = SessionFiles(Autosave(autosaves, interval_s=0.01), own)
+    worker = DragWorker(EditSession(tiny_generator()), files)
+    worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+    worker.submit(StepOnce())
+    last = worker.submit(OpenSession(tmp_path / "other.json"))
+    assert wait_for(worker, lambda f: f.serial == last).session_file == tmp_path / "other.json"
+    worker.submit(Apply(AddHandle(0, (5.0, 5.0), (9.0, 5.0))))
+    worker.close()
+    files.close(worker.session)
+    assert load_document(own).step_count() == 1
+    kept = sorted(autosaves.iterdir())  # names start with the time
+    assert [load_document(path).step_count() for path in kept] == [1, 0]
+    assert load_document(tmp_path / "other.json") == other.document()  # opened, not saved
+
+
+def test_a_session_that_cannot_be_opened_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{}")
+    own = tmp_path / "own.json"
+    files = SessionFiles(None, own)
+    worker = DragWorker(EditSession(tiny_generator(), StartFromSeed(7)), files)
+    worker.submit(OpenSession(tmp_path / "bad.json"))
+    assert wait_for(worker, lambda f: f.failed).session_file == own
+    worker.close()
+    files.close(worker.session)
+    assert load_document(own).edits[0] == StartFromSeed(7)
+
+
+def test_closing_does_not_wait_for_a_long_replay(tmp_path: Path) -> None:
+    class LongSession(EditSession):
+        def document(self) -> SessionDocument:
+            document = super().document()
+            document.edits.append(AddHandle(0, (10.0, 10.0), (25.0, 10.0)))
+            document.edits.append(Steps(1_000_000))
+            return document
+
+    save_document(tmp_path / "long.json", LongSession(tiny_generator()).document())
+    session = EditSession(tiny_generator())
+    worker = DragWorker(session)
+    worker.submit(OpenSession(tmp_path / "long.json"))
+    time.sleep(0.2)  # most likely it is in the middle; if not, it is refused at its first step
+    worker.close()  # in this test's time limit
+    assert worker.session is session

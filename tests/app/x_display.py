@@ -14,6 +14,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ImageGrab
 
+from tests.xvfb import xvfb
+
 SCREEN = "1500x1000x24"
 
 
@@ -33,30 +35,12 @@ def x_display() -> Iterator[str]:
         skip_or_fail("libGL.so.1 is missing: no window can be opened")
     if shutil.which("xdotool") is None:
         skip_or_fail("xdotool is not installed: no real mouse events")
-    if shutil.which("Xvfb") is None:
-        own = os.environ.get("DISPLAY")
-        if own is None:
-            skip_or_fail("there is no DISPLAY, and Xvfb is not installed")
-        yield str(own)
-        return
     # an own server even where there is a display: the test must not move the user's mouse
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],
-        pass_fds=(write_end,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as announced:
-            number = announced.readline().strip()
-        if not number:
-            skip_or_fail("Xvfb did not start")
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait()
+    with xvfb(SCREEN) as own:
+        display = own or os.environ.get("DISPLAY")
+        if display is None:
+            skip_or_fail("there is no DISPLAY, and Xvfb is not installed or does not start")
+        yield str(display)
 
 
 class Hand:

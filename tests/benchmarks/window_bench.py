@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from tests.xvfb import xvfb
 
 ROOT = Path(__file__).resolve().parents[2]
 TIME_LIMIT_S = 120.0
@@ -128,24 +129,8 @@ def _display() -> Iterator[tuple[str | None, dict[str, str]]]:
     if environment.get("DISPLAY"):
         yield "own display", environment
         return
-    if shutil.which("Xvfb") is None:
-        yield None, environment
-        return
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],
-        pass_fds=(write_end,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as announced:
-            number = announced.readline().strip()
-        if not number:
+    with xvfb(SCREEN) as display:
+        if display is None:
             yield None, environment
-            return
-        yield "Xvfb", environment | {"DISPLAY": f":{number}"}
-    finally:
-        server.terminate()
-        server.wait()
+        else:
+            yield "Xvfb", environment | {"DISPLAY": display}

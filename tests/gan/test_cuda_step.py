@@ -120,6 +120,7 @@ def test_a_step_and_a_picture_do_not_wait(embedded: Generator, masked: bool) -> 
     captured.step()
     pending = PendingResult.start(captured.step())
     picture.picture(captured.w_plus)
+    shown = picture.picture(captured.w_plus)
     with no_waiting():
         for _ in range(5):
             result = captured.step()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from gan.device_fallback import LOST_NOTICE, NOTICES, DeviceFallback, DeviceLeve
 class Device:
     """Fails at the levels that it is told to; notes what it was asked."""
 
-    def __init__(self, failures: dict[DeviceLevel, Exception]) -> None:
+    def __init__(self, failures: Mapping[DeviceLevel, Exception]) -> None:
         self.failures = failures
         self.notices: list[str] = []
         self.levels: list[DeviceLevel] = []

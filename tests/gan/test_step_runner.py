@@ -144,8 +144,8 @@ def test_16_bit_layers_are_near(dtype: torch.dtype) -> None:
     ]
     for _ in range(20):
         exact, near = (session.step().to_host() for session in sessions)
-    assert near.finite
-    assert np.abs(exact.handles - near.handles).max() < 1
+        assert near.finite
+        assert np.abs(exact.handles - near.handles).max() < 1
 
 
 def test_an_overflow_is_repeated_in_32_bits_and_the_layer_stays_there() -> None:
