@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from tests.reference.loop import ReferenceDrag
 from torch import Tensor
 
 from gan.architecture import Architecture
@@ -15,6 +14,7 @@ from gan.drag_session import DragSession
 from gan.generator import Generator, Provenance
 from gan.model_file import EMBEDDED_MODEL, read_model_file
 from gan.random_model import random_architecture, random_tensors
+from tests.reference.loop import ReferenceDrag
 
 RANDOM_WIDTHS = {256: 16384, 512: 32768, 1024: 32768}  # resolution: channel base
 NAMES = ("embedded", "random-256", "random-512", "random-1024")
