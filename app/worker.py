@@ -88,6 +88,7 @@ class DragWorker:
         self._losses: list[float] = []
         self._message: tuple[str, bool] | None = None
         self._picture_stale = True
+        self._autosave_error: str | None = None
 
         self._mailbox = Mailbox()
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
@@ -250,8 +251,15 @@ class DragWorker:
             self._picture_stale = False
         self._mailbox.put(replace(self._frame(), picture=picture))
 
+    def _note_autosave_error(self) -> None:
+        error = None if self._autosave is None else self._autosave.error
+        if error is not None and error != self._autosave_error:
+            self._message = (error, True)
+        self._autosave_error = error
+
     def _frame(self) -> WorkerFrame:
         session, edit = self._session.session, self._session
+        self._note_autosave_error()
         text, failed = self._message or (None, False)
         origin = edit.origin
         seeded = isinstance(origin, StartFromSeed)

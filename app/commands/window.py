@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from app.commands.arguments import add_model_arguments, parse_psi, parse_seed
+from app.display_probe import why_no_window
 from app.drag_script import DragScript
 
 DEFAULT_SCRIPT = "32,38:44,38,4"  # on the embedded generator: the nose, sideways
@@ -43,9 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the window and returns when it is closed; without a display, performs the example edit."""
-    if not has_display():
+    reason = why_no_window()
+    if reason is not None:
         from app.commands.example import run_example
 
+        print(f"livedrag: {reason}", file=sys.stderr)
         return run_example(device=getattr(arguments, "device", "cpu"))
     from app.main_window import LaunchOptions, run_window
 
@@ -61,11 +63,6 @@ def run(arguments: argparse.Namespace) -> int:
             script=arguments.scripted_drag,
         )
     )
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here at all (on Linux: an X server; Dear PyGui speaks X11 only)."""
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY"))
 
 
 def _parse_script(text: str) -> DragScript:

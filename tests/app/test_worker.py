@@ -88,8 +88,7 @@ def test_the_newest_picture_is_there_when_the_drag_rests() -> None:
     session = EditSession(tiny_generator())
     with running_worker(session) as worker:
         worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
-        for _ in range(4):
-            last = worker.submit(StepOnce())
+        last = max(worker.submit(StepOnce()) for _ in range(4))
         picture = None
         frame = wait_for(worker, lambda f: True)
         while frame.serial < last:

@@ -86,8 +86,9 @@ def to_markdown(result: BenchResult) -> str:
         f"# Measured {result.date[:10]} on {machine.cpu_model}, {machine.core_count} cores{memory}",
         "",
         f"{machine.system}, Python {machine.python}, torch {machine.torch}, "
-        f"{machine.torch_thread_count} threads, load average {machine.load_before} before. `livedrag bench --store`; medians, ours and the reference "
-        "interleaved in one run, one handle, no mask, both with the released program's parameters.",
+        f"{machine.torch_thread_count} threads, load average {machine.load_before} before. "
+        "`livedrag bench --store`; medians, ours and the reference interleaved in one run, one "
+        "handle, no mask, both with the released program's parameters.",
         "",
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
