@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from app.commands import bench, edit, inspect, replay, window
+from app.commands import bench, convert, edit, inspect, replay, window
 from app.version import program_version
 
 EXIT_ERROR = 2
@@ -77,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     window.add_arguments(parser)
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (edit, replay, inspect, bench):
+    for command in (edit, replay, inspect, convert, bench):
         command.add_parser(commands)
     return parser
 

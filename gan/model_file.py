@@ -7,7 +7,8 @@ Nothing in a model file is executed; gan/formats has the readers.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from gan.architecture import Architecture
 from gan.build import build_generator, check_tensors
 from gan.devices import resolve_device
 from gan.errors import ModelFileError
+from gan.formats.contents import StoredProvenance
 from gan.formats.read_model import read_model
 from gan.formats.safetensors_file import ArchitectureHeader, ProvenanceHeader
 from gan.generator import Generator, Provenance
@@ -72,19 +74,29 @@ def read_model_file(path: Path) -> tuple[dict[str, Tensor], Architecture, Proven
     """Tensors, architecture and provenance of a generator file of any format, all checked. ModelFileError."""
     contents = read_model(path)
     tensors, architecture = contents.load(path.name)
-    said = contents.provenance
-    return (
-        tensors,
-        architecture,
-        ProvenanceHeader(
-            name=said.name or path.stem,
-            licence=said.licence,
-            training_data=said.training_data,
-            note=said.note,
-            source_format=said.source_format,
-            source_sha256=said.source_sha256,
-        ),
-    )
+    return tensors, architecture, _header_of(contents.provenance, path)
+
+
+def convert_model_file(
+    source: Path, out: Path, given: Mapping[str, str] | None = None
+) -> tuple[Architecture, ProvenanceHeader]:
+    """Writes the generator in `source` in the project's format, every number as it is, and where it comes from.
+
+    given: 'name', 'licence', 'training_data', which replace what the file says. Raises ModelFileError.
+    """
+    contents = read_model(source)
+    tensors, architecture = contents.load(source.name)
+    header = _header_of(contents.provenance, source)
+    header.source_format = header.source_format or contents.format
+    header.source_sha256 = header.source_sha256 or sha256_of(source)
+    header = msgspec.structs.replace(header, **dict(given or {}))
+    save_model_file(out, tensors, architecture, header)
+    return architecture, header
+
+
+def _header_of(said: StoredProvenance, path: Path) -> ProvenanceHeader:
+    values = asdict(said) | {"name": said.name or path.stem}
+    return ProvenanceHeader(**values)
 
 
 def save_model_file(

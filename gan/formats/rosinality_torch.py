@@ -40,6 +40,7 @@ def read_rosinality(root: object, container: str, budget: ReadBudget, file_bytes
     entries = cast(dict[str, object], root) if key else dict[str, object]()
     tensors, skipped = _renamed(source)
     ignored = [f"{skipped} constant filters of the generator"] if skipped else []
+    hints: dict[str, Hint] = {}
     average = stored_tensors({"latent_avg": entries.get("latent_avg")}, budget)
     if average is not None:
         stored = average["latent_avg"]
@@ -47,16 +48,15 @@ def read_rosinality(root: object, container: str, budget: ReadBudget, file_bytes
         tensors["mapping.w_avg"] = DerivedTensor(stored, (size,), lambda t: t.reshape(-1))
     elif "mapping.fc0.weight" in tensors:
         tensors["mapping.w_avg"] = _averaged(dict(tensors))
-        ignored.append("nothing: the file has no average style; it is computed of 10000 seeded styles")
-    hints: dict[str, Hint] = {}
+        hints["average_style"] = f"not in the file; the mean of {AVERAGED_STYLE_COUNT} seeded styles"
     arguments = entries.get("args")
     if isinstance(arguments, ObjectRecord):
         hints |= hints_of(arguments.state)
     hints |= hints_of({k: v for k, v in entries.items() if isinstance(v, int | float)})
-    used = (key, "d", "latent_avg", "args")
-    ignored += [
-        f"'{shown(name)}'" for name, entry in entries.items() if name not in used and entry is not None
-    ]
+    for name, entry in entries.items():
+        plain = entry is None or isinstance(entry, int | float)
+        if not plain and name not in (key, "d", "latent_avg", "args"):
+            ignored.append(f"'{shown(name)}'")
     return contents_of(
         f"rosinality {container}",
         tensors,

@@ -1,8 +1,9 @@
-"""Pictures that are not square (StyleGAN-Human: a 4 x 2 constant): pictures, windows, reads, masks and drags."""
+"""Pictures that are not square (StyleGAN-Human: a 4 x 2 constant): pictures, windows, masks, drags."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,7 +51,8 @@ def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
     enlarged = F.interpolate(feature_map[None], size=size, mode="bilinear", align_corners=False)
     place = torch.tensor([[[[x / (size[1] - 1), y / (size[0] - 1)]]]], dtype=torch.float64) * 2 - 1
     expected = F.grid_sample(enlarged, place, mode="bilinear", padding_mode="border", align_corners=True)
-    got = windows.read(torch.tensor([[x]]).double(), torch.tensor([[y]]).double())
+    at = torch.tensor([[x], [y]], dtype=torch.float64)
+    got = windows.read(at[:1], at[1:])
     assert torch.allclose(got[0], expected[0], rtol=0, atol=1e-10)
 
 
@@ -68,7 +70,7 @@ def test_windows_equal_the_whole_trunk(data: st.DataObject) -> None:
     reads = []
     for source in (WindowedSource(generator, block), TrunkSource(generator, block)):
         windows = source.evaluate(w_plus, centres, reach_px, False).windows
-        offsets = torch.tensor([-reach_px, -1.0, 0.0, 0.5, reach_px - 1], dtype=torch.float64)
+        offsets = torch.tensor([1 - reach_px, -1.0, 0.0, 0.5, reach_px - 1], dtype=torch.float64)
         read = windows.read(centres[:, :1] + offsets, centres[:, 1:] + offsets)
         reads.append((read, torch.autograd.grad(read.square().sum(), w_plus)[0]))
     torch.testing.assert_close(reads[0][0], reads[1][0], rtol=1e-9, atol=1e-9)
@@ -106,7 +108,7 @@ def test_points_and_masks_have_the_pictures_size() -> None:
     assert session.feature_map().shape[1:] == session.similarity_map(0).shape == (32, 16)
 
 
-def test_a_tall_generator_is_saved_and_loaded(tmp_path) -> None:
+def test_a_tall_generator_is_saved_and_loaded(tmp_path: Path) -> None:
     architecture = small_architecture(32, base=TALL)
     path = tmp_path / "tall.safetensors"
     save_model_file(path, random_tensors(architecture), architecture, ProvenanceHeader("tall"))
