@@ -23,15 +23,15 @@ class ReadLimits:
     module_count, tensor_count, tree_depth: of one network. seconds: wall clock, the last resort.
     """
 
-    opcode_count: int = 1_000_000
+    opcode_count: int = 400_000
     stack_count: int = 100_000
     mark_count: int = 1_000
-    memo_count: int = 500_000
+    memo_count: int = 200_000
     integer_bytes: int = 32
     line_bytes: int = 2**26
     wide_text_bytes: int = 2**20
     expansion: float = 2.5
-    nested_pickle_count: int = 20_000
+    nested_pickle_count: int = 5_000
     module_count: int = 4_096
     tensor_count: int = 16_384
     tree_depth: int = 24

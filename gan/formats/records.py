@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from gan.errors import ModelFileError
-from gan.formats.limits import ReadBudget, shown
+from gan.formats.limits import ReadBudget
 
 
 class NestedReader(Protocol):
@@ -93,18 +93,18 @@ def items_of(value: object) -> list[object]:
 def string_dict(value: object, what: str) -> dict[str, object]:
     """`value` as a dictionary with text keys. Raises ModelFileError, saying `what` was expected to be one."""
     if not isinstance(value, dict):
-        raise ModelFileError(f"{what} is not a dictionary but {shown(type(value).__name__)}")
+        raise ModelFileError(f"has {what} that is no dictionary")
     entries = cast(dict[object, object], value)
     if not all(isinstance(key, str) for key in entries):
-        raise ModelFileError(f"{what} has keys that are not text")
+        raise ModelFileError(f"has {what} with keys that are no text")
     return cast(dict[str, object], entries)
 
 
 def size_tuple(value: object, what: str) -> tuple[int, ...]:
     """`value` as a tuple of whole numbers. Raises ModelFileError."""
     if not isinstance(value, tuple | list):
-        raise ModelFileError(f"{what} is not a tuple but {shown(type(value).__name__)}")
+        raise ModelFileError(f"has {what} that is no tuple")
     numbers = cast(list[object], value)
     if len(numbers) > 8 or not all(isinstance(n, int) and not isinstance(n, bool) for n in numbers):
-        raise ModelFileError(f"{what} is not a tuple of a few whole numbers")
+        raise ModelFileError(f"has {what} that is no tuple of a few whole numbers")
     return cast(tuple[int, ...], tuple(numbers))
