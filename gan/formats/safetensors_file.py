@@ -73,6 +73,14 @@ class ProvenanceHeader(msgspec.Struct, omit_defaults=True):
     source_sha256: str | None = None
 
 
+# made here, not at first use: msgspec evaluates the annotations above then
+_HEADER = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_METADATA = msgspec.json.Decoder(dict[str, str])
+_ENTRY = msgspec.json.Decoder(TensorEntry)
+_ARCHITECTURE = msgspec.json.Decoder(ArchitectureHeader, strict=False)
+_PROVENANCE = msgspec.json.Decoder(dict[str, str | None])
+
+
 def read_safetensors(data: memoryview[int], budget: ReadBudget) -> ModelContents:
     """The file's contents. Raises ModelFileError where it is damaged or has no LiveDrag header; a generator of
     another kind than StyleGAN2 is an obstacle, not an error."""
@@ -80,8 +88,8 @@ def read_safetensors(data: memoryview[int], budget: ReadBudget) -> ModelContents
     if "architecture" not in metadata:
         return _without_architecture(tensors, len(data))
     try:
-        header = msgspec.json.decode(metadata["architecture"], type=ArchitectureHeader, strict=False)
-        provenance = msgspec.json.decode(metadata.get("provenance", "{}"), type=dict[str, str | None])
+        header = _ARCHITECTURE.decode(metadata["architecture"])
+        provenance = _PROVENANCE.decode(metadata.get("provenance", "{}"))
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ModelFileError(
             f"has a header that does not describe a generator: {shown(str(error))}"
@@ -111,11 +119,11 @@ def read_header(data: memoryview[int], budget: ReadBudget) -> tuple[dict[str, St
     if length > min(len(data) - 8, HEADER_LIMIT_BYTES) or length < 2:
         raise ModelFileError("is not a readable safetensors file; it may be truncated or another format")
     try:
-        raw = msgspec.json.decode(data[8 : 8 + length], type=dict[str, msgspec.Raw])
-        metadata = msgspec.json.decode(raw.pop("__metadata__", b"{}"), type=dict[str, str])
+        raw = _HEADER.decode(data[8 : 8 + length])
+        metadata = _METADATA.decode(raw.pop("__metadata__", b"{}"))
         if len(raw) > budget.limits.tensor_count:
             raise ModelFileError(f"has more than {budget.limits.tensor_count} tensors")
-        entries = {name: msgspec.json.decode(text, type=TensorEntry) for name, text in raw.items()}
+        entries = {name: _ENTRY.decode(text) for name, text in raw.items()}
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise ModelFileError(
             f"is not a readable safetensors file ({shown(str(error))}); it may be truncated or another format"

@@ -36,7 +36,7 @@ def sniff(data: memoryview[int]) -> Container | None:
         return "torch archive"
     if start[:1] == b"\x80" and MAGIC_BYTES in start[:20]:
         return "torch legacy"
-    if other_kind(data) is None and start[0] in _PICKLE_STARTS:
+    if start and start[0] in _PICKLE_STARTS and other_kind(data) is None:
         return "pickle"
     return None
 

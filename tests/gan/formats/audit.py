@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.cp437  # noqa: F401 - zipfile imports it for old archives, which would be noticed
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -104,8 +104,8 @@ def tensorflow_value(tensors: Tensors) -> tuple[Network, Network, Network]:
         "synthesis": [],
     }
     for name, tensor in tensors.items():
-        group, variable, value = _tensorflow(name, tensor)
-        groups[group].append((variable, value.contiguous().numpy()))
+        group, variable, array = _tensorflow(name, tensor)
+        groups[group].append((variable, array.contiguous().numpy()))
 
     def network(name: str, variables: list[Any], components: dict[str, Any]) -> Network:
         return Network(
@@ -158,11 +158,11 @@ def _tensorflow(name: str, t: Tensor) -> tuple[str, str, Tensor]:
 
 def rosinality_value(tensors: Tensors, with_average: bool = True) -> dict[str, Any]:
     """The checkpoint that rosinality's training writes."""
-    g = {}
+    g: Tensors = {}
     for name, tensor in tensors.items():
         if name != "mapping.w_avg":
-            new_name, value = _rosinality(name, tensor)
-            g[new_name] = value.contiguous()
+            new_name, renamed = _rosinality(name, tensor)
+            g[new_name] = renamed.contiguous()
     for j in range(sum("conv0.weight" in n for n in tensors)):
         g[f"convs.{2 * j}.conv.blur.kernel"] = torch.outer(TAPS, TAPS) / 16
         g[f"to_rgbs.{j}.upsample.kernel"] = torch.outer(TAPS, TAPS) / 16

@@ -5,7 +5,6 @@ Run as a program: folder of files -> one JSON line a file: name, error, kind of 
 
 from __future__ import annotations
 
-import encodings.cp437  # noqa: F401 - zipfile looks it up for old archives
 import json
 import os
 import resource

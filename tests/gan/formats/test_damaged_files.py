@@ -79,7 +79,7 @@ def test_truncated_at_every_fiftieth(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_turned_bits(name: str, data: st.DataObject) -> None:
     """Where the bits of a number turn, the file may well be read; nothing may happen in either case."""

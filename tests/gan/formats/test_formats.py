@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,12 +52,8 @@ FEATURES: dict[str, dict[str, Any]] = {
     "tall": {"base": (4, 2)},
     "labels, 8 layers, clamp, tall": {"c_dim": 5, "mapping_layers": 8, "clamp": 0.7, "base": (4, 2)},
 }
-# what a format cannot hold: rosinality has no labels; a clamp is written only in NVIDIA's pickles
-LACKS = {"rosinality": ("labels",)}
-
-
-def supported(format_name: str, feature: str) -> bool:
-    return not any(lacking in feature for lacking in LACKS.get(format_name, ()))
+# rosinality's have no labels; a clamp is written only in NVIDIA's pickles, the others' is None
+CASES = [(name, f) for name in FORMATS for f in FEATURES if not (name == "rosinality" and "labels" in f)]
 
 
 def without_clamp(format_name: str, architecture: Architecture) -> Architecture:
@@ -73,11 +70,8 @@ def test_every_protocol_and_container(tmp_path: Path, writer: str) -> None:
     assert_same(got, tensors, exact=not writer.startswith("tensorflow"))
 
 
-@pytest.mark.parametrize("feature", sorted(FEATURES))
-@pytest.mark.parametrize("format_name", sorted(FORMATS))
+@pytest.mark.parametrize(("format_name", "feature"), CASES)
 def test_pictures_of_every_format_and_feature(tmp_path: Path, format_name: str, feature: str) -> None:
-    if not supported(format_name, feature):
-        feature = "8-layer mapping"  # the format has no such thing
     architecture = without_clamp(format_name, small(**FEATURES[feature]))
     tensors = tensors_of(architecture, seed=len(feature))
     path = WRITERS[FORMATS[format_name]](tmp_path / "model", architecture, tensors)
@@ -260,7 +254,7 @@ def test_what_cannot_be_dragged_is_said_exactly(
     contents = read_model(path)
     assert contents.architecture is None
     assert contents.obstacle is not None and why in contents.obstacle
-    with pytest.raises(ModelFileError, match=why.split("'")[0]):
+    with pytest.raises(ModelFileError, match=re.escape(why)):
         load_generator(path)
 
 
