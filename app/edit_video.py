@@ -9,6 +9,7 @@ import colorsys
 from pathlib import Path
 from types import TracebackType
 
+from app.animation import AnimationWriter
 from app.export import marked
 from app.recording import VideoWriter
 from app.session.edit_session import EditSession, Picture
@@ -27,7 +28,7 @@ MASK_OPACITY = 0.45
 
 
 class EditVideo:
-    """Writes an MP4 of an edit. Call `start`, then `step` after every step, then `end`, inside a `with`."""
+    """Writes an MP4, GIF or WebP of an edit: `start`, `step` after every step, `end`, inside a `with`."""
 
     def __init__(self, path: Path, size: tuple[int, int], step_count: int, mark: bool = True) -> None:
         """size: the picture's (width, height); step_count: steps to come at most. Raises OutputError."""
@@ -38,7 +39,8 @@ class EditVideo:
         self._mark = mark
         self._steps = 0
         self._compositor = HostCompositor()
-        self._writer = VideoWriter(path, self._size, FPS)
+        writer = VideoWriter if path.suffix == ".mp4" else AnimationWriter
+        self._writer = writer(path, self._size, FPS)
 
     def __enter__(self) -> EditVideo:
         return self

@@ -235,8 +235,10 @@ class Editor:
         if frame.message is not None:
             state.status = Status(frame.message, "error" if frame.failed else "calm")
             return
-        if not (frame.losses or frame.done or frame.stalled):
-            return
+        if frame.done and state.held is not None:
+            return  # arrived, but the hand that holds it will move on
+        if not frame.losses and not (frame.done and state.status.tone == "busy"):
+            return  # nothing new to say
         why = obstacle(frame.handles, state.picture_size, frame.stalled)
         if frame.done:
             state.status = Status("Arrived: every handle is at its target", "good")

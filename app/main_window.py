@@ -113,7 +113,7 @@ def export_picture(session: EditSession, command: ExportPicture) -> None:
 
 
 def _run_frames(app: App, scheduler: Scheduler, trace: Trace, script: DragScript | None) -> None:
-    drag = ScriptedDrag(script) if script is not None else None
+    drag = None if script is None else ScriptedDrag(script.for_picture(app.state.picture_size))
     while not app.state.closing:
         app.frame()
         if app.picture_count == 0:

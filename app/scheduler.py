@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.state import Timing
@@ -92,6 +93,27 @@ class Scheduler:
         if work_ms < due_ms:
             self._sleep((due_ms - work_ms) / 1000)
         return Timing(frame_ms=self._frame.value, work_ms=self._work.value)
+
+
+class PictureShare:
+    """Keeps pictures from eating the drag: they may take `share` of the worker's time while it steps."""
+
+    def __init__(self, share: float = 0.5, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._share = share
+        self._clock = clock
+        self._next = clock()
+
+    def is_due(self) -> bool:
+        """Whether there was enough time for steps since the last picture."""
+        return self._clock() >= self._next
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Around the synthesis of a picture."""
+        start = self._clock()
+        yield
+        end = self._clock()
+        self._next = end + (end - start) * (1 - self._share) / self._share
 
 
 class _Mean:

@@ -6,7 +6,6 @@ The window never waits for it: `submit` appends to a queue, `take` picks up what
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections import deque
@@ -15,8 +14,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from app.drag_progress import DragProgress
 from app.mailbox import Mailbox
-from app.progress import ProgressWatch
+from app.scheduler import PictureShare
 from app.session.autosave import Autosave
 from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
@@ -28,7 +28,6 @@ from app.worker_messages import (
     Cancel,
     Command,
     ExportPicture,
-    HandleFrame,
     OpenSession,
     Redo,
     SaveSession,
@@ -38,7 +37,6 @@ from app.worker_messages import (
     WorkerFrame,
 )
 from gan.errors import EditError, LiveDragError
-from gan.step_result import HostStepResult
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +52,9 @@ class _Queued:
 class DragWorker:
     """Runs drag steps while running and not done, between commands; publishes the newest state.
 
-    A step's picture is synthesised only if the last one was taken: where steps are faster than frames,
-    no picture is made that nobody sees. When the drag rests the newest picture is always made.
+    While the drag runs a picture is synthesised only if the last one was taken (where steps are faster than
+    frames, none is made that nobody sees), and where pictures are slow they take half of the time at most.
+    When the drag rests the newest picture is always made.
     Any exception ends the drag, not the worker: its text is published, the session stays at its last good
     state. A queued move of a target or slider is replaced by a newer one of the same.
     """
@@ -81,13 +80,10 @@ class DragWorker:
         self._serial = 0
         self._running = False
         self._hold = False
-        self._last: HostStepResult | None = None
-        self._watch = ProgressWatch()
-        self._stalled = False
-        self._step_ms = 0.0
-        self._losses: list[float] = []
+        self._progress = DragProgress()
         self._message: tuple[str, bool] | None = None
         self._picture_stale = True
+        self._picture_share = PictureShare()
         self._autosave_error: str | None = None
 
         self._mailbox = Mailbox()
@@ -135,7 +131,7 @@ class DragWorker:
     def _work(self) -> None:
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)
-        self._publish()
+        self._guarded(self._publish)
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._queue or self._closing or self._may_step())
@@ -149,10 +145,10 @@ class DragWorker:
                 return
             if self._may_step():
                 self._guarded(self._step)
-            self._publish()
+            self._guarded(self._publish)
 
     def _may_step(self) -> bool:
-        return self._running and not (self._last is not None and self._last.done)
+        return self._running and not self._progress.has_arrived(self._session.session)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
@@ -175,7 +171,10 @@ class DragWorker:
             case Apply():
                 session.apply(command.edit)
                 self._running = self._running and bool(session.session.handle_ids)
-                self._changed(picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)))
+                self._changed(
+                    picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)),
+                    only_targets=isinstance(command.edit, MoveTarget),
+                )
             case Undo():
                 self._rest_after(session.undo(), "Undone", "Nothing to undo")
             case Redo():
@@ -206,11 +205,9 @@ class DragWorker:
         if label is not None:
             self._changed(picture=True)
 
-    def _changed(self, picture: bool) -> None:
+    def _changed(self, picture: bool, only_targets: bool = False) -> None:
         """The edit changed other than by a step; picture: what is seen may have changed too."""
-        self._last = None
-        self._stalled = False
-        self._watch.restart()
+        self._progress.note_change(only_targets)
         self._picture_stale = self._picture_stale or picture
         self._note_autosave()
 
@@ -218,7 +215,7 @@ class DragWorker:
         if command.on and not self._session.session.handle_ids:
             raise EditError("there are no handles; place a handle and its target first")
         self._running, self._hold = command.on, command.hold
-        if self._last is not None and self._last.done and not self._hold:
+        if not self._hold and self._progress.has_arrived(self._session.session):
             self._running = False
 
     def _step(self) -> None:
@@ -226,17 +223,15 @@ class DragWorker:
             raise EditError("there are no handles; place a handle and its target first")
         start = time.perf_counter()
         result = self._session.step().to_host()  # sync: in the worker; the window does not wait for it
-        self._step_ms = (time.perf_counter() - start) * 1000
-        self.step_times_ms.append(self._step_ms)
-        self._last = result
-        self._losses.append(float(result.loss))
+        step_ms = (time.perf_counter() - start) * 1000
+        self.step_times_ms.append(step_ms)
+        self._progress.note_step(result, step_ms)
         self._picture_stale = True
         if not result.finite:
             self._fail(
                 "A step gave values that are not finite (NaN); the picture stays at the last good state"
             )
-        self._stalled = self._watch.note(float(result.distances_px.sum()))
-        if not self._hold and (result.done or self._stalled):
+        if not self._hold and (result.done or self._progress.stalled):
             self._running = False
         self._note_autosave()
 
@@ -245,11 +240,15 @@ class DragWorker:
             self._autosave.note_change(self._session.document)
 
     def _publish(self) -> None:
-        picture = None
-        if self._picture_stale and (self._mailbox.wants_picture or not self._may_step()):
-            picture = self._session.session.image()
+        frame = self._frame()
+        self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
+        resting = not self._may_step()
+        wanted = self._mailbox.wants_picture and self._picture_share.is_due()
+        if self._picture_stale and (resting or wanted):
             self._picture_stale = False
-        self._mailbox.put(replace(self._frame(), picture=picture))
+            with self._picture_share.measured():
+                picture = self._session.session.image()
+            self._mailbox.put(replace(frame, picture=picture, losses=(), message=None))
 
     def _note_autosave_error(self) -> None:
         error = None if self._autosave is None else self._autosave.error
@@ -265,9 +264,9 @@ class DragWorker:
         seeded = isinstance(origin, StartFromSeed)
         frame = WorkerFrame(
             serial=self._serial,
-            handles=self._handle_frames(),
+            handles=self._progress.handle_frames(session),
             iteration=session.iteration,
-            done=self._last is not None and bool(self._last.done),
+            done=self._progress.has_arrived(session),
             running=self._running,
             seed=origin.seed if seeded else None,
             truncation_psi=origin.truncation_psi if seeded else 0.7,
@@ -275,30 +274,14 @@ class DragWorker:
             undo_label=edit.undo_label,
             redo_label=edit.redo_label,
             painted_mask=edit.painted_mask,
-            losses=tuple(self._losses),
-            step_ms=self._step_ms,
-            stalled=self._stalled,
+            losses=self._progress.take_losses(),
+            step_ms=self._progress.step_ms,
+            stalled=self._progress.stalled,
             message=text,
             failed=failed,
         )
         self._message = None
-        self._losses = []
         return frame
-
-    def _handle_frames(self) -> tuple[HandleFrame, ...]:
-        session, last = self._session.session, self._last
-        handles = session.handles.cpu().numpy() if last is None else last.handles  # sync: in the worker
-        targets = session.targets.cpu().numpy()  # sync: in the worker
-        return tuple(
-            HandleFrame(
-                id=handle_id,
-                handle=(float(handles[i][0]), float(handles[i][1])),
-                target=(float(targets[i][0]), float(targets[i][1])),
-                distance_px=math.dist(handles[i], targets[i]),
-                confidence=None if last is None else float(last.confidences[i]),
-            )
-            for i, handle_id in enumerate(session.handle_ids)
-        )
 
 
 def _supersedes(new: Command, old: Command) -> bool:

@@ -30,7 +30,13 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """--out, --video, --no-mark and --json, of commands that leave an edit in a folder."""
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="folder for what is written")
-    parser.add_argument("--video", action="store_true", help="write edit.mp4 too")
+    parser.add_argument(
+        "--video",
+        choices=("mp4", "gif", "webp"),
+        nargs="?",
+        const="mp4",
+        help="write edit.mp4 too; or an animation, edit.gif or edit.webp",
+    )
     parser.add_argument(
         "--no-mark", dest="mark", action="store_false", help="leave out the small visible mark"
     )

@@ -72,7 +72,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Performs the edit that the arguments describe. Raises LiveDragError."""
-    from app.commands.outputs import VIDEO_NAME, check_folder, make_folder, write_edit
+    from app.commands.outputs import VIDEO_STEM, check_folder, make_folder, write_edit
     from app.commands.progress import progress
     from app.commands.report import print_report, report_of
     from app.edit_video import EditVideo
@@ -84,9 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         advance = stack.enter_context(progress("dragging", arguments.steps))
         video: EditVideo | None = None
-        if arguments.video:
+        if arguments.video is not None:
             generator = session.generator
-            files["video"] = arguments.out / VIDEO_NAME
+            files["video"] = arguments.out / f"{VIDEO_STEM}.{arguments.video}"
             size = (generator.width, generator.height)
             video = stack.enter_context(EditVideo(files["video"], size, arguments.steps, arguments.mark))
             video.start(session)

@@ -15,7 +15,7 @@ from app.session.document import save_document
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 
-VIDEO_NAME = "edit.mp4"
+VIDEO_STEM = "edit"
 
 
 def check_folder(folder: Path) -> None:

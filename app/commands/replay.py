@@ -55,10 +55,13 @@ def generator_of(document: SessionDocument, model: Path | None, device: str) -> 
 
 
 def perform(
-    document: SessionDocument, generator: Generator, folder: Path, video: bool, mark: bool
+    document: SessionDocument, generator: Generator, folder: Path, video: str | None, mark: bool
 ) -> EditReport:
-    """Replays `document` and writes the edit's files to `folder`, which is created. Raises LiveDragError."""
-    from app.commands.outputs import VIDEO_NAME, make_folder, write_edit
+    """Replays `document` and writes the edit's files to `folder`, which is created. Raises LiveDragError.
+
+    video: "mp4", "gif", "webp" or None.
+    """
+    from app.commands.outputs import VIDEO_STEM, make_folder, write_edit
     from app.commands.progress import progress
     from app.commands.report import report_of
     from app.edit_video import EditVideo
@@ -72,8 +75,8 @@ def perform(
     with ExitStack() as stack:
         advance = stack.enter_context(progress("replaying", step_count))
         writer: EditVideo | None = None
-        if video:
-            files["video"] = folder / VIDEO_NAME
+        if video is not None:
+            files["video"] = folder / f"{VIDEO_STEM}.{video}"
             size = (generator.width, generator.height)
             writer = stack.enter_context(EditVideo(files["video"], size, step_count, mark))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from app.commands.arguments import add_model_arguments, parse_psi, parse_seed
 from app.display_probe import why_no_window
-from app.drag_script import DragScript
-
-DEFAULT_SCRIPT = "32,38:44,38,4"  # on the embedded generator: the nose, sideways
+from app.drag_script import DEFAULT_SCRIPT, DragScript
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scripted-drag",
         type=_parse_script,
         nargs="?",
-        const=_parse_script(DEFAULT_SCRIPT),
+        const=DEFAULT_SCRIPT,
         metavar="X0,Y0:X1,Y1,SECONDS",
         help=argparse.SUPPRESS,
     )
@@ -47,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     if reason is not None:
         from app.commands.example import run_example
 
-        print(f"livedrag: {reason}", file=sys.stderr)
+        if os.environ.get("DISPLAY"):  # else the example's own line says it all
+            print(f"livedrag: {reason}", file=sys.stderr)
         return run_example(device=getattr(arguments, "device", "cpu"))
     from app.main_window import LaunchOptions, run_window
 

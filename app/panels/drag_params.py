@@ -108,8 +108,8 @@ class DragParamsPanel:
                 clamped=True,
                 callback=changed,
             )
-        # the learning rate's useful values span its range's lowest tenth: a slider over all of it is no use
-        top = 0.02 if name == "learning_rate" else info.maximum
+        # useful learning rates lie in the lowest part of the range: a slider over all of it is no use
+        top = 0.04 if name == "learning_rate" else info.maximum
         return dpg.add_slider_float(
             width=-1,
             min_value=info.minimum,

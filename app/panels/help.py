@@ -12,7 +12,7 @@ from app.ui.containers import inside
 from app.ui.theme import Themes
 
 WIDTH_PX = 960
-HEIGHT_PX = 660
+HEIGHT_PX = 690
 
 
 class HelpWindow:

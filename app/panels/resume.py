@@ -8,6 +8,7 @@ from app import events
 from app.panels.panel import Emit, button
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
 from app.ui.theme import Themes
 
 WIDTH_PX = 420
@@ -49,6 +50,6 @@ class ResumeOffer:
         if offered == self._shown:
             return
         self._shown = offered
-        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        position = [max((width - WIDTH_PX) // 2, 0), max(height // 2 - 80, 0)]
+        width = dpg.get_viewport_client_width()
+        position = [max((width - SIDE_WIDTH_PX - WIDTH_PX) // 2, 0), TOOLBAR_HEIGHT_PX + 24]
         dpg.configure_item(self._window, show=offered, pos=position)

@@ -43,7 +43,7 @@ class RunControls:
             self._was_running = state.running
             self._run.set("Stop" if state.running else "Start")
             dpg.bind_item_theme(self._run.tag, 0 if state.running else self._themes.primary)
-        self._iteration.set(f"{state.iteration} steps")
+        self._iteration.set(f"{state.iteration} {'step' if state.iteration == 1 else 'steps'}")
         self._loss.set(f"loss {state.losses[-1]:.4f}" if state.losses else "")
         if state.losses != self._shown_losses:
             self._shown_losses = list(state.losses)

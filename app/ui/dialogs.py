@@ -13,6 +13,11 @@ from app.ui.containers import inside
 DIALOG_SIZE_PX = (720, 460)
 
 
+def is_asking() -> bool:
+    """Whether a file dialog is open."""
+    return any(str(dpg.get_item_type(window)).endswith("mvFileDialog") for window in dpg.get_windows())
+
+
 def ask_for_file(title: str, extension: str, name: str, chosen: Callable[[Path], None]) -> None:
     """Opens a dialog for one file; `chosen` is called with its path. Nothing happens on Cancel."""
 

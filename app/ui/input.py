@@ -39,9 +39,10 @@ class Input:
         self._modifiers: set[int] = set()  # Ctrl and Shift keys that are down
         self._names = {getattr(dpg, f"mvKey_{b.key}"): b.key for b in KEY_BINDINGS}
         with inside(dpg.handler_registry()):
-            dpg.add_mouse_wheel_handler(callback=self._wheel)
+            # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
             dpg.add_key_release_handler(callback=self._key_released)
+            dpg.add_mouse_wheel_handler(callback=self._wheel)
 
     @property
     def _ctrl(self) -> bool:

@@ -16,6 +16,8 @@ HOVER: Rgb = (48, 51, 61)
 LINE: Rgb = (40, 42, 50)
 TEXT: Rgb = (228, 230, 235)
 DIM: Rgb = (139, 144, 156)
+DISABLED: Rgb = (84, 88, 98)
+DISABLED_FRAME: Rgb = (28, 30, 36)
 ACCENT: Rgb = (255, 107, 92)
 ACCENT_HOVER: Rgb = (255, 130, 116)
 GOOD: Rgb = (115, 219, 140)
@@ -23,9 +25,6 @@ WARNING: Rgb = (250, 199, 71)
 ERROR: Rgb = (255, 107, 92)
 BUSY: Rgb = (92, 184, 255)
 
-TOOLBAR_HEIGHT_PX = 56
-SIDE_WIDTH_PX = 328
-STATUS_HEIGHT_PX = 36
 FRAME_PADDING = (10, 6)
 
 
@@ -66,7 +65,7 @@ def make_themes() -> Themes:
 def _base() -> int:
     colours = {
         dpg.mvThemeCol_Text: TEXT,
-        dpg.mvThemeCol_TextDisabled: (92, 96, 107),
+        dpg.mvThemeCol_TextDisabled: DISABLED,
         dpg.mvThemeCol_WindowBg: PANEL,
         dpg.mvThemeCol_ChildBg: (0, 0, 0, 0),
         dpg.mvThemeCol_PopupBg: (28, 30, 36),
@@ -124,6 +123,10 @@ def _base() -> int:
     with inside(dpg.theme_component(dpg.mvCollapsingHeader, parent=theme)):
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 3, 6)  # the arrow stands near its title
         dpg.add_theme_color(dpg.mvThemeCol_Text, DIM)
+    with inside(dpg.theme_component(dpg.mvButton, enabled_state=False, parent=theme)):
+        dpg.add_theme_color(dpg.mvThemeCol_Text, DISABLED)
+        for colour in (dpg.mvThemeCol_Button, dpg.mvThemeCol_ButtonHovered, dpg.mvThemeCol_ButtonActive):
+            dpg.add_theme_color(colour, DISABLED_FRAME)
     return theme
 
 

@@ -26,16 +26,12 @@ from app.panels.toolbar import Toolbar
 from app.state import AppState
 from app.ui.canvas import Canvas
 from app.ui.containers import inside
+from app.ui.dialogs import is_asking
 from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import bind_font
 from app.ui.input import Input
-from app.ui.theme import (
-    PANEL,
-    SIDE_WIDTH_PX,
-    STATUS_HEIGHT_PX,
-    TOOLBAR_HEIGHT_PX,
-    make_themes,
-)
+from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.theme import PANEL, make_themes
 from render.compositor import Compositor
 
 # The side panel, top to bottom, with what is open at the start. To add a panel, add it here.
@@ -112,7 +108,7 @@ class Window:
         """Lets every panel show the state."""
         for panel in self._panels:
             panel.sync(state)
-        self._canvas.show_hint(state.show_hint and not state.show_help and state.unfinished is None)
+        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""
@@ -126,6 +122,11 @@ class Window:
         """Closes the window."""
         self._display.close()
         dpg.destroy_context()
+
+    @staticmethod
+    def _is_covered(state: AppState) -> bool:
+        """Whether a window of ours may lie over the canvas: the hint is drawn in front of everything."""
+        return state.show_help or state.unfinished is not None or is_asking()
 
     def _emit(self, event: events.Event) -> None:
         self._pending.append(event)

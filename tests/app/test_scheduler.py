@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.scheduler import Pace, Scheduler
+from app.scheduler import Pace, PictureShare, Scheduler
 
 
 class FakeTime:
@@ -75,6 +75,18 @@ def test_pictures_beyond_the_budget_leave_frames_without_one() -> None:
     taken = [run_frame(scheduler, time, work_ms=8.0, picture_ms=60.0) for _ in range(30)]
     assert taken[0]
     assert 8 <= sum(taken) <= 12  # 68 ms is two budgets and a bit: every third frame
+
+
+def test_slow_pictures_leave_half_of_the_time_to_the_steps() -> None:
+    time = FakeTime()
+    share = PictureShare(0.5, time.clock)
+    assert share.is_due()
+    with share.measured():
+        time.work(400.0)
+    time.work(300.0)
+    assert not share.is_due()
+    time.work(101.0)
+    assert share.is_due()
 
 
 def test_measured_times_reach_the_panel() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -19,10 +20,10 @@ from numpy.typing import NDArray
 from app.picture_scene import scene_of
 from app.session.document import load_document
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget
+from app.session.edits import AddHandle, MoveTarget, StartFromSeed
 from app.session.replay import replay
 from app.state import AppState, HandleView
-from app.ui.theme import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
 from app.viewport import Viewport
 from gan.model_file import load_generator
 from render.host_compositor import HostCompositor
@@ -30,9 +31,10 @@ from tests.app.x_display import Hand, x_display
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 120.0  # bounds a hang; nothing is asserted about how fast anything is
-SEED = 3
-NOSE = (39.0, 37.0)  # of seed 3
-PULLED_TO = (45.0, 35.0)
+EXAMPLE = load_document(ROOT / "assets" / "example-session.json")  # a seed and a drag of it that arrives
+START = next(edit for edit in EXAMPLE.edits if isinstance(edit, StartFromSeed))
+PULL = next(edit for edit in EXAMPLE.edits if isinstance(edit, AddHandle))
+PICTURE_PX = load_generator().width
 
 
 @dataclass
@@ -76,7 +78,8 @@ def open_window(folder: Path, *options: str) -> Iterator[OpenWindow]:
         environment = {**os.environ, "DISPLAY": display, "XDG_DATA_HOME": str(folder)}
         environment["LIVEDRAG_TRACE"] = str(trace)
         environment.pop("WAYLAND_DISPLAY", None)
-        command = [sys.executable, "-m", "app", "--seed", str(SEED), "--session", str(session), *options]
+        command = [sys.executable, "-m", "app", "--session", str(session), *options]
+        command += ["--seed", str(START.seed), "--psi", str(START.truncation_psi)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
         try:
             wait_until(lambda: process.poll() is not None or "first_picture" in read(trace))
@@ -84,7 +87,9 @@ def open_window(folder: Path, *options: str) -> Iterator[OpenWindow]:
             hand = Hand(display)
             x, y, width, height = hand.window_rect("LiveDrag")
             size = (width - SIDE_WIDTH_PX, height - TOOLBAR_HEIGHT_PX - STATUS_HEIGHT_PX)
-            yield OpenWindow(hand, process, session, x, y + TOOLBAR_HEIGHT_PX, Viewport(size).fit((64, 64)))
+            yield OpenWindow(
+                hand, process, session, x, y + TOOLBAR_HEIGHT_PX, Viewport(size).fit((PICTURE_PX, PICTURE_PX))
+            )
         finally:
             if process.poll() is None:
                 process.kill()
@@ -97,7 +102,7 @@ def test_a_real_mouse_drags_a_handle_to_its_target(tmp_path: Path, display: str)
     with open_window(tmp_path, "--display", display) as window:
         hand = window.hand
         before = window.canvas(hand.screenshot()).astype(float)
-        start, end = window.on_screen(NOSE), window.on_screen(PULLED_TO)
+        start, end = window.on_screen(PULL.handle), window.on_screen(PULL.target)
         pull(hand, start, end)
         wait_until_at_rest(window)
         hand.do("mousemove", window.left + 20, window.top - 10)  # off the canvas: nothing is hovered
@@ -112,11 +117,12 @@ def test_a_real_mouse_drags_a_handle_to_its_target(tmp_path: Path, display: str)
     assert drag.handle_ids == (0,)
     assert drag.targets[0].tolist() == pytest.approx(target, abs=1e-3)
     distance = float((drag.handles[0] - drag.targets[0]).norm())
-    assert distance <= drag.params.stop_distance_px(64, 1) + 1e-3
-    assert float(np.hypot(*(drag.handles[0].numpy() - window_point(window, start)))) > 5.0
+    assert distance <= drag.params.stop_distance_px(PICTURE_PX, 1) + 1e-3
+    travelled = drag.handles[0].numpy() - np.array(window.image_point(start))
+    assert float(np.hypot(*travelled)) > 0.9 * math.dist(PULL.handle, PULL.target)
 
-    # the pixels: the picture changed at the nose and the composed handle is where it should be
-    around = crop(viewport, target, 12 * 8)
+    # the pixels: the picture changed there and the composed handle is where it should be
+    around = crop(viewport, target, 96)
     assert np.abs(after[around] - before[around]).mean() > 8.0
     expected = compose(session, viewport)
     marker = crop(viewport, tuple(drag.handles[0].tolist()), 24)
@@ -129,7 +135,7 @@ def test_a_real_mouse_drags_a_handle_to_its_target(tmp_path: Path, display: str)
 @pytest.mark.window
 def test_closing_in_the_middle_of_a_drag_saves_the_session(tmp_path: Path) -> None:
     with open_window(tmp_path) as window:
-        start, end = window.on_screen(NOSE), window.on_screen((60.0, 10.0))
+        start, end = window.on_screen(PULL.handle), window.on_screen((0.0, 0.0))
         pull(window.hand, start, end, let_go=False)
         assert window.close() == ""
         document = load_document(window.session)
@@ -143,7 +149,7 @@ def test_closing_in_the_middle_of_a_drag_saves_the_session(tmp_path: Path) -> No
 @pytest.mark.window
 def test_escape_gives_everything_back(tmp_path: Path) -> None:
     with open_window(tmp_path) as window:
-        pull(window.hand, window.on_screen(NOSE), window.on_screen(PULLED_TO), let_go=False)
+        pull(window.hand, window.on_screen(PULL.handle), window.on_screen(PULL.target), let_go=False)
         window.hand.do("key", "Escape")
         window.hand.do("mouseup", 1)
         assert window.close() == ""
@@ -153,7 +159,7 @@ def test_escape_gives_everything_back(tmp_path: Path) -> None:
 
 @pytest.mark.window
 def test_the_scripted_drag_ends_by_itself(tmp_path: Path) -> None:
-    with open_window(tmp_path, "--scripted-drag", "39,37:43,36,0.5") as window:
+    with open_window(tmp_path, "--scripted-drag") as window:
         _, stderr = window.process.communicate(timeout=DEADLINE_S)
         assert window.process.returncode == 0, stderr
         assert load_document(window.session).step_count() > 0
@@ -190,7 +196,7 @@ def wait_until_at_rest(window: OpenWindow) -> None:
 def compose(session: EditSession, viewport: Viewport) -> NDArray[np.float64]:
     """What the canvas should show, composed on the host from the saved session."""
     drag = session.session
-    state = AppState(picture_size=(64, 64), model_name="", viewport=viewport, selected=0)
+    state = AppState(picture_size=(PICTURE_PX, PICTURE_PX), model_name="", viewport=viewport, selected=0)
     handle, target = (tuple(points[0].tolist()) for points in (drag.handles, drag.targets))
     state.set_handle(HandleView(0, (handle[0], handle[1]), (target[0], target[1]), confidence=1.0))
     compositor = HostCompositor()
@@ -205,11 +211,6 @@ def crop(viewport: Viewport, at: tuple[float, ...], radius: int) -> tuple[slice,
     """A square of canvas px around an image point."""
     x, y = (round(value) for value in viewport.to_canvas(at[0], at[1]))
     return slice(max(y - radius, 0), y + radius), slice(max(x - radius, 0), x + radius)
-
-
-def window_point(window: OpenWindow, screen: tuple[int, int]) -> NDArray[np.float64]:
-    """Screen px -> image px, as an array."""
-    return np.array(window.image_point(screen))
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -54,7 +54,7 @@ def wait_for(worker: DragWorker, fits: Callable[[WorkerFrame], bool]) -> WorkerF
 
 def test_the_first_frame_holds_the_picture() -> None:
     with running_worker() as worker:
-        frame = wait_for(worker, lambda f: True)
+        frame = wait_for(worker, lambda f: f.picture is not None)
     assert frame.picture is not None
     assert frame.picture.shape == (32, 32, 3)
     assert frame.seed == 0
@@ -89,14 +89,8 @@ def test_the_newest_picture_is_there_when_the_drag_rests() -> None:
     with running_worker(session) as worker:
         worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
         last = max(worker.submit(StepOnce()) for _ in range(4))
-        picture = None
-        frame = wait_for(worker, lambda f: True)
-        while frame.serial < last:
-            picture = frame.picture if frame.picture is not None else picture
-            frame = wait_for(worker, lambda f: True)
-        picture = frame.picture if frame.picture is not None else picture
-    assert picture is not None
-    assert (picture == session.session.image()).all()
+        frame = wait_for(worker, lambda f: f.serial == last and f.picture is not None)
+    assert (frame.picture == session.session.image()).all()
     assert session.session.iteration == 4
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -26,6 +27,10 @@ def skip_or_fail(reason: str) -> None:
 @contextmanager
 def x_display() -> Iterator[str]:
     """The display's name. Skips (in CI fails) where no X server can be had."""
+    try:
+        ctypes.CDLL("libGL.so.1")
+    except OSError:
+        skip_or_fail("libGL.so.1 is missing: no window can be opened")
     if shutil.which("xdotool") is None:
         skip_or_fail("xdotool is not installed: no real mouse events")
     if shutil.which("Xvfb") is None:

@@ -1,0 +1,5 @@
+"""Where things are in the window, px. No Dear PyGui in here: tests read it too."""
+
+TOOLBAR_HEIGHT_PX = 56
+SIDE_WIDTH_PX = 328
+STATUS_HEIGHT_PX = 36
