@@ -6,6 +6,7 @@ input events -> state -> step? -> upload -> compose -> panels -> present
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Protocol
 from app import events
 from app.editor import Editor, Worker
 from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
+from app.model_desk import ModelDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.scheduler import Scheduler
@@ -21,7 +23,7 @@ from app.session.autosave import set_aside
 from app.state import AppState, Status
 from app.worker_messages import WorkerFrame
 from gan.drag_params import DragParams
-from gan.errors import LiveDragError
+from gan.errors import EditError, LiveDragError
 from gan.generator import SEED_LIMIT
 from render.compositor import Compositor
 from render.scene import Scene
@@ -66,8 +68,15 @@ class App:
     """Owns the state and applies every event to it. Knows no widget, no tensor and no GL name."""
 
     def __init__(
-        self, state: AppState, ui: Ui, worker: Worker, scheduler: Scheduler, folders: Folders
+        self,
+        state: AppState,
+        ui: Ui,
+        worker: Worker,
+        scheduler: Scheduler,
+        folders: Folders,
+        open_desk: Callable[[AppState, Editor], ModelDesk] | None = None,
     ) -> None:
+        """open_desk: makes what opens other models; None: this window keeps the one that it has."""
         self.state = state
         self._ui = ui
         self._scheduler = scheduler
@@ -75,6 +84,7 @@ class App:
         self._brush = MaskBrush(*state.picture_size)
         self._editor = Editor(state, worker, self._brush)
         self._pointer = Pointer(state, self._editor, self._brush)
+        self._models = None if open_desk is None else open_desk(state, self._editor)
         self._continued_unit: str | None = None
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -86,6 +96,8 @@ class App:
         for event in self._ui.poll_events():
             self.apply(event)
             changed = True
+        if self._models is not None and self._models.follow():
+            self._folders = replace(self._folders, session=None)  # of the other model
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
         uploaded = self._upload(finished)
         composed = self._compose(uploaded)
@@ -194,6 +206,8 @@ class App:
             case events.Redo():
                 self._pointer.let_go()
                 editor.redo()
+            case events.OpenModel() | events.CancelLoading() | events.ChooseModelsFolder():
+                self._open_model(event)
             case events.OpenSession():
                 self._pointer.let_go()
                 editor.open_session(event.path)
@@ -288,6 +302,14 @@ class App:
         else:
             state.status = Status("Dragging", "busy")
             self._editor.run(True)
+
+    def _open_model(self, event: events.OpenModel | events.CancelLoading | events.ChooseModelsFolder) -> None:
+        if self._models is None:
+            raise EditError("this window opens no other models; start it with --model")
+        self._pointer.let_go()
+        if isinstance(event, events.OpenModel) and self._folders.session is not None:
+            self._editor.save_session(self._folders.session)  # what is open now goes on only there
+        self._models.apply(event)
 
     def _settle_unfinished(self, resume: bool) -> None:
         unfinished, self.state.unfinished = self.state.unfinished, None

@@ -11,6 +11,9 @@ from platformdirs import user_documents_path, user_pictures_path
 from app.app import App, Folders
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
+from app.model_desk import ModelDesk
+from app.model_loader import ModelLoader
+from app.model_shelf import ModelShelf
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
@@ -18,7 +21,7 @@ from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.session.replay import replay
-from app.state import AppState
+from app.state import FIRST_BRUSH_SHARE, AppState
 from app.trace import Trace
 from app.ui.display import DisplayChoice
 from app.ui.window import Window, WindowOptions
@@ -32,7 +35,6 @@ from gan.model_file import load_generator
 # wait that long for each of them while the worker is in Python code.
 SWITCH_INTERVAL_S = 0.001
 WORKER_THREAD_COUNT = 1
-FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,22 @@ def run_window(options: LaunchOptions) -> int:
     state = first_state(session)
     if options.session is None and options.script is None:
         state.unfinished = latest_unfinished()
-    app = App(state, window, worker, scheduler, _folders(options))
+    shelf = ModelShelf()
+    if options.model is not None:
+        shelf.note_opened(options.model)
+    loader = ModelLoader(options.device, shelf.thumbnails)
+    app = App(
+        *(state, window, worker, scheduler, _folders(options)),
+        open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf),
+    )
     try:
         _run_frames(app, scheduler, trace, options.script)
     finally:
+        loader.close()
         worker.close()
         window.close()
         autosave.close()
-        if options.session is not None:
+        if options.session is not None and worker.session.generator is generator:
             save_document(options.session, worker.session.document())
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms)
     return 0

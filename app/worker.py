@@ -34,6 +34,7 @@ from app.worker_messages import (
     SetRunning,
     StepOnce,
     Undo,
+    UseSession,
     WorkerFrame,
 )
 from gan.errors import EditError, LiveDragError
@@ -190,6 +191,12 @@ class DragWorker:
                 self._running = False
                 self._changed(picture=True)
                 self._message = (f"Opened {command.path.name}", False)
+            case UseSession():
+                if self._autosave is not None:
+                    self._autosave.start_new()
+                self._session = command.session
+                self._running = False
+                self._changed(picture=True)
             case SaveSession():
                 save_document(command.path, session.document())
                 self._message = (f"Saved {command.path}", False)
@@ -279,6 +286,8 @@ class DragWorker:
             stalled=self._progress.stalled,
             message=text,
             failed=failed,
+            model_name=session.generator.provenance.name,
+            picture_size=(session.generator.width, session.generator.height),
         )
         self._message = None
         return frame

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from gan.drag_params import DragParams
@@ -65,6 +66,13 @@ class OpenSession:
 
 
 @dataclass(frozen=True)
+class UseSession:
+    """Another session takes the place of the present one, with its own generator."""
+
+    session: EditSession
+
+
+@dataclass(frozen=True)
 class SaveSession:
     """Writes the session file."""
 
@@ -79,7 +87,17 @@ class ExportPicture:
 
 
 Command = (
-    Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | OpenSession | SaveSession | ExportPicture
+    Begin
+    | Apply
+    | Undo
+    | Redo
+    | Cancel
+    | SetRunning
+    | StepOnce
+    | OpenSession
+    | UseSession
+    | SaveSession
+    | ExportPicture
 )
 
 
@@ -101,7 +119,8 @@ class WorkerFrame:
     serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
     still right or the new one is not ready. painted_mask: as `EditSession` has it, the same object while it
     does not change. losses: of the steps since the last taken frame. stalled: the steps gain nothing.
-    message: one line for the status line; failed: it reports an error.
+    message: one line for the status line; failed: it reports an error. model_name, picture_size (width,
+    height): of the session's generator; None = as before.
     """
 
     serial: int
@@ -121,3 +140,5 @@ class WorkerFrame:
     stalled: bool = False
     message: str | None = None
     failed: bool = False
+    model_name: str | None = None
+    picture_size: tuple[int, int] | None = None

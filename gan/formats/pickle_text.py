@@ -19,7 +19,7 @@ def utf8_text(data: memoryview[int], budget: ReadBudget) -> str:
             raise ModelFileError(f"holds a text of {len(data)} bytes in wide characters")
         budget.count_produced(len(data))
     try:
-        return codecs.decode(data, "utf-8", "surrogatepass")
+        return str(data, "utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
         raise ModelFileError("holds text that is not UTF-8; it is damaged") from error
 
@@ -28,7 +28,7 @@ def escaped_text(line: memoryview[int], budget: ReadBudget) -> str:
     """UNICODE of protocol 0: raw-unicode-escape."""
     budget.count_produced(len(line))
     try:
-        text = codecs.decode(line, "raw-unicode-escape")
+        text, _ = codecs.raw_unicode_escape_decode(line)
     except UnicodeDecodeError as error:
         raise ModelFileError("holds text that is not properly escaped; it is damaged") from error
     if len(text) > budget.limits.wide_text_bytes and max(text) > "\xff":
@@ -78,4 +78,4 @@ def decimal_float(line: memoryview[int], budget: ReadBudget) -> float:
 
 def name_text(line: memoryview[int]) -> str:
     """A module's or a global's name, as GLOBAL spells it."""
-    return codecs.decode(line[:400], "utf-8", "replace")
+    return str(line[:400], "utf-8", "replace")
