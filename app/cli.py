@@ -86,7 +86,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def name_dropped_file(arguments: list[str]) -> list[str]:
-    """['cats.pkl', ...] -> ['--model', 'cats.pkl', ...], a session likewise: a path dropped on the command line."""
+    """['cats.pkl', ...] -> ['--model', 'cats.pkl', ...], a session likewise: a path dropped on the
+    command line."""
     if not arguments or arguments[0].startswith("-"):
         return arguments
     suffix = Path(arguments[0]).suffix.lower()

@@ -1,4 +1,5 @@
-"""`ModelShelf`: which models the window offers: those opened last, and those of one folder. Kept between starts."""
+"""`ModelShelf`: which models the window offers: those opened last, and those of one folder. Kept
+between starts."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ class Architecture:
     channels: feature channels of every block, by resolution (4, 8, ... resolution).
     resolution: of the last block; the picture's height where the base is 4 high, as usual.
     conv_clamp: activations are clamped to +-conv_clamp after each layer; None = no clamp.
-    base_height, base_width: cells of the learnt constant; every block doubles both. 4 x 4 unless the pictures are
-    not square (StyleGAN-Human: 4 x 2).
+    base_height, base_width: cells of the learnt constant; every block doubles both. 4 x 4 unless the
+    pictures are not square (StyleGAN-Human: 4 x 2).
     """
 
     resolution: int

@@ -85,8 +85,8 @@ def build_generator(
 ) -> Generator:
     """A generator with every constant folded: scales of dense layers, sums of squared kernels, noise.
 
-    `tensors` must have passed `check_tensors`. Weights end up on `device` in `dtype`. `note` hears which share
-    of the blocks is done, and may raise to give up.
+    `tensors` must have passed `check_tensors`. Weights end up on `device` in `dtype`. `note` hears which
+    share of the blocks is done, and may raise to give up.
     """
     builder = _Builder(tensors, architecture, device, dtype, note)
     return Generator(architecture, builder.mapping(), builder.synthesis(), provenance, device, dtype)

@@ -229,7 +229,8 @@ class DragSession:
         return self._map_at(self._state.w_plus)
 
     def similarity_map(self, handle_id: int) -> Tensor:
-        """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking sees."""
+        """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking
+        sees."""
         reference = self._state.references[self._index_of(handle_id)]
         difference = self.feature_map() - reference[:, None, None]
         return feature_distance(difference[None], self._state.params.tracking_norm)[0]

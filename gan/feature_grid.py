@@ -117,7 +117,8 @@ class FeatureWindows:
 
 
 def crop_windows(feature_map: Tensor, grid: FeatureGrid, centres: Tensor, reach_px: float) -> FeatureWindows:
-    """Windows of a whole map (C, rows, columns) that hold every pixel within `reach_px` of `centres` (N, 2) px.
+    """Windows of a whole map (C, rows, columns) that hold every pixel within `reach_px` of `centres` (N, 2)
+    px.
 
     A read between pixels takes both neighbours: both must be within reach. Gathered by index, so that the
     windows' places may stay on the device.

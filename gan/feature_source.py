@@ -19,7 +19,8 @@ from gan.windowed_trunk import WindowedTrunk
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Features at one latent: the windows around the handles, the whole map (C, rows, columns) if it was needed."""
+    """Features at one latent: the windows around the handles, the whole map (C, rows, columns) if it
+    was needed."""
 
     windows: FeatureWindows
     whole: Tensor | None
@@ -68,7 +69,8 @@ class WindowedSource:
             self._trunks[window] = WindowedTrunk(
                 self._generator.synthesis, self.grid.block_resolution, window
             )
-        # reads beyond the map clamp to its border, so a window moved inside serves the same reads; across a narrow
+        # reads beyond the map clamp to its border, so a window moved inside serves the same reads; across a
+        # narrow
         # map a window may be wider than the map: it begins at its border, and nobody reads what is beyond
         origins = self.grid.window_origins(centres, reach_px)  # (N, 2)
         x = origins[:, 0].clamp(0, max(columns - window, 0))

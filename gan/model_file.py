@@ -80,7 +80,8 @@ def read_model_file(path: Path) -> tuple[dict[str, Tensor], Architecture, Proven
 def convert_model_file(
     source: Path, out: Path, given: Mapping[str, str] | None = None
 ) -> tuple[Architecture, ProvenanceHeader]:
-    """Writes the generator in `source` in the project's format, every number as it is, and where it comes from.
+    """Writes the generator in `source` in the project's format, every number as it is, and where it comes
+    from.
 
     given: 'name', 'licence', 'training_data', which replace what the file says. Raises ModelFileError.
     """

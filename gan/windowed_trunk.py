@@ -155,8 +155,8 @@ def map_size(conv: ModulatedConv) -> tuple[int, int]:
 def crop(x: Tensor, wanted: Tensor, held: Tensor | None, size: int, of_map: tuple[int, int]) -> Tensor:
     """Windows of `size` cells that begin at `wanted` (N, 2), zero where they leave the map.
 
-    x: (N, C, s, s) windows that begin at `held` (N, 2), or the whole map (1, C, rows, columns) when held is None.
-    of_map: rows and columns of the map.
+    x: (N, C, s, s) windows that begin at `held` (N, 2), or the whole map (1, C, rows, columns) when held is
+    None. of_map: rows and columns of the map.
     """
     rows, columns = of_map
     across = selection(wanted[:, 0], None if held is None else held[:, 0], size, x.shape[3], columns, x.dtype)

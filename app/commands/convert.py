@@ -1,4 +1,5 @@
-"""`livedrag convert`: a generator file of any format as safetensors, with where it comes from in its header."""
+"""`livedrag convert`: a generator file of any format as safetensors, with where it comes from in its
+header."""
 
 from __future__ import annotations
 

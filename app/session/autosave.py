@@ -49,7 +49,8 @@ class Autosave:
             self._changed.notify()
 
     def start_new(self) -> None:
-        """What was saved so far is a finished session; changes from now on are another one, in another file."""
+        """What was saved so far is a finished session; changes from now on are another one, in another
+        file."""
         with self._writing:
             with self._changed:
                 document, self._pending = self._pending, None

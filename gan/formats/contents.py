@@ -38,7 +38,8 @@ class ModelContents:
     """A generator file, read but not loaded.
 
     format: in words, for a person. tensors: the generator's under NVIDIA's names, still in the file.
-    architecture: None where it is none that LiveDrag knows; obstacle: then exactly why. discriminator: its tensors under
+    architecture: None where it is none that LiveDrag knows; obstacle: then exactly why. discriminator: its
+    tensors under
     the file's own names, empty if there is none. training_hints: what the file says about the training.
     ignored: what is in the file and is not used.
     """

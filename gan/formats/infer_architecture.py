@@ -1,4 +1,5 @@
-"""The architecture, read from the shapes of tensors under NVIDIA's names; exactly why not, where it is another."""
+"""The architecture, read from the shapes of tensors under NVIDIA's names; exactly why not, where it is
+another."""
 
 from __future__ import annotations
 

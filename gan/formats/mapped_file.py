@@ -11,8 +11,8 @@ from gan.errors import ModelFileError
 def map_file(path: Path) -> memoryview[int]:
     """The file's bytes. Raises ModelFileError where there is no readable, filled file.
 
-    The mapping lives as long as anything that was cut out of it. It is private (copy on write): tensors on it are
-    writable for torch, yet the file cannot change.
+    The mapping lives as long as anything that was cut out of it. It is private (copy on write): tensors on
+    it are writable for torch, yet the file cannot change.
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "is not a file" if path.exists() else "does not exist"

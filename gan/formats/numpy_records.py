@@ -73,7 +73,7 @@ class ArrayRecord:
         needed = math.prod(self.shape) * type_record.torch_dtype.itemsize
         if min(self.shape, default=0) < 0 or needed != len(data):
             raise ModelFileError(
-                f"holds a numpy array of shape {shown(list(self.shape))} with {len(data)} bytes instead of {needed}"
+                f"holds a numpy array of shape {shown(list(self.shape))} in {len(data)} bytes, not {needed}"
             )
         self.data, self.column_major = data, column_major
 

@@ -1,4 +1,5 @@
-"""NVIDIA's files (stylegan2-ada-pytorch and stylegan3): networks as records of modules, walked for their tensors."""
+"""NVIDIA's files (stylegan2-ada-pytorch and stylegan3): networks as records of modules, walked for
+their tensors."""
 
 from __future__ import annotations
 
@@ -112,9 +113,8 @@ class _ModuleWalk:
     def _add(self, module: PersistentModule, prefix: str, into: dict[str, StoredTensor], depth: int) -> None:
         self._modules += 1
         if depth > self._limits.tree_depth or self._modules > self._limits.module_count:
-            raise ModelFileError(
-                f"nests modules deeper than {self._limits.tree_depth} or more than {self._limits.module_count}"
-            )
+            limits = f"{self._limits.tree_depth} deep, {self._limits.module_count} in all"
+            raise ModelFileError(f"nests too many modules in each other; allowed are {limits}")
         if "conv_clamp" in module.state and re.search(r"\.(conv[01]|torgb)\.$", f".{prefix}"):
             self._clamps.add(_clamp(module.state["conv_clamp"]))
         for group in ("_parameters", "_buffers"):

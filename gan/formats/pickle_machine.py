@@ -1,4 +1,5 @@
-"""`PickleMachine`: stack, memo and values of a pickle that is being interpreted (`pickle_opcodes` has the loop).
+"""`PickleMachine`: stack, memo and values of a pickle that is being interpreted (`pickle_opcodes` has the
+loop).
 
 Python's own unpickler is not used: it imports and calls what the file names, and cannot bound what the
 file takes. Here a global is looked up in a table (`allowed_globals`), a call makes a record, and every stack

@@ -1,6 +1,7 @@
 """The instructions of pickle, protocols 0 to 5: which there are, and the loop that runs them.
 
-Those that no generator needs are not in the table and are refused: the extension registry, out-of-band buffers, OBJ.
+Those that no generator needs are not in the table and are refused: the extension registry, out-of-band
+buffers, OBJ.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""`read_model`: the one way into a file of any format. The kind is found by content: container first, then layout."""
+"""`read_model`: the one way into a file of any format. The kind is found by content: container first,
+then layout."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ KNOWN = "LiveDrag reads safetensors, NVIDIA's and TensorFlow-era .pkl, rosinalit
 
 
 def read_model(path: Path, limits: ReadLimits | None = None) -> ModelContents:
-    """What is in the file; nothing of it is run. Raises ModelFileError: missing, damaged, refused, no generator."""
+    """What is in the file; nothing of it is run. Raises ModelFileError: missing, damaged, refused, no
+    generator."""
     data = map_file(path)
     try:
         return read_bytes(data, limits)

@@ -1,4 +1,5 @@
-"""The project's own format: a JSON header of names, shapes and places, then the numbers; mapped, never copied.
+"""The project's own format: a JSON header of names, shapes and places, then the numbers; mapped, never
+copied.
 
 The header is read here, not by the safetensors library, so that its limits and messages are this program's.
 """
@@ -82,8 +83,8 @@ _PROVENANCE = msgspec.json.Decoder(dict[str, str | None])
 
 
 def read_safetensors(data: memoryview[int], budget: ReadBudget) -> ModelContents:
-    """The file's contents. Raises ModelFileError where it is damaged or has no LiveDrag header; a generator of
-    another kind than StyleGAN2 is an obstacle, not an error."""
+    """The file's contents. Raises ModelFileError where it is damaged or has no LiveDrag header; a generator
+    of another kind than StyleGAN2 is an obstacle, not an error."""
     tensors, metadata = read_header(data, budget)
     if "architecture" not in metadata:
         return _without_architecture(tensors, len(data))
@@ -141,8 +142,8 @@ def read_header(data: memoryview[int], budget: ReadBudget) -> tuple[dict[str, St
         count = math.prod(entry.shape)
         if begin != end or after - begin != count * dtype.itemsize or after > len(numbers):
             raise ModelFileError(
-                f"is not a readable safetensors file (the place of '{shown(name)}' is wrong); it may be truncated"
-                " or another format"
+                f"is not a readable safetensors file (the place of '{shown(name)}' is wrong);"
+                " it may be truncated or another format"
             )
         end = after
         strides = [math.prod(entry.shape[i + 1 :]) for i in range(len(entry.shape))]

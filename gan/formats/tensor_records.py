@@ -1,4 +1,5 @@
-"""Tensors of a file before they are made: shape, type and place, checked, and turned into tensors on demand."""
+"""Tensors of a file before they are made: shape, type and place, checked, and turned into tensors on
+demand."""
 
 from __future__ import annotations
 
@@ -120,7 +121,8 @@ class StridedTensor:
 
 @dataclass(frozen=True)
 class DerivedTensor:
-    """Another stored tensor, rearranged when it is needed. The change must not depend on the numbers' count."""
+    """Another stored tensor, rearranged when it is needed. The change must not depend on the numbers'
+    count."""
 
     source: StoredTensor
     shape: tuple[int, ...]

@@ -1,4 +1,5 @@
-"""torch's present file: a zip archive of one pickle and one entry a storage, all of them stored, not compressed.
+"""torch's present file: a zip archive of one pickle and one entry a storage, all of them stored, not
+compressed.
 
 Entries are looked up in the mapped file; nothing is extracted, so that no name in it is ever a path.
 """

@@ -1,4 +1,5 @@
-"""torch's older file: five pickles in a row (magic number, version, machine, object, storage keys), then numbers.
+"""torch's older file: five pickles in a row (magic number, version, machine, object, storage keys), then
+numbers.
 
 The same layout is inside NVIDIA's pickles, once for every tensor.
 """

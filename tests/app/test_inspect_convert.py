@@ -1,4 +1,5 @@
-"""`livedrag inspect` and `convert` on files of every format: what is said, and one line for what is refused."""
+"""`livedrag inspect` and `convert` on files of every format: what is said, and one line for what is
+refused."""
 
 from __future__ import annotations
 

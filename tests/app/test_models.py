@@ -101,7 +101,8 @@ def test_another_model_takes_the_place_of_the_open_one(running: Running, models:
     assert running.state.status.text == "Opened people.pt"
     running.frames_until(lambda: np.asarray(running.ui.compositor.pictures[-1]).shape == (16, 8, 3))
     running.frames_until(lambda: running.ui.compositor.mask is not None)
-    assert running.ui.compositor.mask is not None and running.ui.compositor.mask.shape == (16, 8)
+    assert running.ui.compositor.mask is not None
+    assert running.ui.compositor.mask.shape == (16, 8)
     # and it can be dragged
     running.app.apply(events.SetSeed(3))
     running.frames_until(lambda: running.state.seed == 3)
@@ -118,7 +119,8 @@ def test_a_refused_model_leaves_the_session_alone(
     running.app.apply(events.OpenModel(models / name))
     running.frames_until(lambda: running.state.loading is None)
     assert running.state.status.tone == "error"
-    assert name in running.state.status.text and "\n" not in running.state.status.text
+    assert name in running.state.status.text
+    assert "\n" not in running.state.status.text
     assert running.worker.session is before
     assert running.worker.session.session.w_plus is latent
     assert (running.state.model_name, running.state.picture_size) != (name, (16, 16))
@@ -226,7 +228,9 @@ def test_thumbnails_are_made_once_and_found_again(models: Path, tmp_path: Path) 
         thumbnail = made[name]
         assert thumbnail is not None
         pixels = read_thumbnail(thumbnail)
-        assert pixels is not None and pixels.shape == (SIZE_PX, SIZE_PX, 4) and float(pixels.max()) <= 1
+        assert pixels is not None
+        assert pixels.shape == (SIZE_PX, SIZE_PX, 4)
+        assert float(pixels.max()) <= 1
     # a changed file has another thumbnail
     old = thumbnail_path(models / "cats.pkl", shelf.thumbnails)
     files.nvidia_file(models / "cats.pkl", files.tensors_of(files.small(c_dim=2)))

@@ -1,4 +1,5 @@
-"""Load time and peak memory of a synthetic 1024 px config-F file of each format, each in a process of its own.
+"""Load time and peak memory of a synthetic 1024 px config-F file of each format, each in a process of its
+own.
 
 Run as a program: python -m tests.benchmarks.load_bench [--json FILE] [--resolution 1024]
 """

@@ -1,7 +1,7 @@
 """The fuzz target: any bytes, read as a generator file, give contents or a ModelFileError, and nothing else.
 
-Run as a program with libFuzzer's arguments: python -m tests.fuzz.read_anything [CORPUS] [-max_total_time=60] ...
-Small limits: a run that is slow at these would be hostile at the real ones.
+Run as a program with libFuzzer's arguments: python -m tests.fuzz.read_anything [CORPUS] [-max_total_time=60]
+... Small limits: a run that is slow at these would be hostile at the real ones.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-import atheris
+import atheris  # pyright: ignore[reportMissingImports]
 
 # before anything of gan/ is instrumented: torch itself is not the subject
 import torch  # noqa: F401

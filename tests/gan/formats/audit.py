@@ -24,7 +24,8 @@ def _hook(event: str, args: tuple[object, ...]) -> None:
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
-    """Collects what happens inside, in words. (An audit hook cannot be taken out again, only switched off.)"""
+    """Collects what happens inside, in words. (An audit hook cannot be taken out again, only switched
+    off.)"""
     global _seen, _installed
     if not _installed:
         _installed = True

@@ -1,6 +1,7 @@
 """Reads files one by one, each in a forked process under an audit hook, and prints what happened as JSON.
 
-Run as a program: folder of files -> one JSON line a file: name, error, kind of error, seconds, peak MB, events.
+Run as a program: folder of files -> one JSON line a file: name, error, kind of error, seconds, peak MB,
+events.
 """
 
 from __future__ import annotations

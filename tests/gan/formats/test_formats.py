@@ -1,4 +1,5 @@
-"""Every format, at every pickle protocol, with every feature: the same tensors, and the pictures of the reference."""
+"""Every format, at every pickle protocol, with every feature: the same tensors, and the pictures of
+the reference."""
 
 from __future__ import annotations
 
@@ -134,7 +135,8 @@ def test_convert_then_load_is_bit_identical(tmp_path: Path, writer: str) -> None
     assert_same(converted, original, exact=True)
     assert provenance == header
     assert (provenance.name, provenance.licence) == ("model", "CC0")
-    assert provenance.source_format and len(provenance.source_sha256 or "") == 64
+    assert provenance.source_format
+    assert len(provenance.source_sha256 or "") == 64
     assert torch.equal(*(load_generator(p).image(load_generator(p).sample(3)) for p in (source, out)))
 
 
@@ -155,7 +157,8 @@ def test_the_clamps_default_is_read_from_the_source_text(
     tmp_path: Path, source: str, clamp: float | None
 ) -> None:
     """It differs between NVIDIA's two code bases; the text is searched, never run."""
-    text = f"class SynthesisLayer:\n  conv_clamp = 1\nclass SynthesisBlock(object):\n def __init__(self, conv_clamp = {source}): exit()"
+    block = f"class SynthesisBlock(object):\n def __init__(self, conv_clamp = {source}): exit()"
+    text = f"class SynthesisLayer:\n  conv_clamp = 1\n{block}"
     path = tmp_path / "model.pkl"
     path.write_bytes(dump({"G_ema": module_tree(tensors_of(small()), source=text)}, 4))
     assert read_model_file(path)[1].conv_clamp == clamp
@@ -166,7 +169,8 @@ def test_the_clamp_that_was_asked_for(tmp_path: Path) -> None:
     asked = {"": {"_init_kwargs": {"synthesis_kwargs": {"conv_clamp": 128, "num_fp16_res": 4}}}}
     path.write_bytes(dump({"G_ema": module_tree(tensors_of(small()), attributes=asked)}, 4))
     contents = read_model(path)
-    assert contents.architecture is not None and contents.architecture.conv_clamp == 128.0
+    assert contents.architecture is not None
+    assert contents.architecture.conv_clamp == 128.0
     assert contents.training_hints["init_kwargs"] == {
         "synthesis_kwargs": {"conv_clamp": 128, "num_fp16_res": 4}
     }
@@ -253,7 +257,8 @@ def test_what_cannot_be_dragged_is_said_exactly(
     path.write_bytes(dump({"G_ema": module_tree(tensors, class_name)}, 4))
     contents = read_model(path)
     assert contents.architecture is None
-    assert contents.obstacle is not None and why in contents.obstacle
+    assert contents.obstacle is not None
+    assert why in contents.obstacle
     with pytest.raises(ModelFileError, match=re.escape(why)):
         load_generator(path)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.gan.formats.hostile_files import CANARY, hostile_files
+from tests.gan.formats.hostile_files import hostile_files
+from tests.gan.formats.payloads import CANARY
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS_LIMIT = 2.0
@@ -34,7 +35,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in folder.iterdir()) == ["files"]
-    assert not list(folder.rglob(f"*{CANARY}*")) and not (ROOT / CANARY).exists()
+    assert not list(folder.rglob(f"*{CANARY}*"))
+    assert not (ROOT / CANARY).exists()
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return {names[report["name"]]: report for report in lines}
 
