@@ -56,7 +56,7 @@ def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
     assert torch.allclose(got[0], expected[0], rtol=0, atol=1e-10)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(data=st.data())
 def test_windows_equal_the_whole_trunk(data: st.DataObject) -> None:
     """Also windows that are wider than the map."""
@@ -88,7 +88,7 @@ def test_a_drag_against_the_reference(params: DragParams, masked: bool) -> None:
     case = DragCase(replace(params, mask_weight=0.5), handles, targets, mask, seed=2, base=TALL)
     session, reference = case.start()
     start = session.w_plus
-    for _ in range(15):
+    for _ in range(8):
         result = session.step()
         assert [tuple(p) for p in result.handles.tolist()] == reference.step()
         assert float(result.loss) == pytest.approx(reference.loss, rel=1e-6)
