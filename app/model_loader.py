@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.thumbnails import make_thumbnail, thumbnail_path
@@ -19,6 +21,8 @@ from gan.errors import LiveDragError
 from gan.generator import Generator
 from gan.load_progress import LoadCancelled
 from gan.model_file import load_generator
+
+CLOSING_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -93,18 +97,19 @@ class ModelLoader:
             return news
 
     def close(self) -> None:
-        """Gives up everything and ends the thread."""
+        """Gives up everything and ends the thread; it is a daemon, so a large thumbnail is not waited for."""
         with self._wake:
             self._closing = True
             self._wanted = None
             self._waiting.clear()
             self._give_up.set()
             self._wake.notify()
-        self._thread.join()
+        self._thread.join(CLOSING_S)
 
     # the thread
 
     def _work(self) -> None:
+        torch.set_num_threads(1)  # of this thread: a drag goes on meanwhile
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._wanted or self._waiting or self._closing)
@@ -126,9 +131,9 @@ class ModelLoader:
                 progress=lambda stage, share: self._tell(LoadNews(request, stage, share)),
             )
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
-            if request.path is not None:
-                self._write_thumbnail(generator, request.path)
             self._tell(LoadNews(request, "ready", 1.0, session=session))
+            if request.path is not None:
+                self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
         except LoadCancelled:
             return
         except (LiveDragError, MemoryError) as error:
