@@ -22,6 +22,7 @@ Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 
 LOSS_HISTORY_COUNT = 240
+FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,25 @@ class Status:
 
     text: str = "Ready"
     tone: Tone = "calm"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """One model of the list. thumbnail: its picture's file, None until it is made. recent: opened before."""
+
+    path: Path
+    name: str
+    thumbnail: Path | None
+    recent: bool
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A model on its way: what is done now, and which share (0..1) of the whole is done."""
+
+    name: str
+    stage: str = ""
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,9 @@ class AppState:
     sessions_folder: Path | None = None  # where sessions go that were given no name
     session_file: Path | None = None  # where the session was opened or last saved
     unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered
+    models: tuple[ModelChoice, ...] = ()
+    models_folder: Path | None = None
+    loading: Loading | None = None  # the model that is being opened
     closing: bool = False
 
     def set_handle(self, view: HandleView) -> None:

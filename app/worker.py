@@ -32,6 +32,7 @@ from app.worker_messages import (
     SetRunning,
     StepOnce,
     Undo,
+    UseSession,
     WorkerFrame,
 )
 from gan.errors import EditError, LiveDragError
@@ -189,6 +190,11 @@ class DragWorker:
                 self._running = False
                 self._changed(picture=True)
                 self._message = (f"Opened {command.path.name}", False)
+            case UseSession():
+                self._files.leave(session)
+                self._session = command.session
+                self._running = False
+                self._changed(picture=True)
             case SaveSession():
                 self._files.save(session, command.path)
                 self._message = (f"Saved {command.path}", False)
@@ -275,6 +281,8 @@ class DragWorker:
             session_file=self._files.path,
             message=text,
             failed=failed,
+            model_name=session.generator.provenance.name,
+            picture_size=(session.generator.width, session.generator.height),
         )
         self._message = None
         return frame

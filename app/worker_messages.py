@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from gan.drag_params import DragParams
@@ -69,6 +70,13 @@ class OpenSession:
 
 
 @dataclass(frozen=True)
+class UseSession:
+    """Another session takes the place of the present one, with its own generator."""
+
+    session: EditSession
+
+
+@dataclass(frozen=True)
 class SaveSession:
     """Writes the session file."""
 
@@ -83,7 +91,17 @@ class ExportPicture:
 
 
 Command = (
-    Begin | Apply | Undo | Redo | Cancel | SetRunning | StepOnce | OpenSession | SaveSession | ExportPicture
+    Begin
+    | Apply
+    | Undo
+    | Redo
+    | Cancel
+    | SetRunning
+    | StepOnce
+    | OpenSession
+    | UseSession
+    | SaveSession
+    | ExportPicture
 )
 
 
@@ -108,6 +126,7 @@ class WorkerFrame:
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
     or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
+    model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
     serial: int
@@ -129,3 +148,5 @@ class WorkerFrame:
     session_file: Path | None = None
     message: str | None = None
     failed: bool = False
+    model_name: str | None = None
+    picture_size: tuple[int, int] | None = None

@@ -63,7 +63,7 @@ class DragSession:
         self._source = self._make_source(params)
         self._ahead: LatentEvaluation | None = None
         latent = check_latent(w_plus, generator)
-        channel_count = generator.architecture.channels[self._source.grid.cells]
+        channel_count = generator.architecture.channels[self._source.grid.block_resolution]
         self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
             self.add_handle(handle, target)
@@ -184,7 +184,7 @@ class DragSession:
         if mask is None:
             self._change(mask=None)
         else:
-            checked = check_mask(mask, self._generator.width, self._generator.device)
+            checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
             self._change(mask=checked, initial_map=self._map_at(self._state.w0) if start is None else start)
 
@@ -225,11 +225,12 @@ class DragSession:
         return to_uint8(self.image_tensor()).cpu().numpy()  # sync: the caller wants it on the host
 
     def feature_map(self) -> Tensor:
-        """Features of the drag's block at the current latent, (C, F, F)."""
+        """Features of the drag's block at the current latent, (C, rows, columns)."""
         return self._map_at(self._state.w_plus)
 
     def similarity_map(self, handle_id: int) -> Tensor:
-        """Distance of every cell to the handle's reference feature, (F, F): what the tracking sees."""
+        """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking
+        sees."""
         reference = self._state.references[self._index_of(handle_id)]
         difference = self.feature_map() - reference[:, None, None]
         return feature_distance(difference[None], self._state.params.tracking_norm)[0]
@@ -269,10 +270,10 @@ class DragSession:
 
     @torch.no_grad()
     def _map_at(self, w_plus: Tensor) -> Tensor:
-        return self._generator.features(w_plus, self._source.grid.cells)
+        return self._generator.features(w_plus, self._source.grid.block_resolution)
 
     def _placed(self, handle_px: Point) -> Tensor:
-        placed = self._points([check_handle(handle_px, self._generator.width)])
+        placed = self._points([check_handle(handle_px, self._generator)])
         return placed.round() if self._state.params.tracking_subdivision == 1 else placed
 
     def _points(self, points: Sequence[Point]) -> Tensor:

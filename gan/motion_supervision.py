@@ -32,7 +32,7 @@ def motion_loss(
     still = windows.detach().read(xs, ys)  # (N, C, P, P)
     shifted = windows.read(xs + d[:, 0, None], ys + d[:, 1, None])
     disc = offsets[:, None].square() + offsets.square() < radius_px**2  # (P, P)
-    inside = windows.grid.is_inside(ys)[:, :, None] & windows.grid.is_inside(xs)[:, None, :]
+    inside = windows.grid.is_inside(xs, ys)
     counted = (disc & inside).to(handles.dtype)  # (N, P, P)
     difference = (still - shifted).abs().mean(dim=1)  # (N, P, P)
     mean = (difference * counted).sum(dim=(1, 2)) / counted.sum(dim=(1, 2)).clamp(min=1)
@@ -42,7 +42,7 @@ def motion_loss(
 def mask_loss(feature_map: Tensor, initial_map: Tensor, fixed: Tensor) -> Tensor:
     """Mean over all pixels and channels of |F - F0| on the fixed region, F and F0 enlarged to the picture.
 
-    feature_map, initial_map (C, F, F); fixed (H, W), 1 where nothing may change. Returns a scalar.
+    feature_map, initial_map (C, rows, columns); fixed (H, W), 1 where nothing may change. Returns a scalar.
     """
     apply = cast(Callable[[Tensor, Tensor], Tensor], _EnlargedAbsoluteMean.apply)  # pyright: ignore[reportUnknownMemberType]
     return apply(feature_map - initial_map, fixed)
@@ -54,7 +54,7 @@ class _EnlargedAbsoluteMean(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        channels, cells, _ = x.shape
+        channels, rows, columns = x.shape
         size = [*weight.shape]
         chunk = max(1, MASK_CHUNK_VALUES // weight.numel())
         scale = 1.0 / (channels * weight.numel())
@@ -65,7 +65,7 @@ class _EnlargedAbsoluteMean(torch.autograd.Function):
             enlarged = F.interpolate(part, size=size, mode="bilinear", align_corners=False) * weight
             total = total + enlarged.abs().sum()
             pulled = torch.ops.aten.upsample_bilinear2d_backward(
-                enlarged.sign() * weight, size, [1, part.shape[1], cells, cells], False, None, None
+                enlarged.sign() * weight, size, [1, part.shape[1], rows, columns], False, None, None
             )
             gradients.append(pulled[0])
         ctx.save_for_backward(torch.cat(gradients) * scale)

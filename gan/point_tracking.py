@@ -79,7 +79,7 @@ def _distances(
     xs, ys = centres[:, 0, None] + offsets, centres[:, 1, None] + offsets  # (N, P)
     difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)
     distances = feature_distance(difference, norm)  # (N, P, P)
-    inside = grid.is_inside(ys)[:, :, None] & grid.is_inside(xs)[:, None, :]
+    inside = grid.is_inside(xs, ys)
     usable = inside & distances.isfinite()
     return torch.where(usable, distances, torch.inf), usable
 

@@ -42,15 +42,16 @@ class LayerWindow:
 
     def whole_macs(self) -> int:
         """Multiply-accumulates of the convolution on the whole map."""
-        side = self.conv.resolution // 2 if self.conv.up else self.conv.resolution
-        return 9 * self.conv.in_channels * self.conv.out_channels * side * side
+        rows, columns = map_size(self.conv)
+        cells = rows * columns // 4 if self.conv.up else rows * columns
+        return 9 * self.conv.in_channels * self.conv.out_channels * cells
 
 
 class WindowedTrunk:
     """Feature windows of one size around any number of points, and the count of their operations."""
 
     def __init__(self, synthesis: Synthesis, feature_resolution: int, window_cells: int) -> None:
-        """window_cells: side of the windows, at most feature_resolution."""
+        """window_cells: side of the windows; what of it is beyond the map's longer side is cut off."""
         convs = [
             conv
             for block in synthesis.blocks
@@ -58,7 +59,7 @@ class WindowedTrunk:
             for conv in block.convs
         ]
         self._const = synthesis.const
-        self._window_cells = min(window_cells, feature_resolution)
+        self._window_cells = min(window_cells, max(map_size(convs[-1])))
         layers: list[LayerWindow] = []
         needed = self._window_cells
         for row in reversed(range(len(convs))):
@@ -92,12 +93,13 @@ class WindowedTrunk:
         first = self.first_windowed(origins.shape[0])
         x = self._run_whole(w_plus, first)  # (1, C, h, h)
         if first == len(self._layers):
-            return crop(x, origins, None, self._window_cells, x.shape[-1])
+            return crop(x, origins, None, self._window_cells, (x.shape[2], x.shape[3]))
         wanted = self._origins(origins, first)
         held: Tensor | None = None  # where the windows in x begin; None: x is the whole map
         for layer, (source_origin, origin) in zip(self._layers[first:], wanted, strict=True):
-            source_resolution = layer.conv.resolution // (2 if layer.conv.up else 1)
-            x = crop(x, source_origin, held, layer.source, source_resolution)
+            rows, columns = map_size(layer.conv)
+            source_map = (rows // 2, columns // 2) if layer.conv.up else (rows, columns)
+            x = crop(x, source_origin, held, layer.source, source_map)
             x = run_on_window(layer, x, w_plus[layer.row], origin)
             held = origin
         return x
@@ -141,27 +143,37 @@ def run_on_window(layer: LayerWindow, x: Tensor, w: Tensor, origin: Tensor) -> T
         x = taps @ x @ taps.T
     else:
         x = F.conv2d(x, conv.weight)
-    noise = crop(conv.noise, origin, None, layer.size, conv.resolution)
+    noise = crop(conv.noise, origin, None, layer.size, map_size(conv))
     return conv.activate(x * conv.demodulation(style)[:, :, None, None], noise)
 
 
-def crop(x: Tensor, wanted: Tensor, held: Tensor | None, size: int, resolution: int) -> Tensor:
+def map_size(conv: ModulatedConv) -> tuple[int, int]:
+    """(rows, columns) of the map that a layer produces."""
+    return conv.noise.shape[2], conv.noise.shape[3]
+
+
+def crop(x: Tensor, wanted: Tensor, held: Tensor | None, size: int, of_map: tuple[int, int]) -> Tensor:
     """Windows of `size` cells that begin at `wanted` (N, 2), zero where they leave the map.
 
-    x: (N, C, s, s) windows that begin at `held` (N, 2), or the whole map (1, C, r, r) when held is None.
+    x: (N, C, s, s) windows that begin at `held` (N, 2), or the whole map (1, C, rows, columns) when held is
+    None. of_map: rows and columns of the map.
     """
-    across = selection(wanted[:, 0], None if held is None else held[:, 0], size, x, resolution)
-    down = selection(wanted[:, 1], None if held is None else held[:, 1], size, x, resolution)
+    rows, columns = of_map
+    across = selection(wanted[:, 0], None if held is None else held[:, 0], size, x.shape[3], columns, x.dtype)
+    down = selection(wanted[:, 1], None if held is None else held[:, 1], size, x.shape[2], rows, x.dtype)
     return down[:, None] @ x @ across[:, None].transpose(2, 3)  # (N, C, size, size)
 
 
-def selection(wanted: Tensor, held: Tensor | None, size: int, x: Tensor, resolution: int) -> Tensor:
-    """0/1 matrix (N, size, s): row i picks cell wanted + i of x's last axis, or nothing outside the map."""
+def selection(
+    wanted: Tensor, held: Tensor | None, size: int, source: int, map_cells: int, dtype: torch.dtype
+) -> Tensor:
+    """0/1 matrix (N, size, source): row i picks cell wanted + i of an axis of `source` cells that begins at
+    `held`, or nothing outside the map."""
     cells = wanted[:, None] + torch.arange(size, device=wanted.device)  # (N, size), map coordinates
-    inside = (cells >= 0) & (cells < resolution)
+    inside = (cells >= 0) & (cells < map_cells)
     local = cells if held is None else cells - held[:, None]
-    picked = local[:, :, None] == torch.arange(x.shape[-1], device=wanted.device)  # (N, size, s)
-    return (picked & inside[:, :, None]).to(x.dtype)
+    picked = local[:, :, None] == torch.arange(source, device=wanted.device)  # (N, size, s)
+    return (picked & inside[:, :, None]).to(dtype)
 
 
 def fir_matrix(fir: Tensor, size: int, source: int) -> Tensor:

@@ -9,7 +9,7 @@ from gan import DragParams, DragSession, load_generator
 from gan.feature_grid import FeatureGrid, crop_windows
 from gan.point_tracking import TrackedPoints, track_points, tracking_confidence
 
-GRID = FeatureGrid(32, 32)  # one cell a pixel: reads are the map itself
+GRID = FeatureGrid.square(32, 32)  # one cell a pixel: reads are the map itself
 
 
 def ramp_map() -> torch.Tensor:
