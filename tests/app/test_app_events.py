@@ -103,6 +103,21 @@ def test_the_next_grab_lets_the_last_one_go_and_shift_keeps_it() -> None:
     assert list(app.state.handles) == [1, 2]
 
 
+@pytest.mark.parametrize("give_up", ["click", "escape"])
+def test_a_grab_that_was_given_up_leaves_the_last_one_unpinned(give_up: str) -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (30, 30))
+    press(app, 50, 50)
+    if give_up == "escape":
+        app.apply(events.CancelDrag())
+    release(app, 50, 50)
+    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),))  # what Cancel brought back
+    app.frame()
+    assert list(app.state.handles) == [0]
+    pull(app, (40, 40), (50, 40))
+    assert 0 not in app.state.handles
+
+
 def test_a_press_on_a_target_takes_it_again() -> None:
     app, _, worker = make_app()
     pull(app, (20, 30), (40, 30))
