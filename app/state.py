@@ -102,6 +102,7 @@ class AppState:
     sessions_folder: Path | None = None  # where sessions go that were given no name
     session_file: Path | None = None  # where the session was opened or last saved
     unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered
+    opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
 
     def set_handle(self, view: HandleView) -> None:

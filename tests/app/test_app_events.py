@@ -468,6 +468,23 @@ def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> 
     assert opened == ([tmp_path / "20260101-1.json"] if resume else [])
 
 
+def test_nothing_is_edited_while_a_session_is_being_opened() -> None:
+    app, _, worker = make_app()
+    app.apply(events.OpenSession(Path("other.json")))
+    sent = len(worker.commands)
+    for event in (events.SetPsi(0.5), events.Undo(), events.SetSeed(3), events.ToggleRun()):
+        app.apply(event)
+    pull(app, (20, 30), (40, 30))
+    assert len(worker.commands) == sent
+    assert "other.json" in app.state.status.text
+    app.apply(events.FitView())
+    assert app.state.viewport.fitted
+    worker.answer(seed=12)
+    app.frame()
+    app.apply(events.SetPsi(0.5))
+    assert worker.edits == [StartFromSeed(12, 0.5)]
+
+
 def test_every_key_is_bound_once_and_listed() -> None:
     chords = [(b.key, b.ctrl, b.shift) for b in KEY_BINDINGS]
     assert len(chords) == len(set(chords))
