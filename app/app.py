@@ -150,6 +150,8 @@ class App:
 
     def _apply(self, event: events.Event) -> None:
         match event:
+            case _ if self.state.opening and not isinstance(event, events.WHILE_OPENING):
+                pass  # it was meant for the session that is going
             case events.PointerMoved():
                 self._pointer.moved(event)
             case events.PointerPressed():

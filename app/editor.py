@@ -177,6 +177,7 @@ class Editor:
         self._state.losses.clear()
         self._state.show_hint = False
         self._state.status = Status(f"Replaying {path.name}", "busy")
+        self._state.opening = True
         self._worker.submit(OpenSession(path, saves_there))
 
     def use_session(self, session: EditSession) -> None:
@@ -223,6 +224,7 @@ class Editor:
     def _adopt_all(self, frame: WorkerFrame) -> None:
         state = self._state
         self._adopt_model(frame)
+        state.opening = False
         shown = {h.id: HandleView(h.id, h.handle, h.target, h.confidence) for h in frame.handles}
         held = state.held
         if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:

@@ -315,3 +315,14 @@ Event = (
     | ToggleHelp
     | CloseWindow
 )
+
+WHILE_OPENING = (  # what still works while a session is being opened
+    PointerMoved,
+    PointerReleased,
+    WheelTurned,
+    CanvasResized,
+    FitView,
+    ZoomView,
+    ToggleHelp,
+    CloseWindow,
+)

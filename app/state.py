@@ -128,6 +128,7 @@ class AppState:
     models: tuple[ModelChoice, ...] = ()
     models_folder: Path | None = None
     loading: Loading | None = None  # the model that is being opened
+    opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
 
     def set_handle(self, view: HandleView) -> None:
