@@ -14,6 +14,7 @@ from typing import Protocol
 
 from app import events
 from app.editor import Editor, Worker
+from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush, load_mask_png, save_mask_png
 from app.model_desk import ModelDesk
 from app.picture_scene import scene_of
@@ -26,6 +27,7 @@ from gan.drag_params import DragParams
 from gan.errors import EditError, LiveDragError
 from gan.generator import SEED_LIMIT
 from render.compositor import Compositor
+from render.errors import RenderError
 from render.scene import Scene
 
 ZOOM_PER_NOTCH = 1.18
@@ -85,6 +87,7 @@ class App:
         self._editor = Editor(state, worker, self._brush)
         self._pointer = Pointer(state, self._editor, self._brush)
         self._models = None if open_desk is None else open_desk(state, self._editor)
+        self._hiding = LatencyHiding(scheduler.clock)
         self._continued_unit: str | None = None
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -99,6 +102,7 @@ class App:
         if self._models is not None and self._models.follow():
             self._folders = replace(self._folders, session=None)  # of the other model
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
+        self.state.warps = self._hiding.warps(self.state, finished)
         uploaded = self._upload(finished)
         composed = self._compose(uploaded)
         self._ui.sync(self.state)
@@ -116,9 +120,13 @@ class App:
             whole = self._composed is None
             compositor.set_mask(self._brush.mask, None if whole else dirty)
         if finished is not None and finished.picture is not None:
-            compositor.set_picture(finished.picture)
-            self.picture_count += 1
-            return True
+            try:
+                compositor.set_picture(finished.picture)
+            except RenderError as error:  # a lost device, say: the last picture stays, the edit goes on
+                self.state.status = Status(str(error), "error")
+            else:
+                self.picture_count += 1
+                return True
         return dirty is not None
 
     def _compose(self, uploaded: bool) -> bool:
@@ -168,6 +176,8 @@ class App:
                 self.state.tool = event.tool
             case events.ToggleMarkers():
                 self.state.show_markers = not self.state.show_markers
+            case events.SetLatencyHiding():
+                self.state.latency_hiding = event.on
             case events.ToggleHelp():
                 self.state.show_help = not self.state.show_help
             case events.CloseWindow():

@@ -251,6 +251,13 @@ class ToggleMarkers:
 
 
 @dataclass(frozen=True)
+class SetLatencyHiding:
+    """Whether the picture is pulled along with its handles while the next one is made."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class ToggleHelp:
     """Opens or closes the help window."""
 
@@ -296,6 +303,7 @@ Event = (
     | ExportPicture
     | FitView
     | ToggleMarkers
+    | SetLatencyHiding
     | ToggleHelp
     | CloseWindow
 )

@@ -17,12 +17,15 @@ class Mailbox:
 
     def put(self, frame: WorkerFrame) -> None:
         """Leaves a frame, for the worker."""
+        if frame.picture is not None:
+            frame = replace(frame, pictured=frame.handles)
         with self._lock:
             old = self._frame
             if old is not None:
                 frame = replace(
                     frame,
                     picture=old.picture if frame.picture is None else frame.picture,
+                    pictured=old.pictured if frame.picture is None else frame.pictured,
                     losses=old.losses + frame.losses,
                     message=frame.message or old.message,
                     failed=frame.failed if frame.message else old.failed,

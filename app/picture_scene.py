@@ -37,6 +37,7 @@ def scene_of(state: AppState) -> Scene:
         background=BACKGROUND,
         marker_scale=1.0,
         image_size=state.picture_size,
+        warps=state.warps,
     )
 
 

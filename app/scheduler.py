@@ -51,7 +51,7 @@ class Scheduler:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._pace = pace or Pace()
-        self._clock = clock
+        self.clock = self._clock = clock  # whoever decides by time decides by this one
         self._sleep = sleep
         self._frame_start: float | None = None
         self._last_change = clock()

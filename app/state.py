@@ -13,6 +13,7 @@ from typing import Literal
 
 from app.viewport import Viewport
 from gan.drag_params import DragParams
+from render.scene import Warp
 
 Point = tuple[float, float]
 Tool = Literal["grab", "place", "movable", "fixed", "erase"]
@@ -113,6 +114,8 @@ class AppState:
     mask_opacity: float = 0.45
     mask_painted: bool = False
     show_markers: bool = True
+    latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
+    warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
 
     undo_label: str | None = None
     redo_label: str | None = None

@@ -117,10 +117,11 @@ class WorkerFrame:
     """The edit as it stands, on the host.
 
     serial: the last command that is contained in it. picture: (H, W, 3) uint8, None = the one taken last is
-    still right or the new one is not ready. painted_mask: as `EditSession` has it, the same object while it
-    does not change. losses: of the steps since the last taken frame. stalled: the steps gain nothing.
-    message: one line for the status line; failed: it reports an error. model_name, picture_size (width,
-    height): of the session's generator; None = as before.
+    still right or the new one is not ready. pictured: the handles as that picture has them, which may be
+    some steps behind `handles`; filled in by the mailbox. painted_mask: as `EditSession` has it, the same
+    object while it does not change. losses: of the steps since the last taken frame. stalled: the steps gain
+    nothing. message: one line for the status line; failed: it reports an error. model_name, picture_size
+    (width, height): of the session's generator; None = as before.
     """
 
     serial: int
@@ -134,6 +135,7 @@ class WorkerFrame:
     undo_label: str | None
     redo_label: str | None
     picture: NDArray[np.uint8] | None = None
+    pictured: tuple[HandleFrame, ...] = ()
     painted_mask: PaintedMask | None = None
     losses: tuple[float, ...] = field(default=())
     step_ms: float = 0.0

@@ -22,8 +22,8 @@ class Compositor(Protocol):
         """Show this picture from the next compose on.
 
         Args:
-            picture: uint8 (H, W, 3) numpy array, row 0 on top, or a device array (see
-            render/device_array.py).
+            picture: uint8 (H, W, 3) numpy array, row 0 on top; or, where the uploader is the CUDA one, a
+            `render.device_image.DeviceImage` or bare device array, (3, H, W) in -1..1.
 
         Raises:
             RenderError: wrong dtype or shape, or an array that lives where this compositor cannot read it.

@@ -12,10 +12,9 @@ def is_device_array(value: object) -> bool:
     Host arrays speak DLPack too (numpy, torch on the CPU), so the device that they report decides.
     """
     array: Any = value
-    # torch answers AttributeError here for tensors on the CPU, so asking is safe for every kind of tensor.
-    if getattr(array, "__cuda_array_interface__", None) is not None:
-        return True
+    # DLPack first: torch raises more than AttributeError when a tensor that requires a gradient is asked for
+    # the other one.
     dlpack_device = getattr(array, "__dlpack_device__", None)
-    if dlpack_device is None:
-        return False
-    return int(dlpack_device()[0]) not in (_DLPACK_CPU, _DLPACK_CUDA_HOST)
+    if dlpack_device is not None:
+        return int(dlpack_device()[0]) not in (_DLPACK_CPU, _DLPACK_CUDA_HOST)
+    return getattr(array, "__cuda_array_interface__", None) is not None

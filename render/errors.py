@@ -7,3 +7,8 @@ class RenderError(Exception):
 
 class GlError(RenderError):
     """OpenGL is missing, too old, or refused a call."""
+
+
+class InteropError(RenderError):
+    """CUDA and OpenGL cannot share memory, here or no longer. The picture itself may be fine: it can go
+    through host memory."""

@@ -1,20 +1,21 @@
 """`GlCompositor`: composes scenes with OpenGL into a texture, pass by pass.
 
 Two layers. The still layer (shadow, picture, mask) is drawn into a texture of its own and only when
-something in it changed; each frame copies it and draws the live layer (arrows, points, brush) over it. On a
-software rasteriser this makes a frame in which only a marker moved several times cheaper; on a GPU it costs
-nothing.
+something in it changed; each frame copies it and draws the live layer (arrows, points, brush) over it. Where
+only the warps changed, it is drawn again only around them. On a software rasteriser this makes a frame in
+which only a marker moved several times cheaper; on a GPU it costs nothing.
 """
 
 from render import gl_api as gl
 from render.compositor import Mask, Picture, Rect
 from render.framebuffer import Framebuffer
-from render.host_state import enter_draw_state, restore_host_state
+from render.host_state import enter_draw_state, limit_drawing, restore_host_state
 from render.inputs import check_mask, check_rect, check_size
 from render.mask_field import grown, mask_field, painted_bounds
 from render.pass_drawer import PassDrawer
 from render.passes import PASSES, Frame
 from render.picture_uploader import HostPictureUploader, PictureUploader
+from render.picture_warper import PictureWarper
 from render.row_resampler import RowResampler
 from render.scene import Scene
 from render.style import Style
@@ -44,6 +45,7 @@ class GlCompositor:
         self._mask: Texture2D | None = None
         self._drawer = PassDrawer(PASSES)
         self._rows = RowResampler()
+        self._warper = PictureWarper()
         self._still = Texture2D.create(*self.target.size)
         self._still_framebuffer = Framebuffer(self._still)
         self._target_framebuffer = Framebuffer(self.target)
@@ -122,6 +124,7 @@ class GlCompositor:
         self._still_framebuffer.close()
         self._still.close()
         self._rows.close()
+        self._warper.close()
         self._drawer.close()
         self._uploader.close()
         if self._mask is not None:
@@ -141,17 +144,33 @@ class GlCompositor:
         return Frame(scene, self.style, rect, textures, self._mask_bounds)
 
     def _draw_still_layer(self, frame: Frame) -> None:
-        scene = frame.scene
+        scene, drawn = frame.scene, self._drawn_still
+        # Only the warps differ from what is there: what the last ones changed, and what these change, is new.
+        partly = drawn is not None and drawn.unwarped_key == scene.unwarped_key
+        warped_before = self._warper.output_rect
         if "picture" in frame.textures:
-            self._rows.draw(frame.textures["picture"], frame.picture_rect, scene.size[0])
+            self._fill_rows(frame, partly)
         self._still_framebuffer.bind()
+        if partly:
+            limit_drawing(warped_before, self._warper.output_rect)
         gl.glClearColor(*scene.background, 1.0)
         gl.glClear(gl.GL_COLOR_BUFFER_BIT)
         if "picture" in frame.textures:
             for item in PASSES:
                 if item.layer == "still":
                     self._drawer.draw(item, frame)
+        gl.glDisable(gl.GL_SCISSOR_TEST)
         self._drawn_still = scene
+
+    def _fill_rows(self, frame: Frame, partly: bool) -> None:
+        """The picture resampled along x. partly: only around the last and the present warps."""
+        if not partly:
+            self._rows.draw(frame.textures["picture"], frame.picture_rect, frame.scene.size[0])
+        elif self._warper.box is not None:
+            self._rows.draw(
+                frame.textures["picture"], frame.picture_rect, frame.scene.size[0], self._warper.box
+            )
+        self._warper.draw(frame, self._rows)
 
     def _copy_still_layer(self) -> None:
         width, height = self.target.size

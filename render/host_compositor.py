@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from render.compositor import Mask, Picture, Rect
 from render.host_layers import MaskLayer, add_shadow, covered, mask_layer, resampled
 from render.host_shapes import arrow_rgba, brush_rgba, point_rgba
+from render.host_warp import warped
 from render.inputs import check_mask, check_picture, check_rect, check_size
+from render.kernel_reach import output_rect
 from render.marker_layout import arrow_instances, point_instances
 from render.scene import Scene
 from render.style import Style
@@ -58,10 +60,11 @@ class HostCompositor:
 
     def compose(self, scene: Scene) -> None:
         """Draw the scene; `read()` returns it."""
-        if self._drawn_still is None or self._drawn_still.still_key != scene.still_key:
+        if self._drawn_still is None or self._drawn_still.unwarped_key != scene.unwarped_key:
             self._draw_still_layer(scene)
             self._drawn_still = scene
         self._output = self._still.copy()
+        self._draw_warped(scene)
         if scene.show_markers:
             self._draw_arrows(scene)
             self._draw_points(scene)
@@ -102,6 +105,32 @@ class HostCompositor:
                 self._mask_layer = (key, layer)
             if self._mask_layer[1] is not None:
                 self._mask_layer[1].put_over(self._still)
+
+    def _draw_warped(self, scene: Scene) -> None:
+        """The warped piece of the picture, with its mask, over the still layer; nothing without warps."""
+        pulled = (
+            warped(self._picture, scene.warps, scene.image_size)
+            if self._picture is not None and scene.warps
+            else None
+        )
+        if pulled is None:
+            return
+        picture, box = pulled
+        size = (picture.shape[1], picture.shape[0])
+        rect = scene.view.picture_rect(scene.image_size or size)
+        magnification = ((rect[2] - rect[0]) / size[0], (rect[3] - rect[1]) / size[1])
+        seen = output_rect(box, rect, magnification, scene.size)
+        if seen is None:
+            return
+        columns, rows = covered(rect[0], rect[2], seen[2]), covered(rect[1], rect[3], seen[3])
+        columns, rows = (max(columns[0], seen[0]), columns[1]), (max(rows[0], seen[1]), rows[1])
+        if columns[0] >= columns[1] or rows[0] >= rows[1]:
+            return
+        self._output[slice(*rows), slice(*columns)] = resampled(picture, rect, columns, rows)
+        if self._mask is not None and scene.mask_opacity > 0 and self._mask_layer is not None:
+            layer = self._mask_layer[1]
+            if layer is not None:
+                layer.part(columns, rows).put_over(self._output)
 
     def _draw_points(self, scene: Scene) -> None:
         for row in point_instances(scene, self.style.marker):

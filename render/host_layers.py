@@ -84,6 +84,14 @@ class MaskLayer:
     added: Array  # (h, w, 3) in 0..255
     kept: Array  # (h, w, 1) in 0..1
 
+    def part(self, columns: Span, rows: Span) -> "MaskLayer":
+        """The same, only in these px of the output; possibly empty."""
+        x0, y0 = self.columns.start, self.rows.start
+        x = slice(max(columns[0], x0), max(min(columns[1], self.columns.stop), columns[0], x0))
+        y = slice(max(rows[0], y0), max(min(rows[1], self.rows.stop), rows[0], y0))
+        inner = (slice(y.start - y0, y.stop - y0), slice(x.start - x0, x.stop - x0))
+        return MaskLayer(y, x, self.added[inner], self.kept[inner])
+
     def put_over(self, canvas: Picture) -> None:
         """Blend it in, in place."""
         part = canvas[self.rows, self.columns]

@@ -32,6 +32,16 @@ def enter_draw_state() -> None:
     gl.glBlendFuncSeparate(gl.GL_SRC_ALPHA, gl.GL_ONE_MINUS_SRC_ALPHA, gl.GL_ZERO, gl.GL_ONE)
 
 
+def limit_drawing(*rects: tuple[int, int, int, int] | None) -> None:
+    """Draw only in the smallest rectangle that holds these (x0, y0, x1, y1 in output px, at least 0), until
+    the scissor is switched off; None holds nothing."""
+    given = [rect for rect in rects if rect is not None]
+    gl.glEnable(gl.GL_SCISSOR_TEST)
+    x0, y0 = (min((rect[i] for rect in given), default=0) for i in (0, 1))
+    x1, y1 = (max((rect[i] for rect in given), default=0) for i in (2, 3))
+    gl.glScissor(x0, y0, x1 - x0, y1 - y0)
+
+
 def _reset_fragment_operations() -> None:
     gl.glColorMask(True, True, True, True)
     gl.glDisable(gl.GL_SCISSOR_TEST)

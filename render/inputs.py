@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.compositor import Mask, Picture, Rect
-from render.device_array import is_device_array
+from render.device_image import DeviceImage
 from render.errors import RenderError
 
 
@@ -21,9 +21,10 @@ def _described(value: object) -> str:
 
 def check_picture(picture: object) -> Picture:
     """The picture as contiguous uint8 (H, W, 3), or RenderError."""
-    if is_device_array(picture):
+    image = DeviceImage.of(picture)
+    if image is not None:
         raise RenderError(
-            f"Picture is in GPU memory ({type(picture).__name__}): this display reads pictures in host "
+            f"Picture is in GPU memory ({type(image.array).__name__}): this display reads pictures in host "
             "memory only; start with --device cpu."
         )
     array = _as_array(picture)

@@ -1,7 +1,7 @@
 """How a picture gets into its texture: the `PictureUploader` interface and the implementation for host
 memory.
 
-A CUDA implementation maps the texture and copies on the device; it is handed to `GlCompositor(uploader=...)`.
+`render.cuda_uploader` has the one that copies on the device; it is handed to `GlCompositor(uploader=...)`.
 """
 
 from typing import Protocol

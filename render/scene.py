@@ -87,6 +87,24 @@ class Brush:
 
 
 @dataclass(frozen=True)
+class Warp:
+    """The picture is pulled along: what lies at `from_px` is shown at `to_px`, fading out over `radius_px`.
+
+    Image px. Hides the time that a generated picture takes; see `render.warp_field` for its limits.
+    """
+
+    from_px: Point
+    to_px: Point
+    radius_px: float  # around to_px; beyond it nothing changes
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(value) for value in (*self.from_px, *self.to_px)):
+            raise RenderError(f"Warp from {self.from_px} to {self.to_px}: give finite image px.")
+        if not (math.isfinite(self.radius_px) and self.radius_px > 0):
+            raise RenderError(f"Warp radius {self.radius_px}: give a finite number of image px above 0.")
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything that one composed output shows, besides the picture and the mask themselves."""
 
@@ -102,6 +120,7 @@ class Scene:
     # when a smaller preview of the image is shown: the picture is then stretched over the image's
     # rectangle.
     image_size: tuple[int, int] | None = None
+    warps: tuple[Warp, ...] = ()  # empty = exactly the picture
 
     def __post_init__(self) -> None:
         if min(self.size) < 1:
@@ -110,4 +129,9 @@ class Scene:
     @property
     def still_key(self) -> tuple[object, ...]:
         """Two scenes with equal keys show the same background, picture and mask; markers may differ."""
+        return (*self.unwarped_key, self.warps)
+
+    @property
+    def unwarped_key(self) -> tuple[object, ...]:
+        """`still_key` without the warps."""
         return (self.size, self.view, self.image_size, self.mask_opacity, self.background)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from render import gl_api as gl
 from render.errors import GlError
 
@@ -50,14 +52,19 @@ class ShaderProgram:
     def set(self, name: str, value: UniformValue) -> None:
         """Set a uniform of the current program: a number, or 2 to 4 numbers for a vec, by its declared type.
 
+        An array takes the numbers of its first elements, one after the other.
+
         An int is taken for a float uniform and the other way round: GL itself refuses that, and scenes come
         from code where 1 and 1.0 are the same.
         """
         uniform = self._uniforms.get(name)
         if uniform is None:
             return
-        location, component_count, is_integer = uniform
+        location, component_count, is_integer, element_count = uniform
         values = (value,) if isinstance(value, int | float) else tuple(value)
+        if element_count is not None:
+            self._set_array(name, values, location, component_count, element_count)
+            return
         if len(values) != component_count:
             raise GlError(
                 f"Uniform {name} is given {len(values)} numbers: the shader declares {component_count}."
@@ -73,8 +80,22 @@ class ShaderProgram:
         else:
             gl.glUniform4f(location, *values)
 
-    def _active_uniforms(self) -> dict[str, tuple[int, int, bool]]:
-        """Name -> (location, component count, is it an integer or a sampler)."""
+    def _set_array(
+        self, name: str, values: tuple[float, ...], location: int, component_count: int, element_count: int
+    ) -> None:
+        """An array of float or vec4."""
+        given, rest = divmod(len(values), component_count)
+        if component_count not in (1, 4) or rest or given > element_count:
+            raise GlError(
+                f"Uniform {name} is given {len(values)} numbers: the shader declares {element_count} times "
+                f"{component_count}; arrays may be of float or vec4."
+            )
+        if given:
+            set_array = gl.glUniform1fv if component_count == 1 else gl.glUniform4fv
+            set_array(location, given, np.array(values, np.float32))
+
+    def _active_uniforms(self) -> dict[str, tuple[int, int, bool, int | None]]:
+        """Name -> (location, component count, is it an integer or a sampler, its length if an array)."""
         kinds = {
             int(gl.GL_FLOAT): (1, False),
             int(gl.GL_FLOAT_VEC2): (2, False),
@@ -83,13 +104,14 @@ class ShaderProgram:
             int(gl.GL_INT): (1, True),
             int(gl.GL_SAMPLER_2D): (1, True),
         }
-        uniforms: dict[str, tuple[int, int, bool]] = {}
+        uniforms: dict[str, tuple[int, int, bool, int | None]] = {}
         for index in range(int(gl.glGetProgramiv(self.name, gl.GL_ACTIVE_UNIFORMS))):
-            raw_name, _, kind = gl.glGetActiveUniform(self.name, index)
-            name = _text(raw_name)
+            raw_name, length, kind = gl.glGetActiveUniform(self.name, index)
+            name, bracket, _ = _text(raw_name).partition("[")
             if int(kind) not in kinds:
                 raise GlError(f"Uniform {name}: declare it int, float, vec2, vec3, vec4 or sampler2D.")
-            uniforms[name] = (int(gl.glGetUniformLocation(self.name, name)), *kinds[int(kind)])
+            location = int(gl.glGetUniformLocation(self.name, name))
+            uniforms[name] = (location, *kinds[int(kind)], int(length) if bracket else None)
         return uniforms
 
     def close(self) -> None:

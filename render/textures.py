@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from render import gl_api as gl
 from render.errors import RenderError
 
-FormatName = Literal["rgba8", "rgb8", "rg8", "r8"]
+FormatName = Literal["rgba8", "rgb8", "rg8", "r8", "r16f", "r32f"]
 Filter = Literal["nearest", "linear"]
 
 
@@ -18,16 +18,21 @@ class _Format:
     internal: Any
     external: Any
     channel_count: int
+    component: Any  # type of one channel of the arrays that are uploaded
 
 
 def _gl_format(name: FormatName) -> _Format:
     if name == "rgba8":
-        return _Format(gl.GL_RGBA8, gl.GL_RGBA, 4)
+        return _Format(gl.GL_RGBA8, gl.GL_RGBA, 4, gl.GL_UNSIGNED_BYTE)
     if name == "rgb8":
-        return _Format(gl.GL_RGB8, gl.GL_RGB, 3)
+        return _Format(gl.GL_RGB8, gl.GL_RGB, 3, gl.GL_UNSIGNED_BYTE)
     if name == "rg8":
-        return _Format(gl.GL_RG8, gl.GL_RG, 2)
-    return _Format(gl.GL_R8, gl.GL_RED, 1)
+        return _Format(gl.GL_RG8, gl.GL_RG, 2, gl.GL_UNSIGNED_BYTE)
+    if name == "r16f":
+        return _Format(gl.GL_R16F, gl.GL_RED, 1, gl.GL_HALF_FLOAT)
+    if name == "r32f":
+        return _Format(gl.GL_R32F, gl.GL_RED, 1, gl.GL_FLOAT)
+    return _Format(gl.GL_R8, gl.GL_RED, 1, gl.GL_UNSIGNED_BYTE)
 
 
 class Texture2D:
@@ -68,7 +73,10 @@ class Texture2D:
         return (self.width, self.height)
 
     def resize(self, width: int, height: int) -> None:
-        """Re-specify the storage (contents lost); the name stays. RenderError beyond the GPU's limit."""
+        """Re-specify the storage (contents lost); the name stays. RenderError beyond the GPU's limit.
+
+        Never while CUDA has the texture registered: see `render.cuda_texture.CudaTexture.resize`.
+        """
         limit = int(gl.glGetIntegerv(gl.GL_MAX_TEXTURE_SIZE))
         if not (1 <= width <= limit and 1 <= height <= limit):
             raise RenderError(f"Texture size {width}x{height}: this GPU allows 1x1 to {limit}x{limit} px.")
@@ -82,7 +90,7 @@ class Texture2D:
             height,
             0,
             self._format.external,
-            gl.GL_UNSIGNED_BYTE,
+            self._format.component,
             None,
         )
         for parameter, value in (
@@ -101,8 +109,11 @@ class Texture2D:
         gl.glActiveTexture(int(gl.GL_TEXTURE0) + unit)
         gl.glBindTexture(gl.GL_TEXTURE_2D, self.name)
 
-    def upload(self, pixels: NDArray[np.uint8], x: int = 0, y: int = 0) -> None:
-        """Write uint8 (h, w, channels), or (h, w) for one channel, with its top left at texel (x, y)."""
+    def upload(self, pixels: NDArray[np.uint8 | np.float16 | np.float32], x: int = 0, y: int = 0) -> None:
+        """Write (h, w, channels), or (h, w) for one channel, with its top left at texel (x, y).
+
+        The array's dtype is the format's: uint8, float16 for r16f, float32 for r32f.
+        """
         channel_count = pixels.shape[2] if pixels.ndim == 3 else 1
         height, width = pixels.shape[:2]
         if (
@@ -127,7 +138,7 @@ class Texture2D:
             width,
             height,
             self._format.external,
-            gl.GL_UNSIGNED_BYTE,
+            self._format.component,
             np.ascontiguousarray(pixels),
         )
         gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
+from app import events
 from app.panels.panel import Emit, Shown, tooltip
 from app.state import AppState
 from app.ui.theme import Themes
@@ -12,12 +13,12 @@ REFRESH_FRAMES = 15  # four times a second: numbers that change every frame cann
 
 
 class TimingPanel:
-    """Frames a second, frame work and step time."""
+    """Frames a second, frame work and step time; and whether the time of a picture is hidden."""
 
     title = "Timing"
 
     def __init__(self, emit: Emit, themes: Themes) -> None:
-        del emit  # nothing to press here
+        self._emit = emit
         self._themes = themes
         self._frame_count = 0
 
@@ -27,9 +28,16 @@ class TimingPanel:
         tooltip(text, "Frames a second; the work in a frame; one drag step, in the worker thread")
         dpg.bind_item_theme(text, self._themes.dim)
         self._text = Shown(text)
+        hiding = dpg.add_checkbox(
+            label="Follow the hand at once",
+            callback=lambda _sender, value: self._emit(events.SetLatencyHiding(bool(value))),
+        )
+        tooltip(hiding, "Where pictures are slow, the last one is pulled along until the next is there")
+        self._hiding = Shown(hiding)
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
+        self._hiding.set(state.latency_hiding)
         self._frame_count += 1
         if self._frame_count % REFRESH_FRAMES != 1:
             return

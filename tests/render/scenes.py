@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from render import gl_api as gl
 from render.compositor import Compositor
 from render.scene import MARKER_STATES, Brush, DragMarker, Scene, View
 
@@ -13,6 +14,11 @@ RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 def flat(width: int, height: int, level: int = 90) -> Picture:
     """A grey picture: whatever has a hue in the output was drawn over it."""
     return np.full((height, width, 3), level, np.uint8)
+
+
+def texture_count() -> int:
+    """GL textures that exist. Names are not used again at once, so they grow while tests run."""
+    return sum(bool(gl.glIsTexture(name)) for name in range(1, 8192))
 
 
 def composed(compositor: Compositor, scene: Scene) -> Picture:

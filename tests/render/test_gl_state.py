@@ -19,7 +19,7 @@ from render.offscreen import OffscreenContext
 from render.scene import Scene, View
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D
-from tests.render.scenes import composed, flat
+from tests.render.scenes import composed, flat, texture_count
 
 pytestmark = [pytest.mark.gl, pytest.mark.usefixtures("gl_context")]
 VERTEX = "#version 330\nvoid main() { gl_Position = vec4(0.0); }\n"
@@ -206,9 +206,6 @@ def test_textures_refuse_sizes_and_uploads_that_do_not_fit() -> None:
 
 
 def test_a_closed_compositor_leaves_no_textures() -> None:
-    def texture_count() -> int:
-        return sum(bool(gl.glIsTexture(name)) for name in range(1, 200))
-
     before = texture_count()
     compositor = GlCompositor()
     compositor.set_picture(flat(8, 8))

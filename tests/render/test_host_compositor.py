@@ -111,12 +111,24 @@ class DlpackArray:
         return (self.device, 0)
 
 
+class GradientTensor(DlpackArray):
+    """torch's, on a GPU: it speaks DLPack, and refuses the other interface with an error of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, object]:
+        raise RuntimeError("requires grad")
+
+
 def test_device_arrays_are_told_from_host_arrays() -> None:
     assert is_device_array(CudaArray())
     assert is_device_array(DlpackArray(2))
     assert not is_device_array(DlpackArray(1))
     assert not is_device_array(np.zeros(3))
     assert not is_device_array([1, 2, 3])
+    assert is_device_array(GradientTensor())
 
 
 @pytest.fixture(params=["gl", "host"])
