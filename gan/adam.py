@@ -26,7 +26,9 @@ class AdamState:
         return AdamState(like.new_zeros(shape), like.new_zeros(shape), like.new_zeros(()))
 
 
-def adam_update(state: AdamState, gradient: Tensor, learning_rate: float) -> tuple[Tensor, AdamState]:
+def adam_update(
+    state: AdamState, gradient: Tensor, learning_rate: float | Tensor
+) -> tuple[Tensor, AdamState]:
     """What to add to the parameter, and the state after it. Shapes follow the gradient's."""
     step = state.step + 1
     first = BETA1 * state.first + (1 - BETA1) * gradient
@@ -34,7 +36,9 @@ def adam_update(state: AdamState, gradient: Tensor, learning_rate: float) -> tup
     # 1 - beta^step; expm1 keeps its precision in 32-bit, where 1 - 0.999 has lost four digits
     correction1 = -torch.expm1(step * math.log(BETA1))
     correction2 = -torch.expm1(step * math.log(BETA2))
-    change = -(learning_rate / correction1) * first / ((second / correction2).sqrt() + EPSILON)
+    # times first, then divided: the same roundings for a number and for a tensor (torch turns number / tensor
+    # into a reciprocal)
+    change = -learning_rate * first / correction1 / ((second / correction2).sqrt() + EPSILON)
     return change, AdamState(first, second, step)
 
 

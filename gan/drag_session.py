@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot, new_drag, no_moments
-from gan.drag_step import LatentEvaluation, has_arrived, run_step
+from gan.drag_step import LatentEvaluation, has_arrived
 from gan.edit_checks import (
     Point,
     check_feature_resolution,
@@ -22,10 +22,15 @@ from gan.edit_checks import (
     check_target,
 )
 from gan.errors import EditError
-from gan.feature_source import FeatureSource, WindowedSource
+from gan.execution import make_execution
+from gan.feature_source import WindowedSource
+from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator, to_uint8
+from gan.half_precision import HalfPrecision
 from gan.point_tracking import feature_distance
-from gan.step_result import StepResult
+from gan.preview import Preview
+from gan.step_result import HostStepResult, StepResult
+from gan.step_runner import StepRunner
 
 
 class DragSession:
@@ -54,15 +59,24 @@ class DragSession:
         targets: Sequence[Point] = (),
         mask: NDArray[np.bool_] | Tensor | None = None,
         params: DragParams | None = None,
+        *,
+        half: HalfPrecision | None = None,
+        runner: StepRunner | None = None,
     ) -> None:
-        """w_plus (num_ws, w_dim); as many targets as handles; mask (H, W) bool, True = movable. EditError."""
+        """w_plus (num_ws, w_dim); as many targets as handles; mask (H, W) bool, True = movable. EditError.
+
+        half: layers in 16 bits, None = all in the generator's precision. runner: how steps are executed,
+        None = as a captured graph on CUDA, otherwise eagerly.
+        """
         params = params or DragParams()
         if len(handles) != len(targets):
             raise EditError(f"{len(handles)} handles and {len(targets)} targets were given; give pairs")
         self._generator = generator
-        self._source = self._make_source(params)
-        self._ahead: LatentEvaluation | None = None
+        self._half = half
+        self._execution = make_execution(generator, runner)
         latent = check_latent(w_plus, generator)
+        self._source = self._make_source(params, latent)
+        self._ahead: LatentEvaluation | None = None
         channel_count = generator.architecture.channels[self._source.grid.block_resolution]
         self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
@@ -182,17 +196,18 @@ class DragSession:
     def set_mask(self, mask: NDArray[np.bool_] | Tensor | None) -> None:
         """mask (H, W) bool, True = movable; None = everything may move. Raises EditError."""
         if mask is None:
-            self._change(mask=None)
+            self._change(mask=None, region=None)
         else:
             checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
-            self._change(mask=checked, initial_map=self._map_at(self._state.w0) if start is None else start)
+            start = self._map_at(self._state.w0) if start is None else start
+            self._change(mask=checked, region=self._region(checked), initial_map=start)
 
     def set_params(self, params: DragParams) -> None:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        source = self._make_source(params)
+        source = self._make_source(params, self._state.w_plus)
         block_changed = source.grid != self._source.grid
         self._source = source
         self._change(params=params)
@@ -204,6 +219,7 @@ class DragSession:
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
+        self._source = self._make_source(self.params, latent)
         self._change(w_plus=latent, w0=latent)
         self._reread()
 
@@ -213,16 +229,35 @@ class DragSession:
         """One iteration; does not wait for the device. Raises EditError when there are no handles."""
         if not self._state.handle_ids:
             raise EditError("there is no handle to drag; add a handle and a target first")
-        self._state, result, self._ahead = run_step(self._source, self._state, self._ahead)
+        self._state, result, self._ahead = self._execution.runner.step(self._source, self._state, self._ahead)
         return result
+
+    def repair(self, result: HostStepResult) -> bool:
+        """To be told every step's outcome once it is on the host. True where the step was refused because of
+        16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left
+        the latent alone). Waits for the device, but only after a refused step."""
+        if result.finite or self._half is None:
+            return False
+        rows = self._source.overflowing_rows(self._state.w_plus)
+        if not rows:
+            return False
+        self._half = self._half.without(rows)
+        self._source = self._make_source(self.params, self._state.w_plus)
+        self._ahead = None
+        return True
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent, (3, H, W) in -1..1, on the device."""
-        return self._generator.image(self._state.w_plus)
+        return self._execution.picture(self._state.w_plus)
 
     def image(self) -> NDArray[np.uint8]:
         """The picture at the current latent, (H, W, 3)."""
         return to_uint8(self.image_tensor()).cpu().numpy()  # sync: the caller wants it on the host
+
+    def preview_tensor(self, preview: Preview) -> Tensor:
+        """A cheaper picture at the current latent, (3, r, r) in about -1..1, on the device (`gan.preview`).
+        Nothing of it enters the drag: whether it is faithful enough to be shown is the caller's question."""
+        return preview.picture(self._generator, self._state.w_plus)
 
     def feature_map(self) -> Tensor:
         """Features of the drag's block at the current latent, (C, rows, columns)."""
@@ -243,7 +278,7 @@ class DragSession:
 
     def restore(self, snapshot: DragSnapshot) -> None:
         """Back to a snapshot of this generator; the next steps are bit-identical to what they were then."""
-        self._source = self._make_source(snapshot.params)
+        self._source = self._make_source(snapshot.params, snapshot.w_plus)
         self._state = snapshot
         self._ahead = None
 
@@ -259,13 +294,17 @@ class DragSession:
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""
         state = self._state
-        initial_map = None if state.mask is None else self._map_at(state.w0)
-        self._change(references=self._read_features(state.handles), initial_map=initial_map)
+        references = self._read_features(state.handles)
+        if state.mask is None:
+            self._change(references=references, initial_map=None)
+        else:
+            region, initial_map = self._region(state.mask), self._map_at(state.w0)
+            self._change(references=references, initial_map=initial_map, region=region)
 
     @torch.no_grad()
     def _read_features(self, places: Tensor) -> Tensor:
         """Features under `places` (N, 2) px at the current latent, (N, C)."""
-        evaluation = self._source.evaluate(self._state.w_plus, places, reach_px=1, needs_whole=False)
+        evaluation = self._source.evaluate(self._state.w_plus, places, reach_px=1, region=None)
         return evaluation.windows.read(places[:, :1], places[:, 1:])[:, :, 0, 0]
 
     @torch.no_grad()
@@ -284,7 +323,15 @@ class DragSession:
             raise EditError(f"there is no handle {handle_id}; there are {list(self._state.handle_ids)}")
         return self._state.handle_ids.index(handle_id)
 
-    def _make_source(self, params: DragParams) -> FeatureSource:
+    def _region(self, mask: Tensor) -> FixedRegion | None:
+        grid = self._source.grid
+        # on CUDA one shape for all masks: a stroke of the brush must not record the step anew
+        whole = self._generator.device.type == "cuda"
+        return make_fixed_region(mask, (grid.y.cells, grid.x.cells), self._generator.dtype, whole)
+
+    def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
+        """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
+        resolution = check_feature_resolution(params.feature_resolution, self._generator)
         return WindowedSource(
-            self._generator, check_feature_resolution(params.feature_resolution, self._generator)
+            self._generator, resolution, w_plus, params.optimised_row_count, half=self._half
         )

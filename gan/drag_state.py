@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gan.adam import AdamState
 from gan.drag_params import DragParams
+from gan.fixed_region import FixedRegion
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class DragSnapshot:
     centres: (N, 2) px, the places around which features were last evaluated; kept so that a
     restored session evaluates exactly the same windows.
     mask: (H, W) bool, True = movable, or None. initial_map: (C, rows, columns),
-    features at w0, or None before the first mask.
+    features at w0, or None before the first mask. region: the mask's fixed region, None where
+    nothing is fixed.
     """
 
     w_plus: Tensor
@@ -36,6 +38,7 @@ class DragSnapshot:
     initial_map: Tensor | None
     params: DragParams
     iteration: int
+    region: FixedRegion | None = None
 
     @property
     def handle_count(self) -> int:

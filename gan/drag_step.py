@@ -12,7 +12,8 @@ from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot
 from gan.feature_grid import FeatureGrid
 from gan.feature_source import Evaluation, FeatureSource
-from gan.motion_supervision import mask_loss, motion_loss
+from gan.mask_term import mask_loss
+from gan.motion_supervision import motion_loss
 from gan.point_tracking import TrackedPoints, track_points
 from gan.step_result import StepResult
 
@@ -34,23 +35,34 @@ class SupervisedLatent:
     finite: Tensor
 
 
+@dataclass(frozen=True)
+class StepScalars:
+    """Parameters that may change from step to step while a recorded step stays valid, () on the device."""
+
+    learning_rate: Tensor
+    mask_weight: Tensor
+
+
 def run_step(
-    source: FeatureSource, state: DragSnapshot, ahead: LatentEvaluation | None
+    source: FeatureSource,
+    state: DragSnapshot,
+    ahead: LatentEvaluation | None,
+    scalars: StepScalars | None = None,
 ) -> tuple[DragSnapshot, StepResult, LatentEvaluation | None]:
     """One iteration in the order that the parameters ask for.
 
     ahead: in the order supervise-then-track, the evaluation in which the last step tracked. Its latent is
     the one to supervise now, so that both orders cost one evaluation a step. Returned for the next step;
-    None in the other order.
+    None in the other order. scalars: read in place of the parameters' own values.
     """
     if state.params.order == "track-then-supervise":
         evaluated = evaluate(source, state, state.handles)
         state, tracked = _track(source.grid, state, evaluated)
-        supervised = _supervise(source.grid, state, evaluated)
+        supervised = _supervise(source, state, evaluated, scalars)
         state, ahead = replace(supervised.state, centres=state.handles), None
     else:
         evaluated = ahead or evaluate(source, state, state.centres)
-        supervised = _supervise(source.grid, state, evaluated)
+        supervised = _supervise(source, state, evaluated, scalars)
         ahead = evaluate(source, supervised.state, state.handles)
         state = replace(supervised.state, centres=state.handles)
         state, tracked = _track(source.grid, state, ahead)
@@ -74,7 +86,7 @@ def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> Lat
     leaf = state.w_plus.detach().requires_grad_()
     with torch.enable_grad():
         reach_px = window_reach_px(state.params, source.grid)
-        evaluation = source.evaluate(leaf, centres, reach_px, needs_whole=state.mask is not None)
+        evaluation = source.evaluate(leaf, centres, reach_px, state.region)
     return LatentEvaluation(leaf, evaluation)
 
 
@@ -113,9 +125,14 @@ def _track(
     return replace(state, handles=tracked.handles), tracked
 
 
-def _supervise(grid: FeatureGrid, state: DragSnapshot, evaluated: LatentEvaluation) -> SupervisedLatent:
+def _supervise(
+    source: FeatureSource, state: DragSnapshot, evaluated: LatentEvaluation, scalars: StepScalars | None
+) -> SupervisedLatent:
     """Loss, gradient and Adam at the evaluated latent; refused where done or not finite."""
     p = state.params
+    grid = source.grid
+    learning_rate = p.learning_rate if scalars is None else scalars.learning_rate
+    mask_weight = p.mask_weight if scalars is None else scalars.mask_weight
     with torch.enable_grad():
         loss = motion_loss(
             evaluated.evaluation.windows,
@@ -124,18 +141,19 @@ def _supervise(grid: FeatureGrid, state: DragSnapshot, evaluated: LatentEvaluati
             p.supervision_radius_px(grid.y.picture_px, grid.y.cells),
             p.supervised_beyond_px,
         )
-        if state.mask is not None:
-            assert evaluated.evaluation.whole is not None
+        if state.region is not None:
+            assert evaluated.evaluation.fixed is not None
             assert state.initial_map is not None
-            fixed = (~state.mask).to(loss.dtype)
-            loss = loss + p.mask_weight * mask_loss(evaluated.evaluation.whole, state.initial_map, fixed)
-        (gradient,) = torch.autograd.grad(loss, evaluated.leaf)  # (num_ws, w_dim)
+            initial = state.region.cut(state.initial_map)
+            loss = loss + mask_weight * mask_loss(evaluated.evaluation.fixed, initial, state.region)
+        # 16-bit layers cannot hold gradients as small as these are: a power of two moves them up and back
+        (gradient,) = torch.autograd.grad(loss * source.loss_scale, evaluated.leaf)  # (num_ws, w_dim)
     with torch.no_grad():
         rows = p.optimised_row_count
-        gradient = gradient[:rows]
+        gradient = gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
-        change, adam = adam_update(state.adam, gradient, p.learning_rate)
+        change, adam = adam_update(state.adam, gradient, learning_rate)
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
         finite = loss.detach().isfinite() & moved.isfinite().all()
         wanted = finite & ~has_arrived(grid, state)

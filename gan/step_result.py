@@ -45,10 +45,18 @@ class StepResult:
 
     def to_host(self) -> HostStepResult:
         """Everything on the host, in one transfer."""
-        count = self.handles.shape[0]
+        return self.unpacked(self.packed().cpu())  # sync: the one of a step, at the caller's wish
+
+    def packed(self) -> Tensor:
+        """All values as one vector on the device, for `unpacked`."""
         scalars = torch.stack([self.loss, self.done.to(self.loss.dtype), self.finite.to(self.loss.dtype)])
         parts = [self.handles.flatten(), self.targets.flatten(), self.distances_px, self.confidences, scalars]
-        values = torch.cat(parts).cpu().double().numpy()  # sync: the one of a step, at the caller's wish
+        return torch.cat(parts)
+
+    def unpacked(self, packed: Tensor) -> HostStepResult:
+        """The result from its packed values, which are on the host."""
+        count = self.handles.shape[0]
+        values = packed.double().numpy()
         return HostStepResult(
             iteration=self.iteration,
             handles=values[: 2 * count].reshape(count, 2),

@@ -70,6 +70,22 @@ class Synthesis:
         assert rgb is not None
         return rgb, features
 
+    def image_and_sums(self, w_plus: Tensor) -> tuple[Tensor, dict[int, Tensor], dict[int, Tensor]]:
+        """The picture (N, 3, h, w), and of every block its RGB sum and its features, by resolution."""
+        x = self._start(w_plus)
+        row = 0
+        rgb: Tensor | None = None
+        sums: dict[int, Tensor] = {}
+        features: dict[int, Tensor] = {}
+        noises = NoiseSource("const", None)
+        for block in self.blocks:
+            features[block.resolution] = x = run_block(block, x, w_plus, row, noises)
+            row += len(block.convs)
+            y = block.torgb(x, w_plus[:, row])
+            sums[block.resolution] = rgb = y if rgb is None else upsample_rgb(rgb, block.convs[0].fir) + y
+        assert rgb is not None
+        return rgb, sums, features
+
     def _start(self, w_plus: Tensor) -> Tensor:
         return self.const.expand(w_plus.shape[0], -1, -1, -1)
 

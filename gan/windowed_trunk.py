@@ -2,182 +2,179 @@
 
 Demodulation depends on w and the weights, never on activations, so every layer of StyleGAN2 is local. A
 window of the feature map therefore needs only a slightly larger window of the layer below (its receptive
-field), with zeros where that leaves the map. All windows of one layer have the same size, so that the handles
-are one batch and shapes never depend on positions: no host synchronisation, and a captured graph stays valid
-while handles move.
+field), with zeros where that leaves the map. All windows of one batch have the same size and their places
+stay on the device: shapes never depend on positions inside a plan, so a captured graph stays valid while
+handles move.
 
-Cutting a window out, padding with zeros and aligning its parity are one operation here: multiplication by 0/1
-matrices from both sides. It is exact, differentiable, and faster than indexing for maps of this size.
+Windows are cut from a whole map by multiplication with 0/1 matrices from both sides: exact, differentiable,
+deterministic on a GPU (an indexed read has an atomic backward) and faster than indexing for maps of this
+size. Between layers the cut is a choice between two slices, because a window is never more than one cell off.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from gan.layers import ModulatedConv
-from gan.synthesis import Synthesis
+from gan.layers import separable_fir
+from gan.trunk_layers import TrunkLayer
+
+Size = tuple[int, int]  # cells: height, width
 
 
 @dataclass(frozen=True)
 class LayerWindow:
-    """Sizes, in cells along one side, of one layer's window.
+    """Sizes of one layer's window. source: what it reads; size: what it produces, one more cell than the
+    layer above needs where it doubles, because the produced window begins at an even cell."""
 
-    source: what the layer reads; size: what it produces. For doubling layers `size` is one more than what is
-    needed above, because the produced window begins at an even cell.
-    """
+    layer: TrunkLayer
+    source: Size
+    size: Size
 
-    conv: ModulatedConv
-    row: int  # of w_plus
-    source: int
-    size: int
-
-    def window_macs(self) -> int:
+    def macs(self) -> int:
         """Multiply-accumulates of the convolution on one window."""
-        side = self.source if self.conv.up else self.size
-        return 9 * self.conv.in_channels * self.conv.out_channels * side * side
-
-    def whole_macs(self) -> int:
-        """Multiply-accumulates of the convolution on the whole map."""
-        rows, columns = map_size(self.conv)
-        cells = rows * columns // 4 if self.conv.up else rows * columns
-        return 9 * self.conv.in_channels * self.conv.out_channels * cells
+        return self.layer.macs(*(self.source if self.layer.conv.up else self.size))
 
 
 class WindowedTrunk:
-    """Feature windows of one size around any number of points, and the count of their operations."""
+    """Feature maps, whole or in windows of any size, and the count of their operations."""
 
-    def __init__(self, synthesis: Synthesis, feature_resolution: int, window_cells: int) -> None:
-        """window_cells: side of the windows; what of it is beyond the map's longer side is cut off."""
-        convs = [
-            conv
-            for block in synthesis.blocks
-            if block.resolution <= feature_resolution
-            for conv in block.convs
-        ]
-        self._const = synthesis.const
-        self._window_cells = min(window_cells, max(map_size(convs[-1])))
-        layers: list[LayerWindow] = []
-        needed = self._window_cells
-        for row in reversed(range(len(convs))):
-            conv = convs[row]
-            size = needed + 1 if conv.up else needed
-            source = (size + 1) // 2 + 2 if conv.up else size + 2
-            layers.append(LayerWindow(conv, row, source, size))
-            needed = source
-        self._layers = layers[::-1]
+    def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
+        """const (1, C, 4, 4); layers lowest first."""
+        self._const = const
+        self._layers = layers
+        self.window_layers = lru_cache(maxsize=None)(self._window_layers)
+        self._suffix_macs = lru_cache(maxsize=None)(self._count_suffix)
+        counts = [layer.macs(*(layer.source_size if layer.conv.up else layer.size)) for layer in layers]
+        self._whole_macs = [sum(counts[:first]) for first in range(len(layers) + 1)]
 
-    def first_windowed(self, window_count: int, need_whole_map: bool = False) -> int:
-        """Index of the first layer that is cheaper in windows; the layers below run on whole maps."""
-        if need_whole_map:
-            return len(self._layers)
-        return min(range(len(self._layers) + 1), key=lambda first: (self._macs(first, window_count), -first))
+    @property
+    def layer_count(self) -> int:
+        """Layers up to the feature block."""
+        return len(self._layers)
 
-    def operation_count(self, window_count: int, need_whole_map: bool = False) -> int:
-        """Multiply-accumulates of one forward pass, counting the convolutions."""
-        return self._macs(self.first_windowed(window_count, need_whole_map), window_count)
+    def whole_macs(self, first: int | None = None) -> int:
+        """Multiply-accumulates of the first layers (None = all) on whole maps."""
+        return self._whole_macs[len(self._layers) if first is None else first]
 
-    def whole_map(self, w_plus: Tensor) -> Tensor:
-        """w_plus (num_ws, w_dim) -> the whole feature map (1, C, F, F)."""
-        return self._run_whole(w_plus, len(self._layers))
+    def window_macs(self, size: Size, first: int) -> int:
+        """Multiply-accumulates of the layers from `first` on, for one window of the feature map."""
+        return self._suffix_macs(size)[first]
 
-    def windows(self, w_plus: Tensor, origins: Tensor) -> Tensor:
-        """Windows of the feature map, (N, C, K, K).
-
-        w_plus (num_ws, w_dim); origins (N, 2) int64: first cell (x, y) of each window, with the window inside
-        the map. Values and gradients are those of the whole map. Karras et al. 2020, section 2.
-        """
-        first = self.first_windowed(origins.shape[0])
-        x = self._run_whole(w_plus, first)  # (1, C, h, h)
-        if first == len(self._layers):
-            return crop(x, origins, None, self._window_cells, (x.shape[2], x.shape[3]))
-        wanted = self._origins(origins, first)
-        held: Tensor | None = None  # where the windows in x begin; None: x is the whole map
-        for layer, (source_origin, origin) in zip(self._layers[first:], wanted, strict=True):
-            rows, columns = map_size(layer.conv)
-            source_map = (rows // 2, columns // 2) if layer.conv.up else (rows, columns)
-            x = crop(x, source_origin, held, layer.source, source_map)
-            x = run_on_window(layer, x, w_plus[layer.row], origin)
-            held = origin
-        return x
-
-    def _origins(self, origins: Tensor, first: int) -> list[tuple[Tensor, Tensor]]:
-        """(source origin, produced origin) of every windowed layer, lowest first, each (N, 2)."""
-        result: list[tuple[Tensor, Tensor]] = []
-        wanted = origins
-        for layer in reversed(self._layers[first:]):
-            if layer.conv.up:
-                half = torch.div(wanted, 2, rounding_mode="floor")
-                produced, source = half * 2, half - 1
-            else:
-                produced, source = wanted, wanted - 1
-            result.append((source, produced))
-            wanted = source
-        return result[::-1]
-
-    def _run_whole(self, w_plus: Tensor, count: int) -> Tensor:
+    def maps(self, w_plus: Tensor, count: int) -> Tensor:
+        """The whole map after the first `count` layers, (1, C, h, w). w_plus (num_ws, w_dim)."""
         x = self._const
         for layer in self._layers[:count]:
-            x = layer.conv(x, w_plus[None, layer.row], layer.conv.noise)
+            x = layer.whole(x, w_plus)
         return x
 
-    def _macs(self, first: int, window_count: int) -> int:
-        whole = sum(layer.whole_macs() for layer in self._layers[:first])
-        return whole + window_count * sum(layer.window_macs() for layer in self._layers[first:])
+    def windows(self, base: Tensor, first: int, w_plus: Tensor, origins: Tensor, size: Size) -> Tensor:
+        """Windows of the feature map, (N, C, *size).
+
+        base: the whole map after `first` layers. origins (N, 2) int64: first cell (x, y) of each window, with
+        the window inside the map. Values and gradients are those of the whole map.
+        """
+        chain = self.window_layers(size)[first:]
+        if not chain:
+            return crop(base, origins, size)
+        wanted = _origins(chain, origins)
+        source, held = wanted[0]
+        x = crop(base, source, chain[0].source)
+        for index, (window, (source, produced)) in enumerate(zip(chain, wanted, strict=True)):
+            if index:
+                x = _shifted(x, source - held, window.source) if window.source != x.shape[-2:] else x
+                x = x * _inside(source, window.source, window.layer.source_size).to(x.dtype)
+            x = _run(window, x, w_plus, produced)
+            held = produced
+        return x
+
+    def _window_layers(self, size: Size) -> list[LayerWindow]:
+        result: list[LayerWindow] = []
+        needed = size
+        for layer in reversed(self._layers):
+            if layer.conv.up:
+                produced = needed[0] + 1, needed[1] + 1
+                source = (produced[0] + 1) // 2 + 2, (produced[1] + 1) // 2 + 2
+            else:
+                produced, source = needed, (needed[0] + 2, needed[1] + 2)
+            result.append(LayerWindow(layer, source, produced))
+            needed = source
+        return result[::-1]
+
+    def _count_suffix(self, size: Size) -> list[int]:
+        counts = [window.macs() for window in self.window_layers(size)]
+        return [sum(counts[first:]) for first in range(len(counts) + 1)]
 
 
-def run_on_window(layer: LayerWindow, x: Tensor, w: Tensor, origin: Tensor) -> Tensor:
-    """One synthesis layer on windows: x (N, in, source, source), w (w_dim,) -> (N, out, size, size).
-
-    origin (N, 2): the map cell where each produced window begins; even for doubling layers.
-    """
-    conv = layer.conv
-    style = conv.affine(w[None])  # (1, in)
-    x = x * style[:, :, None, None]
-    if conv.up:
-        x = F.conv_transpose2d(x, conv.weight, stride=2)  # (N, out, 2 source + 1, ...)
-        taps = fir_matrix(conv.fir, layer.size, x.shape[-1])
-        x = taps @ x @ taps.T
-    else:
-        x = F.conv2d(x, conv.weight)
-    noise = crop(conv.noise, origin, None, layer.size, map_size(conv))
-    return conv.activate(x * conv.demodulation(style)[:, :, None, None], noise)
+def crop(x: Tensor, origins: Tensor, size: Size) -> Tensor:
+    """Windows (N, C, *size) of a map (1, C, h, w) beginning at `origins` (N, 2), zero where they leave it."""
+    _, channels, height, width = x.shape
+    count = origins.shape[0]
+    across = _selection(origins[:, 0], size[1], width, x.dtype)  # (N, K, w)
+    down = _selection(origins[:, 1], size[0], height, x.dtype)  # (N, K, h)
+    rows = down.reshape(1, -1, height) @ x[0]  # (C, N * K, w)
+    rows = rows.view(channels, count, size[0], width).transpose(0, 1)  # (N, C, K, w)
+    rows = rows.reshape(count, channels * size[0], width) @ across.transpose(1, 2)  # (N, C * K, K')
+    return rows.view(count, channels, *size)
 
 
-def map_size(conv: ModulatedConv) -> tuple[int, int]:
-    """(rows, columns) of the map that a layer produces."""
-    return conv.noise.shape[2], conv.noise.shape[3]
+def _origins(chain: list[LayerWindow], origins: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """(source origin, produced origin) of every layer in the chain, lowest first, each (N, 2)."""
+    result: list[tuple[Tensor, Tensor]] = []
+    for window in reversed(chain):
+        if window.layer.conv.up:
+            half = torch.div(origins, 2, rounding_mode="floor")
+            produced, source = half * 2, half - 1
+        else:
+            produced, source = origins, origins - 1
+        result.append((source, produced))
+        origins = source
+    return result[::-1]
 
 
-def crop(x: Tensor, wanted: Tensor, held: Tensor | None, size: int, of_map: tuple[int, int]) -> Tensor:
-    """Windows of `size` cells that begin at `wanted` (N, 2), zero where they leave the map.
-
-    x: (N, C, s, s) windows that begin at `held` (N, 2), or the whole map (1, C, rows, columns) when held is
-    None. of_map: rows and columns of the map.
-    """
-    rows, columns = of_map
-    across = selection(wanted[:, 0], None if held is None else held[:, 0], size, x.shape[3], columns, x.dtype)
-    down = selection(wanted[:, 1], None if held is None else held[:, 1], size, x.shape[2], rows, x.dtype)
-    return down[:, None] @ x @ across[:, None].transpose(2, 3)  # (N, C, size, size)
-
-
-def selection(
-    wanted: Tensor, held: Tensor | None, size: int, source: int, map_cells: int, dtype: torch.dtype
-) -> Tensor:
-    """0/1 matrix (N, size, source): row i picks cell wanted + i of an axis of `source` cells that begins at
-    `held`, or nothing outside the map."""
-    cells = wanted[:, None] + torch.arange(size, device=wanted.device)  # (N, size), map coordinates
-    inside = (cells >= 0) & (cells < map_cells)
-    local = cells if held is None else cells - held[:, None]
-    picked = local[:, :, None] == torch.arange(source, device=wanted.device)  # (N, size, s)
-    return (picked & inside[:, :, None]).to(dtype)
+def _run(window: LayerWindow, x: Tensor, w_plus: Tensor, origin: Tensor) -> Tensor:
+    """One layer on windows: x (N, in, *source) -> (N, out, *size) that begin at `origin` (N, 2)."""
+    layer = window.layer
+    style, scale = layer.scales(w_plus)
+    if style is not None:
+        x = x * style
+    x = layer.convolve(x, padding=0)
+    if layer.conv.up:  # it begins one cell before the window, and goes beyond
+        x = separable_fir(x[:, :, 1 : window.size[0] + 4, 1 : window.size[1] + 4], layer.conv.fir, padding=0)
+    return layer.finish(x, scale, _noise(layer.noise, origin, window.size))
 
 
-def fir_matrix(fir: Tensor, size: int, source: int) -> Tensor:
-    """(size, source) banded matrix of the 4-tap filter for a window that begins one cell into its source."""
-    row = torch.arange(size, device=fir.device)[:, None]
-    tap = torch.arange(source, device=fir.device)[None] - row - 1  # (size, source)
-    return torch.where((tap >= 0) & (tap < 4), fir[tap.clamp(0, 3)], torch.zeros_like(fir[0]))
+def _noise(noise: Tensor, origin: Tensor, size: Size) -> Tensor:
+    """The noise (h, w) under windows -> (N, 1, *size); beyond the map anything, it is zeroed above."""
+    xs = (origin[:, 0, None] + _range(size[1], origin)).clamp(0, noise.shape[1] - 1)  # (N, K')
+    ys = (origin[:, 1, None] + _range(size[0], origin)).clamp(0, noise.shape[0] - 1)  # (N, K)
+    return noise[ys[:, :, None], xs[:, None, :]][:, None]
+
+
+def _shifted(x: Tensor, offset: Tensor, size: Size) -> Tensor:
+    """x (N, C, h, w) from `offset` (N, 2) in {0, 1} on, `size` cells."""
+    height, width = size
+    right = (offset[:, 0] == 1)[:, None, None, None]
+    x = torch.where(right, x[..., 1 : 1 + width], x[..., :width])
+    lower = (offset[:, 1] == 1)[:, None, None, None]
+    return torch.where(lower, x[:, :, 1 : 1 + height], x[:, :, :height])
+
+
+def _inside(origin: Tensor, size: Size, map_size: Size) -> Tensor:
+    """Which cells of windows lie on the map: (N, 1, *size) bool."""
+    xs, ys = origin[:, 0, None] + _range(size[1], origin), origin[:, 1, None] + _range(size[0], origin)
+    across, down = (xs >= 0) & (xs < map_size[1]), (ys >= 0) & (ys < map_size[0])
+    return (down[:, :, None] & across[:, None, :])[:, None]
+
+
+def _selection(origin: Tensor, size: int, cells: int, dtype: torch.dtype) -> Tensor:
+    """0/1 matrix (N, size, cells): row i picks cell origin + i, or nothing outside the map."""
+    wanted = origin[:, None, None] + _range(size, origin)[:, None]
+    return (wanted == _range(cells, origin)).to(dtype)
+
+
+def _range(count: int, like: Tensor) -> Tensor:
+    return torch.arange(count, device=like.device)

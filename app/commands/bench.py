@@ -30,6 +30,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--threads", type=int, metavar="N", help="torch threads, for ours and the reference; default: torch's"
     )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where both run")
+    parser.add_argument(
+        "--cases", action="store_true", help="1, 4 and 32 handles, with and without mask, a whole edit too"
+    )
     parser.add_argument("--store", action="store_true", help="keep the result in tests/benchmarks/results")
     parser.set_defaults(run=run)
 
@@ -43,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("bench needs the source checkout (its reference is in tests/); run it from there")
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # `livedrag` started from another folder
+    from gan.devices import resolve_device
     from tests.benchmarks import result_file
+    from tests.benchmarks.case_bench import bench_cases, bench_edit
     from tests.benchmarks.machine import this_machine
     from tests.benchmarks.step_bench import bench_steps
     from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
@@ -54,14 +60,29 @@ def run(arguments: argparse.Namespace) -> int:
     machine = this_machine()  # before the work: it notes the load that others make
     names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
     _check_writable(arguments.json)
-    steps = []
+    steps, cases, edits = [], {}, {}
+    resolve_device(arguments.device)
     with progress("measuring", len(names) + 1) as advance:
         window = WindowBench(not_measured="left out") if arguments.no_window else bench_window()
         for name in names:
             advance(name)
-            steps.append(bench_steps(make_subject(name), with_memory=not arguments.no_memory))
+            subject = make_subject(name, arguments.device)
+            # the process whose memory is measured works on the processor
+            with_memory = not arguments.no_memory and arguments.device == "cpu"
+            steps.append(bench_steps(subject, with_memory))
+            if arguments.cases:
+                cases[name] = bench_cases(subject)
+                edits[name] = bench_edit(subject, steps[-1].default_step_ms)
         advance()
-    result = result_file.BenchResult(date=result_file.now(), machine=machine, window=window, steps=steps)
+    result = result_file.BenchResult(
+        date=result_file.now(),
+        machine=machine,
+        window=window,
+        steps=steps,
+        device=arguments.device,
+        cases=cases,
+        edits=edits,
+    )
     if arguments.json == "-":
         print(result_file.to_json(result), end="")
     else:
@@ -99,7 +120,7 @@ def _print_table(result: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from tests.benchmarks.result_file import HEADINGS, describe_window, rows
+    from tests.benchmarks.result_file import HEADINGS, describe_cases, describe_window, rows
 
     table = Table(title=f"{result.machine.cpu_model}, {result.machine.core_count} cores")
     # a generator is a column here: ten columns of numbers do not fit a terminal
@@ -110,5 +131,5 @@ def _print_table(result: Any) -> None:
         table.add_row(*cells)
     console = Console()
     console.print(table)
-    for line in describe_window(result.window):
+    for line in [*describe_window(result.window), *describe_cases(result)]:
         console.print(line)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.benchmarks.case_bench import CaseBench, EditBench, case_table
 from tests.benchmarks.machine import Machine
 from tests.benchmarks.step_bench import StepBench
 from tests.benchmarks.window_bench import WindowBench
@@ -23,6 +24,9 @@ class BenchResult(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
     window: WindowBench
     steps: list[StepBench]
+    device: str = "cpu"
+    cases: dict[str, list[CaseBench]] = {}
+    edits: dict[str, EditBench] = {}
 
 
 def now() -> str:
@@ -37,7 +41,7 @@ def to_json(result: BenchResult) -> str:
 
 def store(result: BenchResult) -> list[Path]:
     """Keeps the result under tests/benchmarks/results as JSON and as a table; returns the files."""
-    stem = RESULTS / f"{result.date[:10]}-{result.machine.slug}"
+    stem = RESULTS / f"{result.date[:10]}-{result.machine.slug}-{result.device}"
     json_path, table_path = stem.with_suffix(".json"), stem.with_suffix(".md")
     RESULTS.mkdir(exist_ok=True)
     json_path.write_text(to_json(result), encoding="utf-8")
@@ -96,8 +100,28 @@ def to_markdown(result: BenchResult) -> str:
         "",
         *describe_window(result.window),
         "",
+        *describe_cases(result),
+        NOT_ON_A_GPU if result.device == "cpu" else "",
     ]
     return "\n".join(lines)
+
+
+NOT_ON_A_GPU = (
+    "Nothing has run on a GPU yet: the captured step, 16-bit layers, the captured picture and the "
+    "display without copies are tested on processors only. `./test gpu` runs them.\n"
+)
+
+
+def describe_cases(result: BenchResult) -> list[str]:
+    """A table for every generator, and its whole edit."""
+    lines: list[str] = []
+    for name, cases in result.cases.items():
+        lines += [f"## {name}", "", *case_table(cases), ""]
+        if name in result.edits:
+            edit = result.edits[name]
+            how = "" if edit.measured else " (reckoned from one step)"
+            lines += [f"An edit of 100 iterations, default parameters: {edit.edit_ms / 1000:.2f} s{how}.", ""]
+    return lines
 
 
 def describe_window(window: WindowBench) -> list[str]:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gan.feature_grid import FeatureGrid, crop_windows
-from gan.motion_supervision import mask_loss
 
 SIZES = [(64, 32), (64, 64), (256, 128), (64, 8), (32, 4), (512, 128)]
 
@@ -64,18 +63,3 @@ def test_cells_and_pixels_share_their_edges() -> None:
     grid = FeatureGrid.square(256, 64)
     edges = grid.x.cell_of(torch.tensor([-0.5, 127.5, 255.5]))
     assert edges.tolist() == [-0.5, 31.5, 63.5]
-
-
-@pytest.mark.parametrize(("channels", "picture_px", "cells"), [(5, 64, 32), (70, 512, 128)])
-def test_mask_loss_and_its_gradient(channels: int, picture_px: int, cells: int) -> None:
-    source = torch.Generator().manual_seed(1)
-    start = torch.randn(channels, cells, cells, dtype=torch.float64, generator=source)
-    now = torch.randn(channels, cells, cells, dtype=torch.float64, generator=source).requires_grad_()
-    fixed = (torch.rand(picture_px, picture_px, generator=source) < 0.4).double()
-    loss = mask_loss(now, start, fixed)
-    (gradient,) = torch.autograd.grad(3 * loss, now)
-    enlarged = F.interpolate((now - start)[None], size=(picture_px, picture_px), mode="bilinear")
-    expected = (enlarged * fixed).abs().mean()
-    (expected_gradient,) = torch.autograd.grad(3 * expected, now)
-    assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-12)
-    assert torch.allclose(gradient, expected_gradient, rtol=1e-9, atol=1e-15)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gan import DragParams, DragSession, load_generator
 from gan.feature_grid import FeatureGrid, crop_windows
-from gan.point_tracking import TrackedPoints, track_points, tracking_confidence
+from gan.point_tracking import TrackedPoints, distances_by_cells, track_points, tracking_confidence
 
 GRID = FeatureGrid.square(32, 32)  # one cell a pixel: reads are the map itself
 
@@ -87,3 +89,20 @@ def test_nose_and_background_of_the_embedded_generator(
     on_nose, on_background = session.step().to_host().confidences
     assert on_nose > 0.85
     assert on_background < 0.35
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_distances_by_cells_equal_those_of_reads(data: st.DataObject) -> None:
+    picture_px, cells = data.draw(st.sampled_from([(32, 32), (64, 32), (256, 32), (64, 8)]))
+    source = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
+    feature_map = torch.randn(5, cells, cells, dtype=torch.float64, generator=source)
+    references = torch.randn(3, 5, dtype=torch.float64, generator=source)
+    whole = data.draw(st.booleans())
+    place = st.integers(0, picture_px - 1) if whole else st.floats(0, picture_px - 1)
+    centres = torch.tensor([[data.draw(place), data.draw(place)] for _ in range(3)], dtype=torch.float64)
+    windows = crop_windows(feature_map, FeatureGrid.square(picture_px, cells), centres, reach_px=7)
+    offsets = torch.arange(-6, 7, dtype=torch.float64) / data.draw(st.sampled_from([1, 2, 4]))
+    xs, ys = centres[:, :1] + offsets, centres[:, 1:] + offsets
+    expected = (windows.read(xs, ys) - references[:, :, None, None]).square().sum(dim=1).sqrt()
+    torch.testing.assert_close(distances_by_cells(windows, xs, ys, references), expected)

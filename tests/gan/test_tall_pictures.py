@@ -69,7 +69,7 @@ def test_windows_equal_the_whole_trunk(data: st.DataObject) -> None:
     w_plus = generator.sample(1).requires_grad_()
     reads = []
     for source in (WindowedSource(generator, block), TrunkSource(generator, block)):
-        windows = source.evaluate(w_plus, centres, reach_px, False).windows
+        windows = source.evaluate(w_plus, centres, reach_px, None).windows
         offsets = torch.tensor([1 - reach_px, -1.0, 0.0, 0.5, reach_px - 1], dtype=torch.float64)
         read = windows.read(centres[:, :1] + offsets, centres[:, 1:] + offsets)
         reads.append((read, torch.autograd.grad(read.square().sum(), w_plus)[0]))

@@ -1,0 +1,66 @@
+"""The mask's fixed region on the feature map: which cells it reads, and its pixels sorted by phase.
+
+The mask term enlarges the features to the picture. Where the picture has k pixels a cell, its pixels fall
+into k x k phases: all pixels of a phase lie at the same place between their four cells, so that a phase of
+the whole enlarged map is one linear combination of four shifted maps of the feature map's size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class FixedRegion:
+    """box: cells (x0, y0, x1, y1) that fixed pixels read. pad: cells (left, right, top, bottom) that the
+    border is repeated by, 0 or 1. weights (k, k, qh, qw): 1 where the pixel of that phase (y, x) is fixed,
+    for every quad of four neighbouring cells of the padded box. pixel_count: of the whole picture."""
+
+    box: tuple[int, int, int, int]
+    pad: tuple[int, int, int, int]
+    weights: Tensor
+    pixel_count: int
+
+    def cut(self, feature_map: Tensor) -> Tensor:
+        """The box of a whole map (C, h, w)."""
+        x0, y0, x1, y1 = self.box
+        return feature_map[:, y0:y1, x0:x1]
+
+
+def make_fixed_region(
+    mask: Tensor, cells: tuple[int, int], dtype: torch.dtype, whole: bool = False
+) -> FixedRegion | None:
+    """mask (H, W) bool, True = movable; cells (h, w) of the feature map, H and W multiples of them.
+
+    None where nothing is fixed. whole: the box is the whole map whatever the mask holds, so that another mask
+    has the same shapes.
+    """
+    k = mask.shape[0] // cells[0]
+    half = k // 2  # at k = 1 a pixel is the second cell of its quad
+    fixed = F.pad(
+        ~mask, (half, k - half, half, k - half)
+    )  # quad j holds the pixels between cells j - 1 and j
+    quads_h, quads_w = fixed.shape[0] // k, fixed.shape[1] // k
+    weights = fixed.view(quads_h, k, quads_w, k).permute(1, 3, 0, 2)  # (k, k, quads_h, quads_w)
+    used = weights.any(dim=0).any(dim=0)
+    if whole:
+        x0, y0, x1, y1 = 0, 0, quads_w, quads_h
+    else:
+        rows, columns = used.any(dim=1), used.any(dim=0)
+        touched_y, touched_x = _true_places(rows), _true_places(columns)
+        if not touched_y:
+            return None
+        x0, y0, x1, y1 = touched_x[0], touched_y[0], touched_x[-1] + 1, touched_y[-1] + 1
+    box = (max(x0 - 1, 0), max(y0 - 1, 0), min(x1, cells[1]), min(y1, cells[0]))
+    pad = (int(x0 == 0), int(x1 == cells[1] + 1), int(y0 == 0), int(y1 == cells[0] + 1))
+    return FixedRegion(box, pad, weights[:, :, y0:y1, x0:x1].to(dtype).contiguous(), mask.numel())
+
+
+def _true_places(values: Tensor) -> list[int]:
+    """Indices that hold True."""
+    return np.flatnonzero(values.cpu().numpy()).tolist()  # sync: once for a mask, when it is set

@@ -1,0 +1,181 @@
+"""The captured step on a GPU. Skipped, with the reason, where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gan import DragParams, DragSession, Generator, load_generator
+from gan.cuda_graphs import CapturedPicture, CudaGraphs, PendingResult
+from gan.device_fallback import DeviceFallback, DeviceLevel
+from gan.half_precision import HalfPrecision
+from gan.random_model import random_architecture, random_generator
+from gan.step_runner import CapturedRunner, EagerRunner
+
+pytestmark = [
+    pytest.mark.cuda,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; torch sees none"),
+]
+DEVICE = torch.device("cuda")
+POINTS = ([(30.0, 33.0), (0.0, 63.0)], [(40.0, 30.0), (70.0, 50.0)])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def full_precision() -> Iterator[None]:
+    """TF32 off: 32-bit parity is about 32 bits."""
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    yield
+    torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Generator:
+    return load_generator(device="cuda")
+
+
+@pytest.fixture(scope="module")
+def config_f() -> Generator:
+    return random_generator(random_architecture(1024, 32768), device="cuda")
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def sessions(
+    generator: Generator, params: DragParams, masked: bool = False
+) -> tuple[DragSession, DragSession, CapturedRunner]:
+    size = generator.width
+    mask = np.tri(size, dtype=bool) if masked else None
+    points = [[(x * size / 64, y * size / 64) for x, y in part] for part in POINTS]
+    runner = CapturedRunner(CudaGraphs(DEVICE))
+    eager, captured = (
+        DragSession(generator, generator.sample(3), points[0], points[1], mask, params, runner=r)
+        for r in (EagerRunner(), runner)
+    )
+    return eager, captured, runner
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("params", [DragParams(), DragParams.paper(), DragParams.released()])
+def test_the_captured_step_is_the_eager_step(embedded: Generator, params: DragParams, masked: bool) -> None:
+    eager, captured, runner = sessions(embedded, params, masked)
+    start = eager.w_plus
+    for _ in range(20):
+        a, b = eager.step().to_host(), captured.step().to_host()
+        np.testing.assert_allclose(a.handles, b.handles, atol=1e-3)
+        np.testing.assert_allclose(a.loss, b.loss, rtol=1e-4)
+    moved = (eager.w_plus - start).norm()
+    assert float((eager.w_plus - captured.w_plus).norm() / moved) < 1e-4
+    assert runner.capture_count == 1
+
+
+def test_the_gpu_goes_the_way_of_the_processor(embedded: Generator) -> None:
+    on_host = load_generator(device="cpu")
+    ways = []
+    for generator in (on_host, embedded):
+        latent = on_host.sample(3).to(generator.device)
+        session = DragSession(generator, latent, [(30, 33)], [(40, 30)], params=DragParams.released())
+        ways.append([session.step().to_host().handles for _ in range(20)])
+    np.testing.assert_allclose(ways[0], ways[1], atol=1)
+
+
+def test_recorded_anew_only_where_shapes_change(embedded: Generator) -> None:
+    eager, captured, runner = sessions(embedded, DragParams())
+    for count, change in enumerate(
+        (
+            lambda s: None,
+            lambda s: s.add_handle((10, 10), (20, 20)),
+            lambda s: s.remove_handle(0),
+            lambda s: s.set_mask(np.tri(64, dtype=bool)),
+        ),
+        start=1,
+    ):
+        for step in range(3):
+            for session in (eager, captured):
+                if step == 0:
+                    change(session)
+                session.move_target(1, (50.0 + step, 40.0))  # live
+            a, b = eager.step().to_host(), captured.step().to_host()
+            np.testing.assert_allclose(a.handles, b.handles, atol=1e-3)
+        assert runner.capture_count == count
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_step_and_a_picture_do_not_wait(embedded: Generator, masked: bool) -> None:
+    _, captured, _ = sessions(embedded, DragParams(), masked)
+    picture = CapturedPicture(CudaGraphs(DEVICE), embedded)
+    captured.step()
+    pending = PendingResult.start(captured.step())
+    picture.picture(captured.w_plus)
+    shown = picture.picture(captured.w_plus)
+    with no_waiting():
+        for _ in range(5):
+            result = captured.step()
+            shown = picture.picture(captured.w_plus)
+            pending = PendingResult.start(result)
+    torch.testing.assert_close(shown, embedded.image(captured.w_plus), rtol=1e-4, atol=1e-4)
+    torch.cuda.synchronize()
+    assert pending.ready()
+    assert pending.host().finite
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_16_bit_layers(config_f: Generator, dtype: torch.dtype) -> None:
+    """Tolerance: handles within one pixel of 1024 over 10 steps, latents within a tenth of their way."""
+    w_plus = config_f.sample(1)
+    params = replace(DragParams.released(), learning_rate=2e-3)
+    pair = [
+        DragSession(config_f, w_plus, [(500, 500)], [(600, 520)], params=params, half=half)
+        for half in (None, HalfPrecision(dtype))
+    ]
+    for _ in range(10):
+        exact, near = (session.step().to_host() for session in pair)
+        assert near.finite
+        assert np.abs(exact.handles - near.handles).max() <= 1
+    way = (pair[0].w_plus - w_plus).norm()
+    assert float((pair[0].w_plus - pair[1].w_plus).norm() / way) < 0.1
+
+
+def test_dragging_config_f_stays_under_a_gigabyte() -> None:
+    torch.cuda.empty_cache()
+    torch.cuda.synchronize()
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    generator = random_generator(random_architecture(1024, 32768), device="cuda")
+    session = DragSession(generator, generator.sample(0), [(500, 500)], [(600, 520)])
+    picture = CapturedPicture(CudaGraphs(DEVICE), generator)
+    for _ in range(3):
+        session.step()
+        picture.picture(session.w_plus)
+    torch.cuda.synchronize()
+    assert torch.cuda.max_memory_allocated() - before < 1e9
+
+
+def test_a_full_device_goes_down_in_steps(embedded: Generator) -> None:
+    notices: list[str] = []
+    levels: list[DeviceLevel] = []
+    fallback = DeviceFallback(DeviceLevel.FULL, levels.append, notices.append)
+
+    def work(level: DeviceLevel) -> torch.Tensor:
+        if level is DeviceLevel.CPU:
+            return torch.zeros(1)
+        return torch.empty(2**50, device="cuda")  # a petabyte
+
+    assert fallback.run(work).device.type == "cpu"
+    assert levels == [DeviceLevel.PREVIEW, DeviceLevel.CPU]
+    assert len(notices) == 2
+    _, captured, _ = sessions(embedded, DragParams())
+    assert captured.step().to_host().finite  # the device goes on after a refused allocation

@@ -1,0 +1,65 @@
+"""The fallback's state machine, with work that fails as torch does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+import torch
+
+from gan import DeviceError
+from gan.device_fallback import LOST_NOTICE, NOTICES, DeviceFallback, DeviceLevel
+
+
+class Device:
+    """Fails at the levels that it is told to; notes what it was asked."""
+
+    def __init__(self, failures: Mapping[DeviceLevel, Exception]) -> None:
+        self.failures = failures
+        self.notices: list[str] = []
+        self.levels: list[DeviceLevel] = []
+        self.fallback = DeviceFallback(DeviceLevel.FULL, self.levels.append, self.notices.append)
+
+    def work(self, level: DeviceLevel) -> DeviceLevel:
+        if level in self.failures:
+            raise self.failures[level]
+        return level
+
+
+def test_nothing_happens_while_all_is_well() -> None:
+    device = Device({})
+    assert device.fallback.run(device.work) is DeviceLevel.FULL
+    assert not device.notices
+    assert not device.levels
+
+
+def test_out_of_memory_goes_down_in_steps_and_stays() -> None:
+    full = torch.OutOfMemoryError("CUDA out of memory")
+    device = Device({DeviceLevel.FULL: full})
+    assert device.fallback.run(device.work) is DeviceLevel.PREVIEW
+    device.failures = {DeviceLevel.PREVIEW: full}
+    assert device.fallback.run(device.work) is DeviceLevel.CPU
+    device.failures = {}
+    assert device.fallback.run(device.work) is DeviceLevel.CPU
+    assert device.notices == [NOTICES[DeviceLevel.PREVIEW], NOTICES[DeviceLevel.CPU]]
+    assert device.levels == [DeviceLevel.PREVIEW, DeviceLevel.CPU]
+    assert all("\n" not in notice for notice in device.notices)
+
+
+def test_a_lost_device_goes_to_the_processor_at_once() -> None:
+    device = Device({DeviceLevel.FULL: torch.AcceleratorError("CUDA error: unspecified launch failure")})
+    assert device.fallback.run(device.work) is DeviceLevel.CPU
+    assert device.notices == [LOST_NOTICE]
+
+
+def test_where_the_processor_is_full_too_there_is_one_line() -> None:
+    device = Device(dict.fromkeys(DeviceLevel, torch.OutOfMemoryError("full")))
+    with pytest.raises(DeviceError, match="memory is full") as caught:
+        device.fallback.run(device.work)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_errors_are_not_swallowed() -> None:
+    device = Device({DeviceLevel.FULL: ZeroDivisionError()})
+    with pytest.raises(ZeroDivisionError):
+        device.fallback.run(device.work)

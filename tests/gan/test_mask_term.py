@@ -1,0 +1,58 @@
+"""The mask term on the fixed region's cells, phase by phase, against the published enlarged copy."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan.fixed_region import make_fixed_region
+from gan.mask_term import mask_loss
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_loss_and_gradient_equal_those_of_the_enlarged_copy(data: st.DataObject) -> None:
+    cells = data.draw(st.sampled_from([(4, 4), (8, 8), (16, 8), (32, 32)]))
+    scale = data.draw(st.sampled_from([1, 2, 4, 8]))
+    channels = data.draw(st.integers(1, 6))
+    size = (cells[0] * scale, cells[1] * scale)
+    source = torch.Generator().manual_seed(data.draw(st.integers(0, 999)))
+    mask = torch.ones(size, dtype=torch.bool)
+    if data.draw(st.booleans()):  # a painted rectangle, often at the border
+        y, x = data.draw(st.integers(0, size[0] - 1)), data.draw(st.integers(0, size[1] - 1))
+        y1, x1 = data.draw(st.integers(y + 1, size[0])), data.draw(st.integers(x + 1, size[1]))
+        mask[y:y1, x:x1] = False
+    else:
+        mask = torch.rand(size, generator=source) < data.draw(st.sampled_from([0.1, 0.6, 0.999]))
+        mask[-1, 0] = False
+    start = torch.randn(channels, *cells, dtype=torch.float64, generator=source)
+    now = torch.randn(channels, *cells, dtype=torch.float64, generator=source).requires_grad_()
+
+    enlarged = F.interpolate((now - start)[None], size=size, mode="bilinear", align_corners=False)
+    expected = (enlarged * (~mask)).abs().mean()
+    (expected_gradient,) = torch.autograd.grad(3 * expected, now)
+    for whole in (False, True):
+        region = make_fixed_region(mask, cells, torch.float64, whole=whole)
+        assert region is not None
+        loss = mask_loss(region.cut(now), region.cut(start), region)
+        (gradient,) = torch.autograd.grad(3 * loss, now)
+        assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-12)
+        torch.testing.assert_close(gradient, expected_gradient, rtol=1e-9, atol=1e-15)
+
+
+def test_a_mask_that_fixes_nothing_has_no_region() -> None:
+    assert make_fixed_region(torch.ones(16, 16, dtype=torch.bool), (8, 8), torch.float32) is None
+
+
+def test_many_channels_go_through_in_pieces() -> None:
+    source = torch.Generator().manual_seed(1)
+    now, start = torch.randn(2, 70, 128, 128, dtype=torch.float64, generator=source).requires_grad_()
+    mask = torch.rand(512, 512, generator=source) < 0.6
+    region = make_fixed_region(mask, (128, 128), torch.float64)
+    assert region is not None
+    enlarged = F.interpolate((now - start)[None], size=(512, 512), mode="bilinear", align_corners=False)
+    loss = mask_loss(region.cut(now), region.cut(start), region)
+    assert float(loss.detach()) == pytest.approx(float((enlarged * (~mask)).abs().mean().detach()), rel=1e-12)
