@@ -16,6 +16,7 @@ from gan.layers import UPSAMPLING_TAPS, Affine, ModulatedConv, ToRGB
 from gan.mapping import Mapping
 from gan.synthesis import Block, Synthesis
 
+REMEDY = "the file is damaged or its header is not its own: convert or download it again"
 MAPPING_LR_MULTIPLIER = 0.01  # stored mapping weights are this much larger than those in use (StyleGAN2, B)
 
 
@@ -58,21 +59,27 @@ def check_tensors(tensors: MappingType[str, Tensor], architecture: Architecture,
     missing = [name for name in expected if name not in tensors]
     extra = sorted(set(tensors) - set(expected))
     if missing:
-        raise ModelFileError(f"{origin}: {len(missing)} tensors are missing, the first is '{missing[0]}'")
+        raise ModelFileError(
+            f"{origin}: the architecture needs {len(missing)} tensors that are not there, the first is "
+            f"'{missing[0]}'; {REMEDY}"
+        )
     if extra:
         raise ModelFileError(
-            f"{origin}: {len(extra)} tensors do not belong to this architecture, the first is '{extra[0]}'"
+            f"{origin}: {len(extra)} tensors do not belong to the architecture, the first is '{extra[0]}'; "
+            f"{REMEDY}"
         )
     for name, shape in expected.items():
         tensor = tensors[name]
         if tuple(tensor.shape) != shape:
             raise ModelFileError(
-                f"{origin}: tensor '{name}' has shape {list(tensor.shape)}; needed is {list(shape)}"
+                f"{origin}: tensor '{name}' has shape {list(tensor.shape)}, needed is {list(shape)}; {REMEDY}"
             )
         if not tensor.is_floating_point():
-            raise ModelFileError(f"{origin}: tensor '{name}' holds {tensor.dtype}; floating point is needed")
+            raise ModelFileError(
+                f"{origin}: tensor '{name}' holds {tensor.dtype}, needed is floating point; {REMEDY}"
+            )
         if not bool(tensor.isfinite().all()):  # sync: once, while loading
-            raise ModelFileError(f"{origin}: tensor '{name}' holds values that are not finite")
+            raise ModelFileError(f"{origin}: tensor '{name}' holds values that are not finite; {REMEDY}")
 
 
 def build_generator(
