@@ -107,11 +107,11 @@ def _integers(tensors: dict[str, Tensor]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_drop, f"1 tensors are missing, the first is '{CONST}'"),
-        (_add, "1 tensors do not belong to this architecture, the first is 'surplus'"),
+        (_drop, f"1 tensors that are not there, the first is '{CONST}'"),
+        (_add, "1 tensors do not belong to the architecture, the first is 'surplus'"),
         (_misshape, f"'{CONST}' has shape"),
         (_poison, f"'{STRENGTH}' holds values that are not finite"),
-        (_integers, "floating point is needed"),
+        (_integers, "needed is floating point"),
     ],
 )
 def test_wrong_tensors(model_file: Path, change: Callable[[dict[str, Tensor]], None], message: str) -> None:
