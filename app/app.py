@@ -6,6 +6,7 @@ input events -> state -> step? -> upload -> compose -> panels -> present
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.input_latency import InputLatency
 from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush
 from app.mask_file import load_mask, save_mask
+from app.model_desk import ModelDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.scheduler import Scheduler
@@ -68,8 +70,15 @@ class App:
     """Owns the state and applies every event to it. Knows no widget, no tensor and no GL name."""
 
     def __init__(
-        self, state: AppState, ui: Ui, worker: Worker, scheduler: Scheduler, folders: Folders
+        self,
+        state: AppState,
+        ui: Ui,
+        worker: Worker,
+        scheduler: Scheduler,
+        folders: Folders,
+        open_desk: Callable[[AppState, Editor], ModelDesk] | None = None,
     ) -> None:
+        """open_desk: makes what opens other models; None: this window keeps the one that it has."""
         self.state = state
         self._ui = ui
         self._scheduler = scheduler
@@ -80,6 +89,7 @@ class App:
         self._pointer = Pointer(state, self._editor, self._brush)
         self._hiding = LatencyHiding(scheduler.clock)
         self._timing = TimingWatch(scheduler.clock)
+        self._models = None if open_desk is None else open_desk(state, self._editor)
         self._continued_unit: str | None = None
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -91,6 +101,8 @@ class App:
         for event in self._ui.poll_events():
             self.apply(event)
             changed = True
+        if self._models is not None:
+            self._models.follow()
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
         self.state.warps = self._hiding.warps(self.state, finished)
         uploaded = self._upload(finished)
@@ -153,6 +165,8 @@ class App:
 
     def _apply(self, event: events.Event) -> None:
         match event:
+            case _ if self.state.opening and not isinstance(event, events.WHILE_OPENING):
+                pass  # it was meant for the session that is going
             case events.PointerMoved():
                 self._pointer.moved(event)
             case events.PointerPressed():
@@ -224,6 +238,8 @@ class App:
             case events.Redo():
                 self._pointer.let_go()
                 editor.redo()
+            case events.OpenModel() | events.CancelLoading() | events.ChooseModelsFolder():
+                self._open_model(event)
             case events.OpenSession():
                 self._pointer.let_go()
                 editor.open_session(event.path)
@@ -304,6 +320,12 @@ class App:
         else:
             state.status = Status("Dragging", "busy")
             self._editor.run(True)
+
+    def _open_model(self, event: events.OpenModel | events.CancelLoading | events.ChooseModelsFolder) -> None:
+        if self._models is None:
+            raise EditError("this window opens no other models; start it with --model")
+        self._pointer.let_go()
+        self._models.apply(event)
 
     def _settle_unfinished(self, resume: bool) -> None:
         unfinished, self.state.unfinished = self.state.unfinished, None

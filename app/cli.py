@@ -9,11 +9,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from app.commands import bench, edit, inspect, replay, window
+from app.commands import bench, convert, edit, inspect, replay, window
 from app.version import program_version
 
+DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
+DROPPED_FILES[".json"] = "--session"
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
@@ -29,7 +32,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `livedrag` with these arguments (default: the process's); returns the exit code."""
-    arguments = join_values(sys.argv[1:] if argv is None else list(argv))
+    arguments = join_values(name_dropped_file(sys.argv[1:] if argv is None else list(argv)))
     try:
         code = run_command(build_parser().parse_args(arguments))
         sys.stdout.flush()
@@ -77,9 +80,20 @@ def build_parser() -> argparse.ArgumentParser:
     window.add_arguments(parser)
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (edit, replay, inspect, bench):
+    for command in (edit, replay, inspect, convert, bench):
         command.add_parser(commands)
     return parser
+
+
+def name_dropped_file(arguments: list[str]) -> list[str]:
+    """['cats.pkl', ...] -> ['--model', 'cats.pkl', ...], a session likewise: a path dropped on the
+    command line."""
+    if not arguments or arguments[0].startswith("-"):
+        return arguments
+    suffix = Path(arguments[0]).suffix.lower()
+    if suffix not in DROPPED_FILES:
+        return arguments
+    return [DROPPED_FILES[suffix], *arguments]
 
 
 def join_values(arguments: list[str]) -> list[str]:

@@ -32,6 +32,48 @@ def why_no_window() -> str | None:
     try:
         if not gl.glXQueryExtension(display, None, None):
             return f"the X server of DISPLAY '{name}' has no OpenGL (GLX); start one that has it"
+        if not _can_make_context(x11, gl, display):
+            return (
+                f"OpenGL does not work on DISPLAY '{name}'; install its driver (libgl1-mesa-dri has one "
+                "that needs no GPU)"
+            )
         return None
     finally:
         x11.XCloseDisplay(display)
+
+
+_ErrorHandler = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+_GLX_RGBA, _GLX_DOUBLEBUFFER = 4, 5
+
+
+def _can_make_context(x11: ctypes.CDLL, gl: ctypes.CDLL, display: int) -> bool:
+    """Makes an OpenGL context and throws it away: a driver that cannot be loaded shows only then."""
+    gl.glXChooseVisual.restype = gl.glXCreateContext.restype = ctypes.c_void_p
+    gl.glXChooseVisual.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
+    gl.glXCreateContext.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+    gl.glXDestroyContext.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+    x11.XDefaultScreen.argtypes = x11.XFree.argtypes = [ctypes.c_void_p]
+    x11.XSync.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    x11.XSetErrorHandler.restype = ctypes.c_void_p
+    x11.XSetErrorHandler.argtypes = [ctypes.c_void_p]
+    failures: list[int] = []
+
+    def note(_display: int, _event: int) -> int:
+        failures.append(1)
+        return 0
+
+    handler = _ErrorHandler(note)  # Xlib's own ends the process
+    before = x11.XSetErrorHandler(handler)
+    try:
+        wanted = (ctypes.c_int * 3)(_GLX_RGBA, _GLX_DOUBLEBUFFER, 0)
+        visual = gl.glXChooseVisual(display, x11.XDefaultScreen(display), wanted)
+        if not visual:
+            return False
+        context = gl.glXCreateContext(display, visual, None, 1)
+        x11.XSync(display, 0)
+        x11.XFree(visual)
+        if context:
+            gl.glXDestroyContext(display, context)
+        return bool(context) and not failures
+    finally:
+        x11.XSetErrorHandler(before)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from app.mask_brush import MaskBrush
 from app.progress import doubt, obstacle
+from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
     ClearHandles,
@@ -23,7 +24,7 @@ from app.session.edits import (
     set_mask_edit,
 )
 from app.session.painted_mask import PaintedMask
-from app.state import LOSS_HISTORY_COUNT, AppState, HandleView, Point, Quality, Status
+from app.state import FIRST_BRUSH_SHARE, LOSS_HISTORY_COUNT, AppState, HandleView, Point, Quality, Status
 from app.worker_messages import (
     Apply,
     Begin,
@@ -37,6 +38,7 @@ from app.worker_messages import (
     SetRunning,
     StepOnce,
     Undo,
+    UseSession,
     WorkerFrame,
 )
 from gan.drag_params import DragParams
@@ -186,7 +188,18 @@ class Editor:
         self._state.losses.clear()
         self._state.show_hint = False
         self._state.status = Status(f"Replaying {path.name}", "busy")
+        self._state.opening = True
         self._worker.submit(OpenSession(path, saves_there))
+
+    def use_session(self, session: EditSession) -> None:
+        """Another session, with its own generator, takes the place of the present one."""
+        state = self._state
+        state.forget_handles(list(state.handles))
+        state.pending_handle = None
+        state.losses.clear()
+        state.running = False
+        state.show_hint = False
+        self._worker.submit(UseSession(session))
 
     def save_session(self, path: Path) -> None:
         """Writes the session."""
@@ -222,6 +235,8 @@ class Editor:
 
     def _adopt_all(self, frame: WorkerFrame) -> None:
         state = self._state
+        self._adopt_model(frame)
+        state.opening = False
         shown = {h.id: HandleView(h.id, h.handle, h.target, h.confidence) for h in frame.handles}
         held = state.held
         if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:
@@ -238,6 +253,18 @@ class Editor:
             self._mask_seen = frame.painted_mask
             self._brush.replace(frame.painted_mask)
         state.mask_painted = self._brush.is_painted
+
+    def _adopt_model(self, frame: WorkerFrame) -> None:
+        """Another generator may have another picture size: view and mask begin anew."""
+        state = self._state
+        state.model_name = frame.model_name or state.model_name
+        if frame.picture_size is None or frame.picture_size == state.picture_size:
+            return
+        state.picture_size = frame.picture_size
+        state.brush_radius_px = max(frame.picture_size[0] * FIRST_BRUSH_SHARE, 1.0)
+        state.viewport = state.viewport.fit(frame.picture_size)
+        self._brush.resize(*frame.picture_size)
+        self._mask_seen = None
 
     def _adopt_handle_points(self, frame: WorkerFrame) -> None:
         state = self._state

@@ -215,6 +215,25 @@ class SettleUnfinished:
 
 
 @dataclass(frozen=True)
+class OpenModel:
+    """Loads a model and starts a new session with it; None = the embedded generator."""
+
+    path: Path | None
+
+
+@dataclass(frozen=True)
+class CancelLoading:
+    """Gives up the model that is being opened."""
+
+
+@dataclass(frozen=True)
+class ChooseModelsFolder:
+    """Lists the models of this folder."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class SaveSession:
     """Writes the session; None = where it was opened or last saved, else a new name."""
 
@@ -299,6 +318,9 @@ Event = (
     | SaveMask
     | OpenSession
     | SettleUnfinished
+    | OpenModel
+    | CancelLoading
+    | ChooseModelsFolder
     | SaveSession
     | ExportPicture
     | FitView
@@ -308,4 +330,15 @@ Event = (
     | SetVsync
     | ToggleHelp
     | CloseWindow
+)
+
+WHILE_OPENING = (  # what still works while a session is being opened
+    PointerMoved,
+    PointerReleased,
+    WheelTurned,
+    CanvasResized,
+    FitView,
+    ZoomView,
+    ToggleHelp,
+    CloseWindow,
 )

@@ -14,6 +14,9 @@ from app.commands.progress import progress
 from app.device_choice import cuda_uploader, load_on, worker_device
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
+from app.model_desk import ModelDesk
+from app.model_loader import ModelLoader
+from app.model_shelf import ModelShelf
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
@@ -22,7 +25,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
-from app.state import AppState
+from app.state import FIRST_BRUSH_SHARE, AppState
 from app.trace import Trace
 from app.ui.display import DisplayChoice
 from app.ui.window import Window, WindowOptions
@@ -36,7 +39,6 @@ from gan.generator import Generator
 # wait that long for each of them while the worker is in Python code.
 SWITCH_INTERVAL_S = 0.001
 WORKER_THREAD_COUNT = 1
-FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
 FIRST_SEED = 34  # of the embedded generator: an animal that looks at you, with ears and a mane to pull at
 FIRST_PSI = 0.7
 
@@ -83,10 +85,18 @@ def run_window(options: LaunchOptions) -> int:
     if options.script is None:
         state.unfinished = latest_unfinished()
     folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")
-    app = App(state, window, worker, scheduler, folders)
+    shelf = ModelShelf()
+    if options.model is not None:
+        shelf.note_opened(options.model)
+    loader = ModelLoader(str(generator.device), shelf.thumbnails)
+    app = App(
+        *(state, window, worker, scheduler, folders),
+        open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf),
+    )
     try:
         _run_frames(app, scheduler, trace, options.script)
     finally:
+        loader.close()
         worker.close()
         window.close()
         files.close(worker.session)

@@ -78,6 +78,11 @@ class MaskBrush:
         self.mask = np.array(mask, np.uint8)
         self._touch((0, 0, self.mask.shape[1], self.mask.shape[0]))
 
+    def resize(self, width: int, height: int) -> None:
+        """Another picture: nothing painted on it."""
+        self.mask = np.zeros((height, width), np.uint8)
+        self._dirty = (0, 0, width, height)
+
     def take_dirty(self) -> Rect | None:
         """The rectangle that changed since the last call; None = nothing did."""
         dirty, self._dirty = self._dirty, None

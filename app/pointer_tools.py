@@ -48,6 +48,7 @@ class GrabTool:
         self._state = state
         self._editor = editor
         self._last_grabbed: int | None = None
+        self._grabbed_before: int | None = None  # the one before: it is back when this grab is given up
         self._pressed_at: Point = (0.0, 0.0)
         self._pulled = False
 
@@ -59,6 +60,7 @@ class GrabTool:
             state.status = Status("Press on the picture to grab a point", "calm")
             return
         editor.begin("drag")
+        self._grabbed_before = self._last_grabbed
         if hit is not None:
             handle_id = hit[0]
             editor.move_target(handle_id, at)
@@ -92,7 +94,7 @@ class GrabTool:
         if self._pulled:
             self._editor.run(True, hold=False)
         else:
-            self._editor.cancel()
+            self._give_up()
             self._state.status = Status("Hold the button and pull", "calm")
 
     def cancel(self) -> bool:
@@ -100,8 +102,12 @@ class GrabTool:
         if self._state.held is None:
             return False
         self._state.held = None
-        self._editor.cancel()
+        self._give_up()
         return True
+
+    def _give_up(self) -> None:
+        self._last_grabbed = self._grabbed_before
+        self._editor.cancel()
 
 
 class PlaceTool:

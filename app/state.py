@@ -23,6 +23,7 @@ End = Literal["handle", "target"]
 Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
 
 LOSS_HISTORY_COUNT = 240
+FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,25 @@ class Spread:
             return None
         last = len(ordered) - 1
         return cls(ordered[last // 2], ordered[math.ceil(last * 0.95)])
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """One model of the list. thumbnail: its picture's file, None until it is made. recent: opened before."""
+
+    path: Path
+    name: str
+    thumbnail: Path | None
+    recent: bool
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A model on its way: what is done now, and which share (0..1) of the whole is done."""
+
+    name: str
+    stage: str = ""
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -139,6 +159,10 @@ class AppState:
     sessions_folder: Path | None = None  # where sessions go that were given no name
     session_file: Path | None = None  # where the session was opened or last saved
     unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered
+    models: tuple[ModelChoice, ...] = ()
+    models_folder: Path | None = None
+    loading: Loading | None = None  # the model that is being opened
+    opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
 
     def set_handle(self, view: HandleView) -> None:

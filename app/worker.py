@@ -36,6 +36,7 @@ from app.worker_messages import (
     SetRunning,
     StepOnce,
     Undo,
+    UseSession,
     WorkerFrame,
 )
 from gan.device_fallback import DeviceFallback, DeviceLevel
@@ -229,6 +230,11 @@ class DragWorker:
                 self._running = False
                 self._changed(picture=True)
                 self._message = (f"Opened {command.path.name}", False)
+            case UseSession():
+                self._files.leave(session)
+                self._session = command.session
+                self._running = False
+                self._changed(picture=True)
             case SaveSession():
                 self._files.save(session, command.path)
                 self._message = (f"Saved {command.path}", False)
@@ -364,6 +370,8 @@ class DragWorker:
             failed=failed,
             has_preview=self._feed.has_preview(session),
             device_name=device_name(session.generator.device),
+            model_name=session.generator.provenance.name,
+            picture_size=(session.generator.width, session.generator.height),
         )
         self._message = None
         return frame

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from app.state import Quality
@@ -76,6 +77,13 @@ class OpenSession:
 
 
 @dataclass(frozen=True)
+class UseSession:
+    """Another session takes the place of the present one, with its own generator."""
+
+    session: EditSession
+
+
+@dataclass(frozen=True)
 class SaveSession:
     """Writes the session file."""
 
@@ -99,6 +107,7 @@ Command = (
     | SetQuality
     | StepOnce
     | OpenSession
+    | UseSession
     | SaveSession
     | ExportPicture
 )
@@ -133,6 +142,7 @@ class WorkerFrame:
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
     or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
+    model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
     serial: int
@@ -160,3 +170,5 @@ class WorkerFrame:
     session_file: Path | None = None
     message: str | None = None
     failed: bool = False
+    model_name: str | None = None
+    picture_size: tuple[int, int] | None = None

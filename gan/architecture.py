@@ -13,7 +13,10 @@ class Architecture:
     """Shapes and constants of one generator (Karras et al. 2020, skip architecture).
 
     channels: feature channels of every block, by resolution (4, 8, ... resolution).
+    resolution: of the last block; the picture's height where the base is 4 high, as usual.
     conv_clamp: activations are clamped to +-conv_clamp after each layer; None = no clamp.
+    base_height, base_width: cells of the learnt constant; every block doubles both. 4 x 4 unless the
+    pictures are not square (StyleGAN-Human: 4 x 2).
     """
 
     resolution: int
@@ -24,6 +27,8 @@ class Architecture:
     channels: dict[int, int]
     conv_clamp: float | None = None
     img_channels: int = 3
+    base_height: int = 4
+    base_width: int = 4
 
     def __post_init__(self) -> None:
         if self.resolution not in (2**k for k in range(3, 12)):
@@ -34,6 +39,14 @@ class Architecture:
             raise ModelFileError(
                 f"channel widths are given for {sorted(self.channels)}; needed are {self.block_resolutions}"
             )
+        if not (1 <= self.base_height <= 16 and 1 <= self.base_width <= 16):
+            raise ModelFileError(
+                f"the learnt constant has {self.base_height} x {self.base_width} cells; allowed are 1 to 16"
+            )
+
+    def block_size(self, resolution: int) -> tuple[int, int]:
+        """(height, width) in cells of the block of that resolution."""
+        return self.base_height * (resolution // 4), self.base_width * (resolution // 4)
 
     @property
     def block_resolutions(self) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 
 import torch
@@ -15,6 +16,7 @@ from gan.layers import UPSAMPLING_TAPS, Affine, ModulatedConv, ToRGB
 from gan.mapping import Mapping
 from gan.synthesis import Block, Synthesis
 
+REMEDY = "the file is damaged or its header is not its own: convert or download it again"
 MAPPING_LR_MULTIPLIER = 0.01  # stored mapping weights are this much larger than those in use (StyleGAN2, B)
 
 
@@ -27,7 +29,7 @@ def expected_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     for i in range(a.mapping_layer_count):
         fan_in = a.w_dim if i else a.z_dim + (a.w_dim if a.c_dim else 0)
         shapes[f"mapping.fc{i}.weight"], shapes[f"mapping.fc{i}.bias"] = (a.w_dim, fan_in), (a.w_dim,)
-    shapes["synthesis.b4.const"] = (a.channels[4], 4, 4)
+    shapes["synthesis.b4.const"] = (a.channels[4], a.base_height, a.base_width)
     for r in a.block_resolutions:
         c, below = a.channels[r], a.channels.get(r // 2, 0)
         for layer, fan_in in ([("conv0", below)] if r > 4 else []) + [("conv1", c)]:
@@ -35,7 +37,7 @@ def expected_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
             shapes |= {
                 f"{name}.weight": (c, fan_in, 3, 3),
                 f"{name}.bias": (c,),
-                f"{name}.noise_const": (r, r),
+                f"{name}.noise_const": a.block_size(r),
                 f"{name}.noise_strength": (),
                 f"{name}.affine.weight": (fan_in, a.w_dim),
                 f"{name}.affine.bias": (fan_in,),
@@ -57,21 +59,27 @@ def check_tensors(tensors: MappingType[str, Tensor], architecture: Architecture,
     missing = [name for name in expected if name not in tensors]
     extra = sorted(set(tensors) - set(expected))
     if missing:
-        raise ModelFileError(f"{origin}: {len(missing)} tensors are missing, the first is '{missing[0]}'")
+        raise ModelFileError(
+            f"{origin}: the architecture needs {len(missing)} tensors that are not there, the first is "
+            f"'{missing[0]}'; {REMEDY}"
+        )
     if extra:
         raise ModelFileError(
-            f"{origin}: {len(extra)} tensors do not belong to this architecture, the first is '{extra[0]}'"
+            f"{origin}: {len(extra)} tensors do not belong to the architecture, the first is '{extra[0]}'; "
+            f"{REMEDY}"
         )
     for name, shape in expected.items():
         tensor = tensors[name]
         if tuple(tensor.shape) != shape:
             raise ModelFileError(
-                f"{origin}: tensor '{name}' has shape {list(tensor.shape)}; needed is {list(shape)}"
+                f"{origin}: tensor '{name}' has shape {list(tensor.shape)}, needed is {list(shape)}; {REMEDY}"
             )
         if not tensor.is_floating_point():
-            raise ModelFileError(f"{origin}: tensor '{name}' holds {tensor.dtype}; floating point is needed")
+            raise ModelFileError(
+                f"{origin}: tensor '{name}' holds {tensor.dtype}, needed is floating point; {REMEDY}"
+            )
         if not bool(tensor.isfinite().all()):  # sync: once, while loading
-            raise ModelFileError(f"{origin}: tensor '{name}' holds values that are not finite")
+            raise ModelFileError(f"{origin}: tensor '{name}' holds values that are not finite; {REMEDY}")
 
 
 def build_generator(
@@ -80,12 +88,14 @@ def build_generator(
     provenance: Provenance,
     device: torch.device,
     dtype: torch.dtype = torch.float32,
+    note: Callable[[float], None] = lambda _share: None,
 ) -> Generator:
     """A generator with every constant folded: scales of dense layers, sums of squared kernels, noise.
 
-    `tensors` must have passed `check_tensors`. Weights end up on `device` in `dtype`.
+    `tensors` must have passed `check_tensors`. Weights end up on `device` in `dtype`. `note` hears which
+    share of the blocks is done, and may raise to give up.
     """
-    builder = _Builder(tensors, architecture, device, dtype)
+    builder = _Builder(tensors, architecture, device, dtype, note)
     return Generator(architecture, builder.mapping(), builder.synthesis(), provenance, device, dtype)
 
 
@@ -98,11 +108,13 @@ class _Builder:
         architecture: Architecture,
         device: torch.device,
         dtype: torch.dtype,
+        note: Callable[[float], None],
     ) -> None:
         self._tensors = tensors
         self._architecture = architecture
         self._device = device
         self._dtype = dtype
+        self._note = note
         self._fir = torch.tensor(UPSAMPLING_TAPS, device=device, dtype=dtype)
 
     def mapping(self) -> Mapping:
@@ -114,15 +126,13 @@ class _Builder:
         return Mapping(layers, embed, self._get("mapping.w_avg"))
 
     def synthesis(self) -> Synthesis:
-        blocks = tuple(
-            Block(
-                r,
-                tuple(self._conv(r, layer) for layer in (("conv1",) if r == 4 else ("conv0", "conv1"))),
-                self._torgb(r),
-            )
-            for r in self._architecture.block_resolutions
-        )
-        return Synthesis(self._get("synthesis.b4.const")[None], blocks)
+        blocks: list[Block] = []
+        resolutions = self._architecture.block_resolutions
+        for r in resolutions:
+            layers = ("conv1",) if r == 4 else ("conv0", "conv1")
+            blocks.append(Block(r, tuple(self._conv(r, layer) for layer in layers), self._torgb(r)))
+            self._note(len(blocks) / len(resolutions))
+        return Synthesis(self._get("synthesis.b4.const")[None], tuple(blocks))
 
     def _conv(self, resolution: int, layer: str) -> ModulatedConv:
         name = f"synthesis.b{resolution}.{layer}"

@@ -77,7 +77,7 @@ class DragSession:
         latent = check_latent(w_plus, generator)
         self._source = self._make_source(params, latent)
         self._ahead: LatentEvaluation | None = None
-        channel_count = generator.architecture.channels[self._source.grid.cells]
+        channel_count = generator.architecture.channels[self._source.grid.block_resolution]
         self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
             self.add_handle(handle, target)
@@ -198,7 +198,7 @@ class DragSession:
         if mask is None:
             self._change(mask=None, region=None)
         else:
-            checked = check_mask(mask, self._generator.width, self._generator.device)
+            checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
             start = self._map_at(self._state.w0) if start is None else start
             self._change(mask=checked, region=self._region(checked), initial_map=start)
@@ -260,11 +260,12 @@ class DragSession:
         return preview.picture(self._generator, self._state.w_plus)
 
     def feature_map(self) -> Tensor:
-        """Features of the drag's block at the current latent, (C, F, F)."""
+        """Features of the drag's block at the current latent, (C, rows, columns)."""
         return self._map_at(self._state.w_plus)
 
     def similarity_map(self, handle_id: int) -> Tensor:
-        """Distance of every cell to the handle's reference feature, (F, F): what the tracking sees."""
+        """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking
+        sees."""
         reference = self._state.references[self._index_of(handle_id)]
         difference = self.feature_map() - reference[:, None, None]
         return feature_distance(difference[None], self._state.params.tracking_norm)[0]
@@ -308,10 +309,10 @@ class DragSession:
 
     @torch.no_grad()
     def _map_at(self, w_plus: Tensor) -> Tensor:
-        return self._generator.features(w_plus, self._source.grid.cells)
+        return self._generator.features(w_plus, self._source.grid.block_resolution)
 
     def _placed(self, handle_px: Point) -> Tensor:
-        placed = self._points([check_handle(handle_px, self._generator.width)])
+        placed = self._points([check_handle(handle_px, self._generator)])
         return placed.round() if self._state.params.tracking_subdivision == 1 else placed
 
     def _points(self, points: Sequence[Point]) -> Tensor:
@@ -323,10 +324,10 @@ class DragSession:
         return self._state.handle_ids.index(handle_id)
 
     def _region(self, mask: Tensor) -> FixedRegion | None:
-        cells = self._source.grid.cells
+        grid = self._source.grid
         # on CUDA one shape for all masks: a stroke of the brush must not record the step anew
         whole = self._generator.device.type == "cuda"
-        return make_fixed_region(mask, (cells, cells), self._generator.dtype, whole)
+        return make_fixed_region(mask, (grid.y.cells, grid.x.cells), self._generator.dtype, whole)
 
     def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""

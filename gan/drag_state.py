@@ -20,7 +20,7 @@ class DragSnapshot:
     references: (N, C), the feature that each handle is found again by.
     centres: (N, 2) px, the places around which features were last evaluated; kept so that a
     restored session evaluates exactly the same windows.
-    mask: (H, W) bool, True = movable, or None. initial_map: (C, F, F),
+    mask: (H, W) bool, True = movable, or None. initial_map: (C, rows, columns),
     features at w0, or None before the first mask. region: the mask's fixed region, None where
     nothing is fixed.
     """

@@ -92,8 +92,8 @@ def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> Lat
 
 def window_reach_px(params: DragParams, grid: FeatureGrid) -> int:
     """How far from the old handle a step reads: tracking square, disc around the find, its shift."""
-    r1 = params.supervision_radius_px(grid.picture_px, grid.cells)
-    r2 = params.tracking_radius_px(grid.picture_px, grid.cells)
+    r1 = params.supervision_radius_px(grid.y.picture_px, grid.y.cells)
+    r2 = params.tracking_radius_px(grid.y.picture_px, grid.y.cells)
     fractional = 2 if params.tracking_subdivision > 1 else 0  # the second search, and the pixel above
     return r2 + (r1 - 1) + 1 + fractional
 
@@ -105,7 +105,7 @@ def handle_distances(state: DragSnapshot) -> Tensor:
 
 def has_arrived(grid: FeatureGrid, state: DragSnapshot) -> Tensor:
     """() bool: every handle is within the stop distance."""
-    stop_px = state.params.stop_distance_px(grid.picture_px, state.handle_count)
+    stop_px = state.params.stop_distance_px(grid.y.picture_px, state.handle_count)
     return (handle_distances(state) <= stop_px).all()
 
 
@@ -118,7 +118,7 @@ def _track(
             evaluated.evaluation.windows.detach(),
             state.handles,
             state.references,
-            p.tracking_radius_px(grid.picture_px, grid.cells),
+            p.tracking_radius_px(grid.y.picture_px, grid.y.cells),
             p.tracking_subdivision,
             p.tracking_norm,
         )
@@ -138,7 +138,7 @@ def _supervise(
             evaluated.evaluation.windows,
             state.handles,
             state.targets,
-            p.supervision_radius_px(grid.picture_px, grid.cells),
+            p.supervision_radius_px(grid.y.picture_px, grid.y.cells),
             p.supervised_beyond_px,
         )
         if state.region is not None:

@@ -16,15 +16,16 @@ from gan.generator import Generator
 Point = Sequence[float]  # (x, y) in pixels
 
 
-def check_handle(point: Point, picture_px: int) -> tuple[float, float]:
-    """A finite point on the picture (-0.5 .. W - 0.5), moved onto the outermost pixel centres."""
+def check_handle(point: Point, generator: Generator) -> tuple[float, float]:
+    """A finite point on the picture (-0.5 .. W - 0.5, likewise H), moved onto the outermost pixel centres."""
     x, y = _check_point(point, "handle")
-    if not (-0.5 <= x <= picture_px - 0.5 and -0.5 <= y <= picture_px - 0.5):
-        last = picture_px - 1
-        raise EditError(
-            f"handle ({x:g}, {y:g}) is outside the picture; allowed are 0 to {last} in x and in y"
+    right, bottom = generator.width - 1, generator.height - 1
+    if not (-0.5 <= x <= right + 0.5 and -0.5 <= y <= bottom + 0.5):
+        allowed = (
+            f"0 to {right} in x and in y" if right == bottom else f"0 to {right} in x, 0 to {bottom} in y"
         )
-    return min(max(x, 0.0), picture_px - 1.0), min(max(y, 0.0), picture_px - 1.0)
+        raise EditError(f"handle ({x:g}, {y:g}) is outside the picture; allowed are {allowed}")
+    return min(max(x, 0.0), float(right)), min(max(y, 0.0), float(bottom))
 
 
 def check_target(point: Point) -> tuple[float, float]:
@@ -32,16 +33,15 @@ def check_target(point: Point) -> tuple[float, float]:
     return _check_point(point, "target")
 
 
-def check_mask(mask: NDArray[np.bool_] | Tensor, picture_px: int, device: torch.device) -> Tensor:
-    """A mask of the picture's size and of booleans, on the device, as a copy."""
+def check_mask(mask: NDArray[np.bool_] | Tensor, generator: Generator) -> Tensor:
+    """A mask (H, W) of the picture's size and of booleans, on the device, as a copy."""
     tensor = torch.as_tensor(mask)
     if tensor.dtype != torch.bool:
         raise EditError(f"the mask holds {tensor.dtype}; give booleans, True where the picture may move")
-    if tuple(tensor.shape) != (picture_px, picture_px):
-        raise EditError(
-            f"the mask has shape {tuple(tensor.shape)}; the picture needs ({picture_px}, {picture_px})"
-        )
-    return tensor.to(device=device, copy=True)
+    needed = (generator.height, generator.width)
+    if tuple(tensor.shape) != needed:
+        raise EditError(f"the mask has shape {tuple(tensor.shape)}; the picture needs {needed}")
+    return tensor.to(device=generator.device, copy=True)
 
 
 def check_latent(w_plus: Tensor, generator: Generator) -> Tensor:

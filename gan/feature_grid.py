@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan.architecture import Architecture
+
 
 @dataclass(frozen=True)
-class FeatureGrid:
-    """Geometry of a square feature map of `cells` cells under a square picture of `picture_px` pixels."""
+class GridAxis:
+    """One axis of a feature map: `cells` cells under `picture_px` pixels."""
 
     picture_px: int
     cells: int
@@ -24,13 +26,8 @@ class FeatureGrid:
         """Position in cells of a position in pixels; centres are at integers in both."""
         return (pixel + 0.5) * (self.cells / self.picture_px) - 0.5
 
-    def window_size(self, reach_px: float) -> int:
-        """Cells per side of a window that holds every pixel within `reach_px` of its centre."""
-        cells = 2 * reach_px * self.cells / self.picture_px
-        return int(-(-cells // 1)) + 2  # ceil, and one neighbour on either side for the interpolation
-
     def window_origins(self, centres: Tensor, reach_px: float) -> Tensor:
-        """First cell (x, y) of the windows around `centres` (N, 2) px -> (N, 2) int64, maybe off the map."""
+        """First cell of the windows around `centres` (N,) px -> (N,) int64, maybe off the map."""
         return (self.cell_of(centres) - reach_px * self.cells / self.picture_px).floor().long()
 
     def is_inside(self, pixel: Tensor) -> Tensor:
@@ -53,6 +50,45 @@ class FeatureGrid:
 
 
 @dataclass(frozen=True)
+class FeatureGrid:
+    """Geometry of a feature map under its picture. A cell is as wide as it is high, in pixels.
+
+    block_resolution: which block's map it is; the number of rows where the generator's base is 4 high.
+    """
+
+    x: GridAxis
+    y: GridAxis
+    block_resolution: int
+
+    @classmethod
+    def square(cls, picture_px: int, cells: int) -> FeatureGrid:
+        """A square map of `cells` cells along each side under a square picture."""
+        axis = GridAxis(picture_px, cells)
+        return cls(axis, axis, cells)
+
+    @classmethod
+    def of(cls, architecture: Architecture, block_resolution: int) -> FeatureGrid:
+        """The map of one block of a generator."""
+        height_px, width_px = architecture.block_size(architecture.resolution)
+        rows, columns = architecture.block_size(block_resolution)
+        return cls(GridAxis(width_px, columns), GridAxis(height_px, rows), block_resolution)
+
+    def window_size(self, reach_px: float) -> int:
+        """Cells per side of a window that holds every pixel within `reach_px` of its centre."""
+        cells = 2 * reach_px * self.y.cells / self.y.picture_px
+        return int(-(-cells // 1)) + 2  # ceil, and one neighbour on either side for the interpolation
+
+    def window_origins(self, centres: Tensor, reach_px: float) -> Tensor:
+        """First cell (x, y) of the windows around `centres` (N, 2) px -> (N, 2) int64, maybe off the map."""
+        x, y = self.x.window_origins(centres[:, 0], reach_px), self.y.window_origins(centres[:, 1], reach_px)
+        return torch.stack([x, y], dim=1)
+
+    def is_inside(self, xs: Tensor, ys: Tensor) -> Tensor:
+        """Whether the pixels xs (N, P) times ys (N, Q) lie on the picture -> (N, Q, P) bool."""
+        return self.y.is_inside(ys)[:, :, None] & self.x.is_inside(xs)[:, None, :]
+
+
+@dataclass(frozen=True)
 class FeatureWindows:
     """One square piece of the feature map per handle.
 
@@ -67,8 +103,8 @@ class FeatureWindows:
     def read(self, xs: Tensor, ys: Tensor) -> Tensor:
         """Features at the pixels xs (N, P) times ys (N, Q), which may be fractional -> (N, C, Q, P)."""
         count, channels, window, _ = self.values.shape
-        wx = self.grid.weights(xs, self.origins[:, 0], window)  # (N, P, K)
-        wy = self.grid.weights(ys, self.origins[:, 1], window)  # (N, Q, K)
+        wx = self.grid.x.weights(xs, self.origins[:, 0], window)  # (N, P, K)
+        wy = self.grid.y.weights(ys, self.origins[:, 1], window)  # (N, Q, K)
         # every channel shares its handle's weights: two batched products, instead of one per channel
         rows = self.values.reshape(count, channels * window, window) @ wx.transpose(1, 2)  # (N, C * K, P)
         rows = rows.view(count, channels, window, xs.shape[1]).transpose(1, 2)  # (N, K, C, P); N may be 0
@@ -81,18 +117,18 @@ class FeatureWindows:
 
 
 def crop_windows(feature_map: Tensor, grid: FeatureGrid, centres: Tensor, reach_px: float) -> FeatureWindows:
-    """Windows of a whole map (C, F, F) that hold every pixel within `reach_px` of `centres` (N, 2) px.
+    """Windows of a whole map (C, rows, columns) that hold every pixel within `reach_px` of `centres` (N, 2)
+    px.
 
     A read between pixels takes both neighbours: both must be within reach. Gathered by index, so that the
     windows' places may stay on the device.
     """
-    channels, cells, _ = feature_map.shape
+    channels, rows, columns = feature_map.shape
     window = grid.window_size(reach_px)
     origins = grid.window_origins(centres, reach_px)  # (N, 2)
-    index = (origins[..., None] + torch.arange(window, device=origins.device)).clamp(
-        0, cells - 1
-    )  # (N, 2, K)
-    flat = index[:, 1, :, None] * cells + index[:, 0, None, :]  # (N, K, K)
+    index = origins[..., None] + torch.arange(window, device=origins.device)  # (N, 2, K)
+    across, down = index[:, 0].clamp(0, columns - 1), index[:, 1].clamp(0, rows - 1)  # (N, K)
+    flat = down[:, :, None] * columns + across[:, None, :]  # (N, K, K)
     values = feature_map.reshape(channels, -1).index_select(1, flat.reshape(-1))  # (C, N * K * K)
     values = values.view(channels, -1, window, window).transpose(0, 1)  # (N, C, K, K)
     return FeatureWindows(grid, values, origins)

@@ -50,14 +50,14 @@ class TrunkSource:
     loss_scale = 1.0
 
     def __init__(self, generator: Generator, feature_resolution: int) -> None:
-        self.grid = FeatureGrid(generator.width, feature_resolution)
+        self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self._generator = generator
 
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
     ) -> Evaluation:
         """See FeatureSource."""
-        whole = self._generator.features(w_plus, self.grid.cells)  # (C, F, F)
+        whole = self._generator.features(w_plus, self.grid.block_resolution)  # (C, rows, columns)
         windows = crop_windows(whole, self.grid, centres, reach_px)
         return Evaluation(windows, None if region is None else region.cut(whole))
 
@@ -79,7 +79,7 @@ class WindowedSource:
         knows_places: bool | None = None,
         half: HalfPrecision | None = None,
     ) -> None:
-        self.grid = FeatureGrid(generator.width, feature_resolution)
+        self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self.loss_scale = 1.0 if half is None else half.loss_scale
         layers = make_trunk_layers(generator.synthesis, feature_resolution, w_plus, moving_row_count)
         self._layers = layers if half is None else half.apply(layers)
@@ -92,9 +92,14 @@ class WindowedSource:
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
     ) -> Evaluation:
         """See FeatureSource."""
-        side = min(self.grid.window_size(reach_px), self.grid.cells)
-        # reads beyond the map clamp to its border, so a window moved inside serves the same reads
-        origins = self.grid.window_origins(centres, reach_px).clamp(0, self.grid.cells - side)
+        columns, rows = self.grid.x.cells, self.grid.y.cells
+        side = min(self.grid.window_size(reach_px), max(columns, rows))
+        # reads beyond the map clamp to its border, so a window moved inside serves the same reads; where it
+        # is wider than a narrow map, it begins at the border and nobody reads what is beyond
+        origins = self.grid.window_origins(centres, reach_px)  # (N, 2)
+        x = origins[:, 0].clamp(0, max(columns - side, 0))
+        y = origins[:, 1].clamp(0, max(rows - side, 0))
+        origins = torch.stack([x, y], dim=1)
         plan = self.plan(origins, side, region)
         values: list[Tensor] = []
         fixed: Tensor | None = None
@@ -134,7 +139,7 @@ class WindowedSource:
     def _make_plan(
         self, count: int, side: int, boxes: tuple[Box, ...] | None, fixed_box: Box | None
     ) -> WindowPlan:
-        size = (self.grid.cells, self.grid.cells)
+        size = (self.grid.y.cells, self.grid.x.cells)
         return plan_windows(self._trunk, size, (side, side), count, boxes, fixed_box)
 
     def _evaluate_piece(
@@ -148,7 +153,7 @@ class WindowedSource:
             if first == self._trunk.layer_count:
                 return base, origin
         elif piece.merged:
-            limit = [self.grid.cells - piece.size[1], self.grid.cells - piece.size[0]]
+            limit = [self.grid.x.cells - piece.size[1], self.grid.y.cells - piece.size[0]]
             origin = _members(origins, piece).amin(dim=0, keepdim=True)
             origin = torch.cat([origin[:, i : i + 1].clamp(max=limit[i]) for i in (0, 1)], dim=1)
         else:

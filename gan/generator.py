@@ -54,12 +54,12 @@ class Generator:
     @property
     def height(self) -> int:
         """Picture height in pixels."""
-        return self.architecture.resolution
+        return self.architecture.block_size(self.architecture.resolution)[0]
 
     @property
     def width(self) -> int:
         """Picture width in pixels."""
-        return self.architecture.resolution
+        return self.architecture.block_size(self.architecture.resolution)[1]
 
     def sample(
         self,
@@ -115,7 +115,7 @@ class Generator:
 
     @torch.no_grad()
     def rgb_after(self, w_plus: Tensor, resolution: int) -> Tensor:
-        """The RGB sum after the block of that resolution, (3, resolution, resolution): a cheap preview."""
+        """The RGB sum after the block of that resolution, (3, h, w): a cheap preview."""
         return self.synthesis.image(self._own(w_plus)[None], last=resolution, keep=())[0][0]
 
     def features(self, w_plus: Tensor, resolution: int) -> Tensor:

@@ -1,17 +1,19 @@
-"""The project's own model file: safetensors with the architecture and provenance as JSON in its header.
+"""Generator files in and out: `load_generator` opens every format, `save_model_file` writes the project's own
+(safetensors with the architecture and provenance as JSON in its header).
 
-Nothing in a model file is executed. `load_generator` is the one way in; None is the embedded generator.
+Nothing in a model file is executed; gan/formats has the readers.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
 
 import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 
@@ -19,95 +21,83 @@ from gan.architecture import Architecture
 from gan.build import build_generator, check_tensors
 from gan.devices import resolve_device
 from gan.errors import ModelFileError
+from gan.formats.contents import StoredProvenance
+from gan.formats.read_model import read_model
+from gan.formats.safetensors_file import ArchitectureHeader, ProvenanceHeader
 from gan.generator import Generator, Provenance
+from gan.load_progress import LoadProgress, no_progress
 
 EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "critters-64.safetensors"
-
-_Count = Annotated[int, msgspec.Meta(ge=1, le=65536)]
-
-
-class ArchitectureHeader(msgspec.Struct, omit_defaults=True):
-    """The header's `architecture` entry. Widths: `channels` by resolution, or base and maximum."""
-
-    architecture: str
-    resolution: _Count
-    z_dim: _Count
-    w_dim: _Count
-    mapping_layers: Annotated[int, msgspec.Meta(ge=1, le=64)]
-    c_dim: Annotated[int, msgspec.Meta(ge=0, le=65536)] = 0
-    img_channels: int = 3
-    channels: dict[int, _Count] | None = None
-    channel_base: _Count | None = None
-    channel_max: _Count | None = None
-    conv_clamp: Annotated[float, msgspec.Meta(gt=0)] | None = None
-
-
-class ProvenanceHeader(msgspec.Struct, omit_defaults=True):
-    """The header's `provenance` entry."""
-
-    name: str
-    licence: str | None = None
-    training_data: str | None = None
-    note: str | None = None
+HASHED_AT_ONCE_BYTES = 2**22
 
 
 def load_generator(
-    file: str | Path | None = None, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+    file: str | Path | None = None,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+    progress: LoadProgress = no_progress,
 ) -> Generator:
-    """The generator in `file`, or the embedded one for None, on `device` in `dtype`.
+    """The generator in `file` (any format of docs, told by content), or the embedded one for None.
 
-    Raises ModelFileError (missing, damaged, not a generator, wrong tensors) and DeviceError.
+    progress: called as the load goes on; raises LoadCancelled to end it.
+    Raises ModelFileError (missing, damaged, refused, no StyleGAN2, wrong tensors) and DeviceError.
     """
     path = EMBEDDED_MODEL if file is None else Path(file)
     target = resolve_device(device)
-    tensors, architecture, header = read_model_file(path)
+    progress("reading", 0.0)
+    contents = read_model(path)
+    progress("checking", 0.1)
+    tensors, architecture = contents.load(path.name)
+    progress("checksum", 0.3)
+    said = contents.provenance
     provenance = Provenance(
-        name=header.name,
-        sha256=sha256_of(path),
+        name=said.name or path.stem,
+        sha256=sha256_of(path, lambda share: progress("checksum", 0.3 + 0.3 * share)),
         path=None if file is None else str(path.resolve()),
-        licence=header.licence,
-        training_data=header.training_data,
-        extra={"note": header.note} if header.note else {},
+        licence=said.licence,
+        training_data=said.training_data,
+        extra={"note": said.note} if said.note else {},
     )
-    return build_generator(tensors, architecture, provenance, target, dtype)
+    generator = build_generator(
+        tensors,
+        architecture,
+        provenance,
+        target,
+        dtype,
+        lambda share: progress("building", 0.6 + 0.4 * share),
+    )
+    progress("ready", 1.0)
+    return generator
 
 
 def read_model_file(path: Path) -> tuple[dict[str, Tensor], Architecture, ProvenanceHeader]:
-    """Tensors, architecture and provenance of a safetensors file, all checked. Raises ModelFileError."""
-    origin = path.name
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise ModelFileError(f"model file '{path}' {what}; give a .safetensors generator file")
-    try:
-        opened: Any = safe_open(path, framework="pt")  # safetensors ships no types for its file object
-        with opened as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(
-            f"{origin} is not a readable safetensors file ({error}); it may be truncated or another format"
-        ) from error
-    if "architecture" not in metadata:
-        raise ModelFileError(
-            f"{origin} has no 'architecture' entry in its header; it is not a LiveDrag generator file"
-        )
-    try:
-        header = msgspec.json.decode(metadata["architecture"], type=ArchitectureHeader, strict=False)
-        provenance = msgspec.json.decode(metadata.get("provenance", "{}"), type=dict[str, str | None])
-    except msgspec.MsgspecError as error:
-        raise ModelFileError(f"{origin}: the header does not describe a generator: {error}") from error
-    architecture = _architecture_of(header, origin)
-    check_tensors(tensors, architecture, origin)
-    return (
-        tensors,
-        architecture,
-        ProvenanceHeader(
-            name=provenance.get("name") or path.stem,
-            licence=provenance.get("licence"),
-            training_data=provenance.get("training_data"),
-            note=provenance.get("note"),
-        ),
-    )
+    """Tensors, architecture and provenance of a generator file of any format, all checked. ModelFileError."""
+    contents = read_model(path)
+    tensors, architecture = contents.load(path.name)
+    return tensors, architecture, _header_of(contents.provenance, path)
+
+
+def convert_model_file(
+    source: Path, out: Path, given: Mapping[str, str] | None = None
+) -> tuple[Architecture, ProvenanceHeader]:
+    """Writes the generator in `source` in the project's format, every number as it is, and where it comes
+    from.
+
+    given: 'name', 'licence', 'training_data', which replace what the file says. Raises ModelFileError.
+    """
+    contents = read_model(source)
+    tensors, architecture = contents.load(source.name)
+    header = _header_of(contents.provenance, source)
+    header.source_format = header.source_format or contents.format
+    header.source_sha256 = header.source_sha256 or sha256_of(source)
+    header = msgspec.structs.replace(header, **dict(given or {}))
+    save_model_file(out, tensors, architecture, header)
+    return architecture, header
+
+
+def _header_of(said: StoredProvenance, path: Path) -> ProvenanceHeader:
+    values = asdict(said) | {"name": said.name or path.stem}
+    return ProvenanceHeader(**values)
 
 
 def save_model_file(
@@ -125,44 +115,32 @@ def save_model_file(
         img_channels=architecture.img_channels,
         channels=architecture.channels,
         conv_clamp=architecture.conv_clamp,
+        base_height=architecture.base_height,
+        base_width=architecture.base_width,
     )
     metadata = {
         "architecture": msgspec.json.encode(header).decode(),
         "provenance": msgspec.json.encode(provenance).decode(),
     }
+    unfinished = path.with_name(f".{path.name}.part")  # a file that is there is whole
     try:
-        save_file({name: t.contiguous() for name, t in tensors.items()}, path, metadata)
+        save_file({name: t.contiguous() for name, t in tensors.items()}, unfinished, metadata)
+        unfinished.replace(path)
     except (SafetensorError, OSError) as error:
+        unfinished.unlink(missing_ok=True)
         raise ModelFileError(f"cannot write '{path}': {error}") from error
 
 
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of the file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _architecture_of(header: ArchitectureHeader, origin: str) -> Architecture:
-    if header.architecture != "stylegan2":
-        raise ModelFileError(
-            f"{origin} holds a '{header.architecture}' generator; 'stylegan2' is what can be dragged"
-        )
-    if header.img_channels != 3:
-        raise ModelFileError(f"{origin} makes pictures of {header.img_channels} channels; needed are 3")
-    channels = header.channels
-    if channels is None:
-        if header.channel_base is None or header.channel_max is None:
-            raise ModelFileError(f"{origin}: the header gives neither 'channels' nor base and maximum")
-        channels = Architecture.channel_table(header.resolution, header.channel_base, header.channel_max)
+def sha256_of(path: Path, note: Callable[[float], None] = lambda _share: None) -> str:
+    """Hexadecimal SHA-256 of the file's bytes; `note` hears which share is done, and may raise."""
+    digest = hashlib.sha256()
+    total, done = max(path.stat().st_size, 1), 0
     try:
-        return Architecture(
-            resolution=header.resolution,
-            z_dim=header.z_dim,
-            w_dim=header.w_dim,
-            c_dim=header.c_dim,
-            mapping_layer_count=header.mapping_layers,
-            channels=channels,
-            conv_clamp=header.conv_clamp,
-        )
-    except ModelFileError as error:
-        raise ModelFileError(f"{origin}: {error}") from error
+        with path.open("rb") as file:
+            while block := file.read(HASHED_AT_ONCE_BYTES):
+                digest.update(block)
+                done += len(block)
+                note(done / total)
+    except OSError as error:
+        raise ModelFileError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    return digest.hexdigest()

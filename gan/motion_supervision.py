@@ -25,7 +25,7 @@ def motion_loss(
     still = windows.detach().read(xs, ys)  # (N, C, P, P)
     shifted = windows.read(xs + d[:, 0, None], ys + d[:, 1, None])
     disc = offsets[:, None].square() + offsets.square() < radius_px**2  # (P, P)
-    inside = windows.grid.is_inside(ys)[:, :, None] & windows.grid.is_inside(xs)[:, None, :]
+    inside = windows.grid.is_inside(xs, ys)
     counted = (disc & inside).to(handles.dtype)  # (N, P, P)
     difference = (still - shifted).abs().mean(dim=1)  # (N, P, P)
     mean = (difference * counted).sum(dim=(1, 2)) / counted.sum(dim=(1, 2)).clamp(min=1)

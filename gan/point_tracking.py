@@ -79,8 +79,8 @@ def distances_by_cells(windows: FeatureWindows, xs: Tensor, ys: Tensor, referenc
     in 32-bit 3e-4 of the distance between neighbouring cells.
     """
     count, channels, window, _ = windows.values.shape
-    wx = windows.grid.weights(xs, windows.origins[:, 0], window)  # (N, P, K)
-    wy = windows.grid.weights(ys, windows.origins[:, 1], window)  # (N, Q, K)
+    wx = windows.grid.x.weights(xs, windows.origins[:, 0], window)  # (N, P, K)
+    wy = windows.grid.y.weights(ys, windows.origins[:, 1], window)  # (N, Q, K)
     difference = (windows.values - references[:, :, None, None]).reshape(count, channels, window**2)
     products = difference.transpose(1, 2) @ difference  # (N, K * K, K * K)
     products = products.view(count, window, window, window, window)  # y, x, y', x'
@@ -112,7 +112,7 @@ def _distances(
     else:
         difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)
         distances = feature_distance(difference, norm)  # (N, P, P)
-    inside = grid.is_inside(ys)[:, :, None] & grid.is_inside(xs)[:, None, :]
+    inside = grid.is_inside(xs, ys)
     usable = inside & distances.isfinite()
     return torch.where(usable, distances, torch.inf), usable
 

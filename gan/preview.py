@@ -184,7 +184,7 @@ def _sample(
 
 def _reduced(picture: Tensor, resolution: int) -> Tensor:
     """(1, 3, H, W) -> (1, 3, r, r), means of whole pixels."""
-    return F.avg_pool2d(picture, picture.shape[-1] // resolution)
+    return F.avg_pool2d(picture, picture.shape[-2] // resolution)
 
 
 def _psnr_db(mean_square: float) -> float:

@@ -20,7 +20,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         default=argparse.SUPPRESS,
-        help="generator file (.safetensors); default: the embedded one",
+        help="generator file (.safetensors, .pkl, .pt); default: the embedded one",
     )
     parser.add_argument(
         "--device",

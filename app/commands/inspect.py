@@ -15,7 +15,7 @@ def add_parser(subparsers: Any) -> None:
         help="say what a model or session file holds; runs nothing of it",
         description="Says what a model or session file holds, or why it is refused.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="model (.safetensors) or session (.json)")
+    parser.add_argument("file", type=Path, metavar="FILE", help="model (any format) or session (.json)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -33,24 +33,50 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def model_facts(path: Path) -> dict[str, Any]:
-    """Architecture and provenance of a model file, as JSON-able values. Raises ModelFileError."""
-    from gan.model_file import read_model_file, sha256_of
+    """What a model file of any format holds, as JSON-able values. Raises ModelFileError where it is refused.
 
-    tensors, architecture, provenance = read_model_file(path)
-    return {
+    A generator that was read but cannot be dragged is no error: 'draggable' is False, 'obstacle' says why.
+    """
+    from gan.errors import ModelFileError
+    from gan.formats.read_model import read_model
+    from gan.model_file import sha256_of
+
+    contents = read_model(path)
+    architecture, obstacle = contents.architecture, contents.obstacle
+    try:
+        contents.load(path.name)
+    except ModelFileError as error:
+        obstacle = obstacle or str(error)
+    said = contents.provenance
+    facts: dict[str, Any] = {
         "kind": "model",
         "file": str(path),
+        "format": contents.format,
+        "draggable": obstacle is None,
+        "obstacle": obstacle,
+        "name": said.name or path.stem,
+        "licence": said.licence,
+        "training_data": said.training_data,
+        "note": said.note,
+        "converted_from": said.source_format,
+        "converted_from_sha256": said.source_sha256,
         "sha256": sha256_of(path),
-        "name": provenance.name,
-        "licence": provenance.licence,
-        "training_data": provenance.training_data,
-        "note": provenance.note,
-        "architecture": asdict(architecture),
-        "num_ws": architecture.num_ws,
-        "feature_resolution": architecture.default_feature_resolution,
-        "tensor_count": len(tensors),
-        "number_count": sum(tensor.numel() for tensor in tensors.values()),
+        "tensor_count": len(contents.tensors),
+        "parameter_count": contents.parameter_count,
+        "discriminator_tensor_count": len(contents.discriminator),
+        "training_hints": dict(contents.training_hints),
+        "ignored": list(contents.ignored),
     }
+    if architecture is not None:
+        height, width = architecture.block_size(architecture.resolution)
+        facts |= {
+            "architecture": asdict(architecture),
+            "picture_width": width,
+            "picture_height": height,
+            "num_ws": architecture.num_ws,
+            "feature_resolution": architecture.default_feature_resolution,
+        }
+    return facts
 
 
 def session_facts(path: Path) -> dict[str, Any]:
@@ -87,20 +113,23 @@ def _is_json(path: Path) -> bool:
 
 
 def _print_lines(facts: dict[str, Any], indent: str = "") -> None:
-    width = max(len(name) for name in facts)
+    width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
         label = f"{indent}{name.replace('_', ' '):<{width}}"
         if isinstance(value, dict) and name != "channels":
-            print(label.rstrip())
-            _print_lines(value, indent + "  ")
-        elif value is not None:
+            if value:
+                print(label.rstrip())
+                _print_lines(value, indent + "  ")
+        elif value is not None and value != []:
             print(f"{label}  {_in_words(value)}")
 
 
 def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, dict):
         return ", ".join(f"{key}: {entry}" for key, entry in value.items())
     if isinstance(value, list):
-        return ", ".join(str(entry) for entry in value)
+        return ", ".join(_in_words(entry) for entry in value)
     text = str(value)
-    return text if len(text) <= 200 else f"{text[:60]}... ({len(text)} characters)"
+    return text if len(text) <= 300 else f"{text[:60]}... ({len(text)} characters)"

@@ -33,15 +33,12 @@ class Autosave:
         """folder: default is the user's data folder. Nothing is written before the first change."""
         self._folder = default_folder() if folder is None else folder
         self._interval_s = interval_s
+        self.path = self._new_path()  # where the running session is
         self.error: str | None = None
         self._pending: DocumentFactory | None = None
         self._changed = threading.Condition()
-        self._begin()
-
-    def _begin(self) -> None:
-        name = f"{datetime.now():%Y%m%d-%H%M%S-%f}-{os.getpid()}"
-        self.path = self._folder / f"{name}{UNFINISHED}"  # where the running session is
         self._closing = False
+        self._writing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
         self._thread.start()
 
@@ -52,9 +49,15 @@ class Autosave:
             self._changed.notify()
 
     def start_new(self) -> None:
-        """Another session begins: the present one is finished and keeps its file."""
-        self.close()
-        self._begin()
+        """What was saved so far is a finished session; changes from now on are another one, in another
+        file."""
+        with self._writing:
+            with self._changed:
+                document, self._pending = self._pending, None
+            if document is not None:
+                self._write(document)
+            self._finish()
+            self.path = self._new_path()
 
     def close(self) -> Path | None:
         """Writes what is pending, ends the thread, marks the session as finished. Returns its file."""
@@ -62,6 +65,13 @@ class Autosave:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        return self._finish()
+
+    def _new_path(self) -> Path:
+        name = f"{datetime.now():%Y%m%d-%H%M%S-%f}-{os.getpid()}"
+        return self._folder / f"{name}{UNFINISHED}"
+
+    def _finish(self) -> Path | None:
         if not self.path.exists():
             return None
         finished = self.path.with_name(self.path.name.removesuffix(UNFINISHED) + ".json")
@@ -77,10 +87,12 @@ class Autosave:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._pending is not None or self._closing)
-                document, self._pending = self._pending, None
                 closing = self._closing
-            if document is not None:
-                self._write(document)
+            with self._writing:  # before taking it: a new session must not begin between the two
+                with self._changed:
+                    document, self._pending = self._pending, None
+                if document is not None:
+                    self._write(document)
             if closing:
                 return
             with self._changed:

@@ -43,13 +43,21 @@ class SessionFiles:
         saves_there: whether `path` is where it is saved again. before_step: as of `replay`.
         """
         opened = replay(load_document(path), present.generator, before_step=before_step)
+        self.leave(present)
+        self.path = path if saves_there else None
+        return opened
+
+    def leave(self, present: EditSession) -> None:
+        """Finishes the files of `present`; what changes from now on is another session, saved nowhere yet.
+
+        Raises EditError, with nothing changed, where its own file cannot be written.
+        """
         if self._own_file is not None:
             save_document(self._own_file, present.document())
         if self._autosave is not None:
             self._autosave.start_new()
         self._own_file = None
-        self.path = path if saves_there else None
-        return opened
+        self.path = None
 
     def take_error(self) -> str | None:
         """What the autosave could not do, once."""

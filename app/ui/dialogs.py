@@ -18,6 +18,27 @@ def is_asking() -> bool:
     return any(str(dpg.get_item_type(window)).endswith("mvFileDialog") for window in dpg.get_windows())
 
 
+def ask_for_folder(title: str, chosen: Callable[[Path], None]) -> None:
+    """Opens a dialog for one folder; `chosen` is called with its path. Nothing happens on Cancel."""
+
+    def picked(sender: int, data: dict[str, Any]) -> None:
+        path = str(data.get("file_path_name", ""))
+        dpg.delete_item(sender)
+        if path:
+            chosen(Path(path))
+
+    dpg.add_file_dialog(
+        label=title,
+        width=DIALOG_SIZE_PX[0],
+        height=DIALOG_SIZE_PX[1],
+        default_path=str(Path.home()),
+        directory_selector=True,
+        modal=True,
+        callback=picked,
+        cancel_callback=lambda sender: dpg.delete_item(sender),
+    )
+
+
 def ask_for_file(
     title: str, extension: str, name: str, chosen: Callable[[Path], None], folder: Path | None = None
 ) -> None:

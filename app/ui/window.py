@@ -17,6 +17,7 @@ from app.panels.handles import HandlesPanel
 from app.panels.help import HelpWindow
 from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
+from app.panels.models import ModelsPanel
 from app.panels.panel import Panel
 from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
@@ -38,6 +39,7 @@ from render.picture_uploader import PictureUploader
 # The side panel, top to bottom, with what is open at the start. To add a panel, add it here.
 PANELS = (
     (ModelPanel, True),
+    (ModelsPanel, False),
     (RunControls, True),
     (HandlesPanel, True),
     (MaskPanel, False),

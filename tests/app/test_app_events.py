@@ -103,6 +103,21 @@ def test_the_next_grab_lets_the_last_one_go_and_shift_keeps_it() -> None:
     assert list(app.state.handles) == [1, 2]
 
 
+@pytest.mark.parametrize("give_up", ["click", "escape"])
+def test_a_grab_that_was_given_up_leaves_the_last_one_unpinned(give_up: str) -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (30, 30))
+    press(app, 50, 50)
+    if give_up == "escape":
+        app.apply(events.CancelDrag())
+    release(app, 50, 50)
+    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),))  # what Cancel brought back
+    app.frame()
+    assert list(app.state.handles) == [0]
+    pull(app, (40, 40), (50, 40))
+    assert 0 not in app.state.handles
+
+
 def test_a_press_on_a_target_takes_it_again() -> None:
     app, _, worker = make_app()
     pull(app, (20, 30), (40, 30))
@@ -451,6 +466,23 @@ def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> 
     assert not left.exists()
     opened = [command.path for command in worker.commands if isinstance(command, OpenSession)]
     assert opened == ([tmp_path / "20260101-1.json"] if resume else [])
+
+
+def test_nothing_is_edited_while_a_session_is_being_opened() -> None:
+    app, _, worker = make_app()
+    app.apply(events.OpenSession(Path("other.json")))
+    sent = len(worker.commands)
+    for event in (events.SetPsi(0.5), events.Undo(), events.SetSeed(3), events.ToggleRun()):
+        app.apply(event)
+    pull(app, (20, 30), (40, 30))
+    assert len(worker.commands) == sent
+    assert "other.json" in app.state.status.text
+    app.apply(events.FitView())
+    assert app.state.viewport.fitted
+    worker.answer(seed=12)
+    app.frame()
+    app.apply(events.SetPsi(0.5))
+    assert worker.edits == [StartFromSeed(12, 0.5)]
 
 
 def test_every_key_is_bound_once_and_listed() -> None:

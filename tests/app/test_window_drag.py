@@ -180,15 +180,19 @@ def pull(hand: Hand, start: tuple[int, int], end: tuple[int, int], let_go: bool 
 
 
 def wait_until_at_rest(window: OpenWindow) -> None:
-    """Saves until two saves with some time between them hold the same number of steps."""
-    counts: list[int] = []
+    """Saves until two saves with some time between them hold the same number of steps.
+
+    A busy machine may not have saved yet when the file is read: only a file that is new counts.
+    """
+    counts: dict[int, int] = {}  # steps, by the time of the save
 
     def rests() -> bool:
         window.hand.do("key", "ctrl+s")
         time.sleep(0.5)
         if window.session.exists():
-            counts.append(load_document(window.session).step_count())
-        return len(counts) > 2 and counts[-1] > 0 and counts[-1] == counts[-2]
+            counts[window.session.stat().st_mtime_ns] = load_document(window.session).step_count()
+        last = list(counts.values())[-2:]
+        return len(counts) > 2 and last[1] > 0 and last[0] == last[1]
 
     wait_until(rests)
 

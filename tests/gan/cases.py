@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,9 +16,11 @@ from tests.reference.loop import ReferenceDrag
 Point = tuple[float, float]
 
 
-def small_architecture(resolution: int = 64, c_dim: int = 0, clamp: float | None = None) -> Architecture:
-    """Few channels, narrow latents, the real structure."""
-    return random_architecture(
+def small_architecture(
+    resolution: int = 64, c_dim: int = 0, clamp: float | None = None, base: tuple[int, int] = (4, 4)
+) -> Architecture:
+    """Few channels, narrow latents, the real structure. base: (height, width) of the learnt constant."""
+    square = random_architecture(
         resolution,
         channel_base=resolution * 8,
         channel_max=32 if resolution < 256 else 16,
@@ -28,6 +30,7 @@ def small_architecture(resolution: int = 64, c_dim: int = 0, clamp: float | None
         mapping_layer_count=2,
         conv_clamp=clamp,
     )
+    return replace(square, base_height=base[0], base_width=base[1])
 
 
 def small_generator(seed: int = 0, resolution: int = 64, dtype: torch.dtype = torch.float64) -> Generator:
@@ -46,10 +49,11 @@ class DragCase:
     seed: int = 0
     resolution: int = 64
     dtype: torch.dtype = torch.float64
+    base: tuple[int, int] = (4, 4)
 
     def start(self) -> tuple[DragSession, ReferenceDrag]:
         """The session and the reference, both at the start of the drag."""
-        architecture = small_architecture(self.resolution)
+        architecture = small_architecture(self.resolution, base=self.base)
         generator = random_generator(architecture, self.seed, dtype=self.dtype)
         w_plus = generator.sample(self.seed)
         p, cells = self.params, architecture.default_feature_resolution
@@ -69,7 +73,7 @@ class DragCase:
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,
-            stop_px=max(p.stop_distance / 512 * self.resolution, p.minimum_stop_px),
+            stop_px=max(p.stop_distance / 512 * generator.height, p.minimum_stop_px),
             dtype=self.dtype,
         )
         session = DragSession(generator, w_plus, self.handles, self.targets, self.mask, self.params)

@@ -36,7 +36,7 @@ def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
     # a read between pixels takes both of its neighbours, and both must be within reach
     offset = st.one_of(st.integers(1 - reach_px, reach_px - 1), st.floats(1 - reach_px, reach_px - 1))
     offsets = torch.tensor(data.draw(st.lists(offset, min_size=1, max_size=5)), dtype=torch.float64)
-    grid = FeatureGrid(picture_px, cells)
+    grid = FeatureGrid.square(picture_px, cells)
     windows = crop_windows(feature_map, grid, centre, reach_px)
     xs, ys = centre[:, 0, None] + offsets, centre[:, 1, None] + offsets.flip(0)
     expected = read_enlarged(feature_map, picture_px, xs[0], ys[0])
@@ -45,21 +45,21 @@ def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(("picture_px", "cells"), SIZES)
 def test_every_row_of_weights_sums_to_one(picture_px: int, cells: int) -> None:
-    grid = FeatureGrid(picture_px, cells)
+    grid = FeatureGrid.square(picture_px, cells)
     pixels = torch.linspace(-30, picture_px + 30, 301, dtype=torch.float64)[:, None]
     inside = pixels.clamp(0, picture_px - 1)
     origins = grid.window_origins(inside.expand(-1, 2), 1.0)[:, 0]
-    weights = grid.weights(pixels, origins, grid.window_size(1.0))
+    weights = grid.x.weights(pixels, origins, grid.window_size(1.0))
     assert torch.allclose(weights.sum(dim=2), torch.ones_like(pixels))
     assert bool((weights >= 0).all())
 
 
 def test_the_window_of_the_published_radii_is_small() -> None:
     """15 px of 512 over 128 cells: tracking square 12, disc 2, shift 1."""
-    assert FeatureGrid(512, 128).window_size(15) <= 11
+    assert FeatureGrid.square(512, 128).window_size(15) <= 11
 
 
 def test_cells_and_pixels_share_their_edges() -> None:
-    grid = FeatureGrid(256, 64)
-    edges = grid.cell_of(torch.tensor([-0.5, 127.5, 255.5]))
+    grid = FeatureGrid.square(256, 64)
+    edges = grid.x.cell_of(torch.tensor([-0.5, 127.5, 255.5]))
     assert edges.tolist() == [-0.5, 31.5, 63.5]

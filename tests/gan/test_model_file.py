@@ -58,11 +58,21 @@ def test_a_truncated_file(model_file: Path) -> None:
     _refused(model_file, "truncated or another format")
 
 
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n" + bytes(100), b"hello"])
-def test_not_a_model(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "picture.png"
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "is a PNG picture"),
+        (b"hello", "is not a generator file"),
+        (b"<!DOCTYPE html><html><head>", "is a web page"),
+        (b"\x1f\x8b" + bytes(30), "is a gzip archive; unpack it first"),
+        (b"version https://git-lfs.github.com/spec/v1", "is a Git LFS pointer"),
+    ],
+)
+def test_not_a_model(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "model.safetensors"
     path.write_bytes(content)
-    _refused(path, "not a readable safetensors file")
+    _refused(path, message)
 
 
 def test_a_safetensors_file_of_something_else(tmp_path: Path) -> None:
@@ -97,11 +107,11 @@ def _integers(tensors: dict[str, Tensor]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_drop, f"1 tensors are missing, the first is '{CONST}'"),
-        (_add, "1 tensors do not belong to this architecture, the first is 'surplus'"),
+        (_drop, f"1 tensors that are not there, the first is '{CONST}'"),
+        (_add, "1 tensors do not belong to the architecture, the first is 'surplus'"),
         (_misshape, f"'{CONST}' has shape"),
         (_poison, f"'{STRENGTH}' holds values that are not finite"),
-        (_integers, "floating point is needed"),
+        (_integers, "needed is floating point"),
     ],
 )
 def test_wrong_tensors(model_file: Path, change: Callable[[dict[str, Tensor]], None], message: str) -> None:

@@ -11,7 +11,7 @@ from gan import DragParams, DragSession, load_generator
 from gan.feature_grid import FeatureGrid, crop_windows
 from gan.point_tracking import TrackedPoints, distances_by_cells, track_points, tracking_confidence
 
-GRID = FeatureGrid(32, 32)  # one cell a pixel: reads are the map itself
+GRID = FeatureGrid.square(32, 32)  # one cell a pixel: reads are the map itself
 
 
 def ramp_map() -> torch.Tensor:
@@ -101,7 +101,7 @@ def test_distances_by_cells_equal_those_of_reads(data: st.DataObject) -> None:
     whole = data.draw(st.booleans())
     place = st.integers(0, picture_px - 1) if whole else st.floats(0, picture_px - 1)
     centres = torch.tensor([[data.draw(place), data.draw(place)] for _ in range(3)], dtype=torch.float64)
-    windows = crop_windows(feature_map, FeatureGrid(picture_px, cells), centres, reach_px=7)
+    windows = crop_windows(feature_map, FeatureGrid.square(picture_px, cells), centres, reach_px=7)
     offsets = torch.arange(-6, 7, dtype=torch.float64) / data.draw(st.sampled_from([1, 2, 4]))
     xs, ys = centres[:, :1] + offsets, centres[:, 1:] + offsets
     expected = (windows.read(xs, ys) - references[:, :, None, None]).square().sum(dim=1).sqrt()

@@ -84,6 +84,7 @@ def test_features_and_gradients_of_the_latent(data: st.DataObject) -> None:
 
 
 def relative(got: torch.Tensor, expected: torch.Tensor) -> float:
+    expected = expected.detach()
     return float((got.detach().double() - expected).norm() / expected.norm())
 
 

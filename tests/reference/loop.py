@@ -50,7 +50,8 @@ class ReferenceDrag:
         dtype: torch.dtype = torch.float64,
     ) -> None:
         self.network = ReferenceNetwork(tensors, resolution, clamp, weight_gradients, dtype)
-        self.resolution = resolution
+        base_height, base_width = tensors["synthesis.b4.const"].shape[1:]
+        self.height, self.width = base_height * resolution // 4, base_width * resolution // 4
         self.feature_resolution = feature_resolution
         self.r1_px, self.r2_px = r1_px, r2_px
         self.mask_weight, self.row_count = mask_weight, row_count
@@ -75,7 +76,7 @@ class ReferenceDrag:
     def enlarged_features(self) -> Tensor:
         """The feature map at the picture's size, (C, H, W). Every block runs, as published."""
         _, features, _ = self.network.synthesis(self.w_plus())
-        size = (self.resolution, self.resolution)
+        size = (self.height, self.width)
         f = features[self.feature_resolution]
         return F.interpolate(f, size=size, mode="bilinear", align_corners=False)[0]
 
@@ -94,8 +95,8 @@ class ReferenceDrag:
     def track(self, f: Tensor) -> None:
         """Every handle to the pixel of its square whose feature is nearest to its reference."""
         for i, (px, py) in enumerate(self.handles):
-            left, right = max(int(px) - self.r2_px, 0), min(int(px) + self.r2_px + 1, self.resolution)
-            top, bottom = max(int(py) - self.r2_px, 0), min(int(py) + self.r2_px + 1, self.resolution)
+            left, right = max(int(px) - self.r2_px, 0), min(int(px) + self.r2_px + 1, self.width)
+            top, bottom = max(int(py) - self.r2_px, 0), min(int(py) + self.r2_px + 1, self.height)
             difference = f[:, top:bottom, left:right].detach() - self.references[i][:, None, None]
             order = 2 if self.norm == "l2" else 1
             distances = torch.linalg.vector_norm(difference, ord=order, dim=0)
@@ -116,7 +117,7 @@ class ReferenceDrag:
             for y in range(int(py) - self.r1_px, int(py) + self.r1_px + 1):
                 for x in range(int(px) - self.r1_px, int(px) + self.r1_px + 1):
                     in_disc = (x - px) ** 2 + (y - py) ** 2 < self.r1_px**2
-                    if in_disc and 0 <= x < self.resolution and 0 <= y < self.resolution:
+                    if in_disc and 0 <= x < self.width and 0 <= y < self.height:
                         disc.append((x, y))
             still = self.at(f.detach(), disc)
             shifted = self.at(f, [(x + dx, y + dy) for x, y in disc])
@@ -132,9 +133,9 @@ class ReferenceDrag:
 
     def at(self, f: Tensor, pixels: list[Pixel]) -> Tensor:
         """Bilinear reads of the enlarged map, clamped to its border: (C, number of pixels)."""
-        last = self.resolution - 1
-        places = [(min(max(x, 0.0), last), min(max(y, 0.0), last)) for x, y in pixels]
-        grid = torch.tensor(places, dtype=f.dtype)[None, None] / last * 2 - 1
+        right, bottom = self.width - 1, self.height - 1
+        places = [(min(max(x, 0.0), right) / right, min(max(y, 0.0), bottom) / bottom) for x, y in pixels]
+        grid = torch.tensor(places, dtype=f.dtype)[None, None] * 2 - 1
         return F.grid_sample(f[None], grid, mode="bilinear", padding_mode="border", align_corners=True)[
             0, :, 0
         ]

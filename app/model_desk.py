@@ -1,0 +1,102 @@
+"""`ModelDesk`: opens models in a running window. Between the events, the loader, the shelf and the editor.
+
+A load that fails or is cancelled leaves the open session as it is: only a finished one takes its place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from app import events
+from app.editor import Editor
+from app.model_loader import LoadNews, LoadRequest
+from app.model_shelf import ModelShelf
+from app.state import AppState, Loading, ModelChoice, Status
+
+
+class Loader(Protocol):
+    """What the desk needs of `ModelLoader`; tests give a small fake."""
+
+    thumbnail_count: int
+
+    def open(self, request: LoadRequest) -> None:
+        """Loads a model."""
+        ...
+
+    def cancel(self) -> None:
+        """Gives it up."""
+        ...
+
+    def make_thumbnails(self, models: list[Path]) -> None:
+        """When there is time."""
+        ...
+
+    def take(self) -> LoadNews | None:
+        """What is new."""
+        ...
+
+
+class ModelDesk:
+    """Applies the events about models and follows the loader, once a frame."""
+
+    def __init__(self, state: AppState, editor: Editor, loader: Loader, shelf: ModelShelf) -> None:
+        self._state = state
+        self._editor = editor
+        self._loader = loader
+        self._shelf = shelf
+        self._thumbnails_seen = loader.thumbnail_count
+        self._list()
+
+    def apply(self, event: events.OpenModel | events.CancelLoading | events.ChooseModelsFolder) -> None:
+        """Applies one event."""
+        state = self._state
+        match event:
+            case events.OpenModel():
+                request = LoadRequest(event.path, state.seed or 0, state.truncation_psi)
+                self._loader.open(request)
+                state.loading = Loading(request.name)
+                state.status = Status(f"Opening {request.name}", "busy")
+            case events.CancelLoading():
+                if state.loading is not None:
+                    self._loader.cancel()
+                    state.status = Status(f"Gave up opening {state.loading.name}")
+                    state.loading = None
+            case events.ChooseModelsFolder():
+                if not event.path.is_dir():
+                    state.status = Status(
+                        f"{event.path} is no folder; choose the one with your models", "error"
+                    )
+                    return
+                self._shelf.choose_folder(event.path)
+                self._list()
+
+    def follow(self) -> None:
+        """Takes the loader's news into the state."""
+        if self._loader.thumbnail_count != self._thumbnails_seen:
+            self._thumbnails_seen = self._loader.thumbnail_count
+            self._list(ask=False)
+        news = self._loader.take()
+        if news is None:
+            return
+        state = self._state
+        if news.error is not None:
+            state.loading = None
+            state.status = Status(news.error, "error")
+        elif news.session is None:
+            state.loading = Loading(news.request.name, news.stage, news.share)
+        else:
+            state.loading = None
+            if news.request.path is not None:
+                self._shelf.note_opened(news.request.path)
+            self._editor.use_session(news.session)
+            state.status = Status(f"Opened {news.request.name}", "good")
+            self._list()
+
+    def _list(self, ask: bool = True) -> None:
+        """Shows the shelf; ask: has the thumbnails that are missing made."""
+        entries = self._shelf.entries()
+        self._state.models = tuple(ModelChoice(e.path, e.name, e.thumbnail, e.recent) for e in entries)
+        self._state.models_folder = self._shelf.folder
+        if ask:
+            self._loader.make_thumbnails([entry.path for entry in entries if entry.thumbnail is None])

@@ -1,0 +1,174 @@
+"""`ModelLoader`: loads models in a thread of its own, so that the window goes on while one is read.
+
+One thing at a time: a model that was asked for comes before thumbnails, the newest request before older ones.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from app.session.edit_session import EditSession
+from app.session.edits import StartFromSeed
+from app.thumbnails import make_thumbnail, thumbnail_path
+from gan.errors import LiveDragError
+from gan.generator import Generator
+from gan.load_progress import LoadCancelled
+from gan.model_file import load_generator
+
+CLOSING_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """A model to open, and the picture to begin with. path: None = the embedded generator."""
+
+    path: Path | None
+    seed: int = 0
+    truncation_psi: float = 0.7
+
+    @property
+    def name(self) -> str:
+        """For the progress line."""
+        return "the embedded generator" if self.path is None else self.path.name
+
+
+@dataclass(frozen=True)
+class LoadNews:
+    """How the load of a request stands. session: it is done. error: it failed, in one line. Neither: it is at
+    `share` (0..1), doing `stage`."""
+
+    request: LoadRequest
+    stage: str = ""
+    share: float = 0.0
+    session: EditSession | None = None
+    error: str | None = None
+
+
+class ModelLoader:
+    """Its methods are for the window's thread and never wait."""
+
+    def __init__(self, device: str, thumbnails: Path) -> None:
+        """device: where models are put. thumbnails: the folder that they are kept in."""
+        self._device = device
+        self._thumbnails = thumbnails
+        self._wake = threading.Condition()
+        self._wanted: LoadRequest | None = None
+        self._waiting: deque[Path] = deque()
+        self._news: LoadNews | None = None
+        self._give_up = threading.Event()
+        self._closing = False
+        self.thumbnail_count = 0  # made so far
+        self._thread = threading.Thread(target=self._work, name="models", daemon=True)
+        self._thread.start()
+
+    def open(self, request: LoadRequest) -> None:
+        """Loads a model; one that is being loaded is given up."""
+        with self._wake:
+            self._wanted = request
+            self._news = None
+            self._give_up.set()
+            self._wake.notify()
+
+    def cancel(self) -> None:
+        """Gives up what is being opened."""
+        with self._wake:
+            self._wanted = self._news = None
+            self._give_up.set()
+
+    def make_thumbnails(self, models: Sequence[Path]) -> None:
+        """Makes the thumbnails of these models when there is nothing better to do."""
+        with self._wake:
+            self._waiting = deque(models)
+            self._wake.notify()
+
+    def take(self) -> LoadNews | None:
+        """What is new since the last call."""
+        with self._wake:
+            news, self._news = self._news, None
+            return news
+
+    def close(self) -> None:
+        """Gives up everything and ends the thread; it is a daemon, so a large thumbnail is not waited for."""
+        with self._wake:
+            self._closing = True
+            self._wanted = None
+            self._waiting.clear()
+            self._give_up.set()
+            self._wake.notify()
+        self._thread.join(CLOSING_S)
+
+    # the thread
+
+    def _work(self) -> None:
+        torch.set_num_threads(1)  # of this thread: a drag goes on meanwhile
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._wanted or self._waiting or self._closing)
+                if self._closing:
+                    return
+                request, self._wanted = self._wanted, None
+                model = self._waiting.popleft() if request is None else None
+                self._give_up.clear()
+            if request is not None:
+                self._load(request)
+            elif model is not None:
+                self._add_thumbnail(model)
+
+    def _load(self, request: LoadRequest) -> None:
+        try:
+            generator = load_generator(
+                request.path,
+                self._device,
+                progress=lambda stage, share: self._tell(LoadNews(request, stage, share)),
+            )
+            session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
+            self._tell(LoadNews(request, "ready", 1.0, session=session))
+            if request.path is not None:
+                self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
+        except LoadCancelled:
+            return
+        except (LiveDragError, MemoryError) as error:
+            self._fail(request, str(error) or "the memory is not enough for this generator")
+        except Exception as error:
+            log.exception("the model loader failed")
+            self._fail(request, f"{type(error).__name__}: {error}")
+
+    def _fail(self, request: LoadRequest, text: str) -> None:
+        try:
+            self._tell(LoadNews(request, error=" ".join(text.split())))
+        except LoadCancelled:
+            return
+
+    def _tell(self, news: LoadNews) -> None:
+        """Leaves news, unless nobody wants it any more."""
+        with self._wake:
+            if self._give_up.is_set():
+                raise LoadCancelled("the load was given up")
+            self._news = news
+
+    def _add_thumbnail(self, model: Path) -> None:
+        try:
+            self._write_thumbnail(load_generator(model, progress=self._go_on), model)
+        except (LiveDragError, MemoryError, RuntimeError, OSError) as error:
+            log.info("no thumbnail of %s: %s", model, error)
+
+    def _go_on(self, stage: str, share: float) -> None:
+        del stage, share
+        if self._give_up.is_set():
+            raise LoadCancelled("something else is to be loaded")
+
+    def _write_thumbnail(self, generator: Generator, model: Path) -> None:
+        path = thumbnail_path(model, self._thumbnails)
+        if path is None or path.is_file():
+            return
+        make_thumbnail(generator, path)
+        self.thumbnail_count += 1
