@@ -16,6 +16,8 @@ from torch import Tensor
 LEAKY_SLOPE = 0.2
 LEAKY_GAIN = math.sqrt(2.0)
 DEMODULATION_EPSILON = 1e-8
+# From maps of this size on, channels-last convolutions are the faster ones (measured on two CPU cores).
+CHANNELS_LAST_FROM_CELLS = 32
 # [1, 3, 3, 1] / 8 is the published anti-aliasing filter; upsampling by two doubles it per axis.
 UPSAMPLING_TAPS = (0.25, 0.75, 0.75, 0.25)
 
@@ -65,19 +67,27 @@ class ModulatedConv:
     def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
         """x (N, in, h, w), w (N, w_dim), noise broadcastable to the output or None -> (N, out, h', w')."""
         style = self.affine(w)  # (N, in)
+        if x.shape[-1] >= CHANNELS_LAST_FROM_CELLS:
+            x = x.contiguous(memory_format=torch.channels_last)
         x = x * style[:, :, None, None]
         x = upsampling_conv(x, self.weight, self.fir) if self.up else F.conv2d(x, self.weight, padding=1)
-        return self.activate(x * self.demodulation(style)[:, :, None, None], noise)
+        # leaky ReLU is positively homogeneous: its gain goes into what is scaled anyway
+        x = x * (self.demodulation(style) * LEAKY_GAIN)[:, :, None, None]
+        return self.activate(x, noise)
 
     def demodulation(self, style: Tensor) -> Tensor:
         """style (N, in) -> rsqrt(sum over in and kernel of (W * s)^2 + 1e-8), (N, out)."""
         return (style.square() @ self.power.T + DEMODULATION_EPSILON).rsqrt()
 
     def activate(self, x: Tensor, noise: Tensor | None) -> Tensor:
-        """Noise, bias, leaky ReLU with gain, clamp: (N, out, h, w) -> the same shape."""
+        """Noise, bias, leaky ReLU, clamp: x (N, out, h, w), times LEAKY_GAIN already -> the same shape.
+
+        Writes into x, which must be the caller's own: at 256 px a copy of a layer costs as much as its ReLU.
+        """
         if noise is not None:
-            x = x + noise
-        x = F.leaky_relu(x + self.bias[:, None, None], LEAKY_SLOPE) * LEAKY_GAIN
+            x += noise * LEAKY_GAIN
+        x += (self.bias * LEAKY_GAIN)[:, None, None]
+        x = F.leaky_relu_(x, LEAKY_SLOPE)
         return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
 
 
