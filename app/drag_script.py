@@ -36,6 +36,6 @@ class DragScript:
         return cls((x0, y0), (x1, y1), seconds)
 
 
-# From where the first picture's nose is, further than it can follow, so that the drag runs all the while: what a
-# measurement drags when it names nothing else.
+# From where the first picture's nose is, further than it can follow, so that the drag runs all the while:
+# what a measurement drags when it names nothing else.
 DEFAULT_SCRIPT = DragScript((0.5, 0.48), (0.9, 0.4), 4.0, in_shares=True)

@@ -22,6 +22,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
+from app.thread_priority import give_way
 from app.worker_device import WorkerDevice, device_name
 from app.worker_messages import (
     Apply,
@@ -145,6 +146,7 @@ class DragWorker:
     def _work(self) -> None:
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)
+        give_way()
         self._guarded(self._publish)
         while True:
             with self._wake:

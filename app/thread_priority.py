@@ -1,0 +1,15 @@
+"""The drag worker gives way to the window where two cores have to do for both."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+WORKER_NICENESS = 10  # measured: frames' 95th percentile 22 instead of 27 ms, for a tenth of the steps
+
+
+def give_way() -> None:
+    """Lowers the calling thread's priority. Linux only: elsewhere niceness belongs to the whole process."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
