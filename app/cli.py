@@ -34,17 +34,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs `livedrag` with these arguments (default: the process's); returns the exit code."""
     arguments = join_values(name_dropped_file(sys.argv[1:] if argv is None else list(argv)))
     try:
-        code = run_command(build_parser().parse_args(arguments))
+        code = parse_and_run(arguments)
         sys.stdout.flush()
         return code
-    except SystemExit as leaving:  # --help, --version, or OneLineParser.error
-        return leaving.code if isinstance(leaving.code, int) else 0
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # the reader (head, less) has gone: nothing is wrong, but Python would complain while closing stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def parse_and_run(arguments: list[str]) -> int:
+    """The exit code of these arguments, also where argparse itself answers."""
+    try:
+        return run_command(build_parser().parse_args(arguments))
+    except SystemExit as leaving:  # --help, --version, or OneLineParser.error
+        return leaving.code if isinstance(leaving.code, int) else 0
 
 
 def run_command(parsed: argparse.Namespace) -> int:

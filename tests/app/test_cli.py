@@ -293,8 +293,9 @@ def test_without_a_display_nothing_else_is_done_than_was_asked_for(
 
 def start(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "app", *(str(argument) for argument in arguments)]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered
     )
 
 
@@ -325,7 +326,7 @@ def test_interrupting_is_quiet_and_leaves_no_half_video(tmp_path: Path, model: P
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe that breaks")
 def test_a_reader_that_leaves_is_no_error(model: Path) -> None:
-    for arguments in (["inspect", model], ["--help"]):
+    for arguments in (["inspect", model], ["--help"], ["--version"]):
         leave_early(start(*arguments))
 
 

@@ -2,12 +2,13 @@
 is found and adopted, shows our output, and the default framebuffer's draw buffer is restored."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.xvfb import xvfb
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = """
@@ -59,17 +60,19 @@ dpg.destroy_context()
 @pytest.mark.gl
 @pytest.mark.window
 def test_compositing_into_dear_pyguis_texture() -> None:
-    if shutil.which("xvfb-run") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI=true and no xvfb-run: apt-get install xvfb")
-        pytest.skip("no xvfb-run: apt-get install xvfb")
-    finished = subprocess.run(
-        ["xvfb-run", "-a", "-s", "-screen 0 640x480x24", sys.executable, "-c", WINDOW],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    with xvfb("640x480x24") as display:
+        if display is None:
+            if os.environ.get("CI") == "true":
+                pytest.fail("CI=true and no Xvfb: apt-get install xvfb")
+            pytest.skip("no Xvfb: apt-get install xvfb")
+        finished = subprocess.run(
+            [sys.executable, "-c", WINDOW],
+            cwd=ROOT,
+            env=os.environ | {"DISPLAY": display},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
     assert finished.returncode == 0, finished.stderr
     lines = finished.stdout.splitlines()
     assert lines[0].startswith("context ")
