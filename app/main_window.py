@@ -8,12 +8,13 @@ from pathlib import Path
 
 from platformdirs import user_documents_path, user_pictures_path
 
-from app.app import App, Folders
+from app.app import App
 from app.commands.outputs import check_folder
 from app.commands.progress import progress
 from app.device_choice import cuda_uploader, load_on, worker_device
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
+from app.file_desk import Folders
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf

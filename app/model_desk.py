@@ -48,7 +48,7 @@ class ModelDesk:
         self._thumbnails_seen = loader.thumbnail_count
         self._list()
 
-    def apply(self, event: events.OpenModel | events.CancelLoading | events.ChooseModelsFolder) -> None:
+    def apply(self, event: events.ModelEvent) -> None:
         """Applies one event."""
         state = self._state
         match event:
