@@ -103,6 +103,8 @@ class MapFeed:
     def request(self, request: MapRequest) -> None:
         wanted = set(request.names)
         self._made = {name: key for name, key in self._made.items() if name in wanted}
+        if request.features is None:
+            self._basis, self._basis_of = None, ()  # it would keep a generator that is no longer open
         self._request = request
 
     def use_host(self) -> None:

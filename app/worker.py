@@ -223,8 +223,7 @@ class DragWorker:
                 session.apply(command.edit)
                 self._running = self._running and bool(session.session.handle_ids)
                 if isinstance(command.edit, AddHandle | MoveHandle):
-                    edit, iteration = command.edit, session.session.iteration
-                    self._progress.note_placed(edit.id, edit.handle, iteration)
+                    self._progress.note_placed(command.edit.id, session.session)
                 if isinstance(command.edit, MoveTarget):
                     self._target_moved(command.edit)
                 else:

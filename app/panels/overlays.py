@@ -13,7 +13,7 @@ from app.state import AppState
 from app.ui.containers import inside
 from app.ui.theme import Themes
 
-NAME_WIDTH_PX = 184
+NAME_WIDTH_PX = 166
 DRAGS_BLOCK = "the drag's block"
 COMPONENTS = "3 components"
 

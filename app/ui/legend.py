@@ -40,12 +40,12 @@ class _Bar:
 @dataclass(frozen=True)
 class _Shown:
     """What the legend says. canvas: its left, top, width and height in the window. split: canvas x of the line
-    and y under which the names of the pictures stand."""
+    and y of the pictures' names beside it. alone: canvas x and y of the start's name, where that is alone."""
 
     canvas: tuple[int, int, int, int]
     bars: tuple[_Bar, ...] = ()
     split: tuple[float, float] | None = None
-    alone: bool = False
+    alone: tuple[float, float] | None = None
 
 
 class Legend:
@@ -72,8 +72,8 @@ class Legend:
             x, y = left + shown.split[0], top + shown.split[1]
             self._draw_name("start", x - 12, y, to_left=True)
             self._draw_name("now", x + 12, y, to_left=False)
-        if shown.alone:
-            self._draw_name("start", left + MARGIN_PX, top + MARGIN_PX, to_left=False)
+        if shown.alone is not None:
+            self._draw_name("start", left + shown.alone[0], top + shown.alone[1], to_left=False)
 
     def _draw_bar(self, bar: _Bar, x: float, y: float) -> None:
         node = self._node
@@ -105,7 +105,8 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
     overlays = state.overlays
     drawn = overlays.drawn(state.watched)
     if overlays.shows_start_alone:
-        return _Shown(canvas, alone=True)
+        x, y = state.viewport.to_canvas(-0.5, -0.5)
+        return _Shown(canvas, alone=(max(x, 0.0) + MARGIN_PX, max(y, 0.0) + MARGIN_PX))
     bars: list[_Bar] = []
     if drawn.features > 0 and overlays.choice.channel is not None:
         bars.append(_ramp_bar(f"Features, channel {overlays.choice.channel}", "low", "high", "heat"))
