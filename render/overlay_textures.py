@@ -6,6 +6,7 @@ Nothing is there, and nothing is bound, until the first layer is set.
 from collections.abc import Mapping
 
 from render.colour_ramps import ramp_texels
+from render.errors import RenderError
 from render.map_uploader import MapUploader
 from render.overlays import LAYER_NAMES, LayerName
 from render.picture_uploader import PictureUploader
@@ -18,11 +19,17 @@ class OverlayTextures:
     def __init__(self, pictures: PictureUploader) -> None:
         """pictures: the uploader of the present picture; it knows how others of its kind are made."""
         self._pictures = pictures
+        self._makers: dict[str, PictureUploader] = {}  # who made each layer's uploader
         self._start: PictureUploader | None = None
         self._maps: dict[str, MapUploader] = {}
         self._ramps: Texture2D | None = None
         # counts what was set, by texture: what is drawn from one is drawn again when its number changes
         self.versions: dict[str, int] = dict.fromkeys(("picture", *LAYER_NAMES), 0)
+
+    def use(self, pictures: PictureUploader) -> None:
+        """From now on layers are taken as this one takes pictures; those that there are stay until new ones
+        come."""
+        self._pictures = pictures
 
     def note_picture(self) -> None:
         """The present picture is a new one."""
@@ -34,13 +41,16 @@ class OverlayTextures:
         if image is None:
             self._take_away(name)
             return
+        is_known = self._makers.get(name) is self._pictures
         if name == "start":
-            self._start = self._start or self._pictures.another()
-            self._start.upload(image)
+            start = self._start if is_known and self._start is not None else self._pictures.another()
+            _upload(start, image, None if is_known else self._start)
+            self._start = start
         else:
-            if name not in self._maps:
-                self._maps[name] = self._pictures.for_maps()
-            self._maps[name].upload(image)
+            layer = self._maps[name] if is_known else self._pictures.for_maps()
+            _upload(layer, image, None if is_known else self._maps.get(name))
+            self._maps[name] = layer
+        self._makers[name] = self._pictures
         if self._ramps is None:
             texels = ramp_texels()
             self._ramps = Texture2D.create(texels.shape[1], texels.shape[0], "rgb8")
@@ -74,8 +84,23 @@ class OverlayTextures:
             self._ramps = None
 
     def _take_away(self, name: LayerName) -> None:
+        self._makers.pop(name, None)
         layer = self._maps.pop(name, None)
         if name == "start":
             layer, self._start = self._start, None
         if layer is not None:
             layer.close()
+
+
+def _upload(
+    layer: PictureUploader | MapUploader, image: object, replaced: PictureUploader | MapUploader | None
+) -> None:
+    """The image into a layer, which may be a new one in the place of another; what is refused leaves that."""
+    try:
+        layer.upload(image)
+    except RenderError:
+        if layer.texture is None:
+            layer.close()
+        raise
+    if replaced is not None:
+        replaced.close()

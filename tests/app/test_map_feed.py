@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.map_feed import DeviceLayers, HostLayers, MapFeed, MapPace
+from app.layer_maker import DeviceLayers, HostLayers
+from app.map_feed import MapFeed, MapPace
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveHandle, StartFromSeed
 from app.worker import DragWorker
