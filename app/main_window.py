@@ -20,6 +20,7 @@ from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
 from app.preview_fitter import PreviewFitter
+from app.overlays import OverlayChoice
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
@@ -59,6 +60,7 @@ class LaunchOptions:
     vsync: bool = False
     latency_hiding: bool = True
     script: DragScript | None = None
+    all_overlays: bool = False
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -87,6 +89,8 @@ def run_window(options: LaunchOptions) -> int:
     state = first_state(session)
     state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
     state.session_file = options.session
+    if options.all_overlays:
+        state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
     folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")

@@ -173,15 +173,9 @@ class OverlayState:
         choice = self.choice
         if self.shows_start_alone:
             return Overlays(handles=0.0, arrows=0.0, start=1.0)
-        is_current = watched is not None and watched == self.similarity_of
-        return Overlays(
-            handles=choice.handles.strength,
-            arrows=choice.arrows.strength,
-            paths=choice.paths.strength,
-            radii=choice.radii.strength,
-            features=choice.features.strength,
-            similarity=choice.similarity.strength if is_current else 0.0,
-            difference=choice.difference.strength,
-            start=choice.split.strength,
-            split=Split(choice.split_at, self.divider_lit) if choice.split.on else None,
-        )
+        elsewhere = ("mask", "split")  # the mask's is the scene's; the split is more than an opacity
+        drawn = {o.name: choice.layer(o.name).strength for o in OVERLAYS if o.name not in elsewhere}
+        if watched is None or watched != self.similarity_of:
+            drawn["similarity"] = 0.0  # what there is belongs to another handle
+        split = Split(choice.split_at, self.divider_lit) if choice.split.on else None
+        return Overlays(**drawn, start=choice.split.strength, split=split)

@@ -1,11 +1,10 @@
-"""`OverlayTextures`: the start picture and the maps on the GPU, while an overlay needs them; and the ramps.
+"""`OverlayTextures`: the start picture and the maps on the GPU, while an overlay needs them.
 
 Nothing is there, and nothing is bound, until the first layer is set.
 """
 
 from collections.abc import Mapping
 
-from render.colour_ramps import ramp_texels
 from render.errors import RenderError
 from render.map_uploader import MapUploader
 from render.overlays import LAYER_NAMES, LayerName
@@ -22,7 +21,6 @@ class OverlayTextures:
         self._makers: dict[str, PictureUploader] = {}  # who made each layer's uploader
         self._start: PictureUploader | None = None
         self._maps: dict[str, MapUploader] = {}
-        self._ramps: Texture2D | None = None
         # counts what was set, by texture: what is drawn from one is drawn again when its number changes
         self.versions: dict[str, int] = dict.fromkeys(("picture", *LAYER_NAMES), 0)
 
@@ -51,10 +49,6 @@ class OverlayTextures:
             _upload(layer, image, None if is_known else self._maps.get(name))
             self._maps[name] = layer
         self._makers[name] = self._pictures
-        if self._ramps is None:
-            texels = ramp_texels()
-            self._ramps = Texture2D.create(texels.shape[1], texels.shape[0], "rgb8")
-            self._ramps.upload(texels)
 
     @property
     def start(self) -> Texture2D | None:
@@ -65,10 +59,7 @@ class OverlayTextures:
     def textures(self) -> Mapping[str, Texture2D]:
         """By the names of their samplers."""
         found = {"start": self.start, **{name: layer.texture for name, layer in self._maps.items()}}
-        textures: dict[str, Texture2D] = {name: item for name, item in found.items() if item is not None}
-        if textures and self._ramps is not None:
-            textures["ramps"] = self._ramps
-        return textures
+        return {name: texture for name, texture in found.items() if texture is not None}
 
     @property
     def plane_counts(self) -> Mapping[str, int]:
@@ -79,9 +70,6 @@ class OverlayTextures:
         """Delete everything."""
         for name in LAYER_NAMES:
             self._take_away(name)
-        if self._ramps is not None:
-            self._ramps.close()
-            self._ramps = None
 
     def _take_away(self, name: LayerName) -> None:
         self._makers.pop(name, None)
