@@ -126,8 +126,9 @@ class OverlayChoice:
 
     @classmethod
     def all_on(cls) -> OverlayChoice:
-        """Everything at once: for measurements."""
-        choice = cls()
+        """Everything at once, for measurements: these press in the middle of the picture, so the split is beside
+        it."""
+        choice = cls(split_at=0.25)
         for info in OVERLAYS:
             if not choice.layer(info.name).on:
                 choice = choice.toggled(info.name)
