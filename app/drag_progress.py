@@ -41,7 +41,9 @@ class DragProgress:
 
     def note_placed(self, handle_id: int, session: DragSession) -> None:
         """A person has just put a handle where it is."""
-        x, y = session.handles[session.handle_ids.index(handle_id)].tolist()  # sync: in the worker, at an edit
+        x, y = session.handles[
+            session.handle_ids.index(handle_id)
+        ].tolist()  # sync: in the worker, at an edit
         self._passed.append(PassedStep(session.iteration, ((handle_id, (x, y)),), begins=True))
 
     def note_step(self, result: HostStepResult, step_ms: float, handle_ids: tuple[int, ...] = ()) -> None:

@@ -1,4 +1,4 @@
-"""`LayerMaker`: brings what the overlays show from the worker's tensors to where the window's display takes it."""
+"""`LayerMaker`: brings what overlays show from the worker's tensors to where the display takes it."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class HostLayers:
 
 
 class DeviceLayers:
-    """In the GPU's memory, where the window's copy is queued behind the work that makes them. Each is new: its
-    memory was taken on that stream, which reuses it only for what is queued behind the copy."""
+    """In the GPU's memory, where the window's copy is queued behind the work that makes them. Each is new:
+    its memory was taken on that stream, which reuses it only for what is queued behind the copy."""
 
     def __init__(self, current_stream: Callable[[], int]) -> None:
         """current_stream: handle of the stream that the caller's work goes to."""

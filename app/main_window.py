@@ -19,8 +19,8 @@ from app.file_desk import Folders
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
-from app.preview_fitter import PreviewFitter
 from app.overlays import OverlayChoice
+from app.preview_fitter import PreviewFitter
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished

@@ -1,4 +1,4 @@
-"""`MapFeed`: makes what the overlays show beside the picture: feature map, similarity map, the start's picture.
+"""`MapFeed`: makes what overlays show beside the picture: feature map, similarity map, the start's picture.
 
 Each takes an evaluation of a whole map, which no drag step needs: so each is made only while its overlay is
 on, and only when what it shows has changed. While the drag runs, they come at a bounded rate and take at most

@@ -63,7 +63,9 @@ OVERLAYS: tuple[OverlayInfo, ...] = (
         "reference feature f0). One small bright spot: tracking will hold. Much is bright: grab something "
         "more distinct",
     ),
-    OverlayInfo("difference", "Difference to the start", "8", "How far each place has changed since the start"),
+    OverlayInfo(
+        "difference", "Difference to the start", "8", "How far each place has changed since the start"
+    ),
     OverlayInfo(
         "split",
         "Start beside it",
@@ -126,8 +128,8 @@ class OverlayChoice:
 
     @classmethod
     def all_on(cls) -> OverlayChoice:
-        """Everything at once, for measurements: these press in the middle of the picture, so the split is beside
-        it."""
+        """Everything at once, for measurements: these press in the middle of the picture, and the split is
+        beside it."""
         choice = cls(split_at=0.25)
         for info in OVERLAYS:
             if not choice.layer(info.name).on:

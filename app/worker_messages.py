@@ -93,7 +93,7 @@ class MapRequest:
 
 @dataclass(frozen=True)
 class SetMaps:
-    """From now on these maps are made; those that are in the window's hands are made anew when they change."""
+    """From now on these maps are made; those in the window's hands are made anew when they change."""
 
     request: MapRequest
 

@@ -1,4 +1,4 @@
-"""Overlays: what is drawn over the picture, each with its key and how strongly; and which features are shown."""
+"""Overlays: what is drawn over the picture, with its key and how strongly; and which features are shown."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""`Legend`: a card over the canvas that says what the colours of the overlays in sight mean; and on which side of
-a split which picture is."""
+"""`Legend`: a card over the canvas that says what the colours of the overlays mean, and on which side of a
+split which picture is."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ class _Bar:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the legend says. canvas: its left, top, width and height in the window. split: canvas x of the line
-    and y of the pictures' names beside it. alone: canvas x and y of the start's name, where that is alone."""
+    """What the legend says. canvas: its left, top, width and height in the window. split: canvas x of the
+    line and y of the pictures' names beside it. alone: canvas x and y of the start's name, where it is alone.
+    """
 
     canvas: tuple[int, int, int, int]
     bars: tuple[_Bar, ...] = ()
@@ -79,14 +80,23 @@ class Legend:
         node = self._node
         right = x + CARD_WIDTH_PX
         dpg.draw_rectangle(
-            (x, y), (right, y + ROW_HEIGHT_PX), parent=node, color=(255, 255, 255, 26), fill=CARD_FILL, rounding=8
+            (x, y),
+            (right, y + ROW_HEIGHT_PX),
+            parent=node,
+            color=(255, 255, 255, 26),
+            fill=CARD_FILL,
+            rounding=8,
         )
         dpg.draw_text((x + 14, y + 5), bar.title, parent=node, size=SMALL_PX, color=(*TEXT, 255))
         step = BAR_WIDTH_PX / len(bar.colours)
         for i, colour in enumerate(bar.colours):
             at = x + 14 + i * step
             dpg.draw_rectangle(
-                (at, y + 22), (at + step + 0.5, y + 22 + BAR_HEIGHT_PX), parent=node, color=(0, 0, 0, 0), fill=colour
+                (at, y + 22),
+                (at + step + 0.5, y + 22 + BAR_HEIGHT_PX),
+                parent=node,
+                color=(0, 0, 0, 0),
+                fill=colour,
             )
         dpg.draw_text((x + 14, y + 33), bar.low, parent=node, size=SMALL_PX, color=(*DIM, 255))
         width = _width(bar.high, SMALL_PX)
@@ -96,7 +106,12 @@ class Legend:
         width = _width(text, LABEL_PX) + 20
         left = x - width if to_left else x
         dpg.draw_rectangle(
-            (left, y), (left + width, y + 25), parent=self._node, color=(0, 0, 0, 0), fill=CARD_FILL, rounding=12
+            (left, y),
+            (left + width, y + 25),
+            parent=self._node,
+            color=(0, 0, 0, 0),
+            fill=CARD_FILL,
+            rounding=12,
         )
         dpg.draw_text((left + 10, y + 4), text, parent=self._node, size=LABEL_PX, color=(*TEXT, 255))
 

@@ -1,4 +1,4 @@
-"""The worker's maps: right, never stale at rest, at a bounded rate while stepping, and none that nobody sees."""
+"""The worker's maps: right, never stale at rest, at a bounded rate while stepping, none that nobody sees."""
 
 from __future__ import annotations
 

@@ -160,7 +160,9 @@ def gl_compositor() -> Iterator[GlCompositor]:
 
 @pytest.mark.gl
 @pytest.mark.parametrize("name", CASES)
-def test_by_opengl(gl_compositor: GlCompositor, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_opengl(
+    gl_compositor: GlCompositor, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("LIVEDRAG_RENEW_APPROVED", raising=False)  # the host's are the approved ones
     drawn = draw(gl_compositor, CASES[name])
     check_approved(drawn, APPROVED / f"overlay-{name}.png", SOFTWARE_GL, tmp_path / f"{name}.png")

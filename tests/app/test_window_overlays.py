@@ -1,4 +1,4 @@
-"""Overlays in the real window: switched by key, the divider pulled by the mouse, the start while a key is held."""
+"""Overlays in the real window: switched by key, the divider pulled by the mouse, the start held in view."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.session.document import load_document
 from app.session.replay import replay
 from app.split_divider import REACH_CANVAS_PX
+from gan import DragSession
 from gan.model_file import load_generator
 from render.host_compositor import HostCompositor
 from render.scene import Scene
@@ -45,7 +46,7 @@ def alone(window: OpenWindow, picture: NDArray[np.uint8]) -> Shot:
 def columns_alike(ours: Shot, other: Shot, window: OpenWindow) -> NDArray[np.bool_]:
     """Of each canvas column: whether the lower part of the picture is that of the other one. (Labels stand at
     the top, the grip in the middle.)"""
-    width, height = window.viewport.canvas_size
+    _, height = window.viewport.canvas_size
     rows = slice(height * 5 // 8, height * 7 // 8)
     return np.abs(ours[rows] - other[rows]).mean(axis=(0, 2)) < 3.0
 
@@ -60,9 +61,10 @@ def test_keys_divider_and_comparing(tmp_path: Path, display: str) -> None:
         session = replay(load_document(window.session), load_generator())
         generator = session.generator
         first = generator.sample(START.seed, START.truncation_psi)
-        from gan import DragSession
-
-        start, now = alone(window, DragSession(generator, first).image()), alone(window, session.session.image())
+        start, now = (
+            alone(window, DragSession(generator, first).image()),
+            alone(window, session.session.image()),
+        )
         left, _ = window.viewport.to_canvas(0.0, 0.0)
         right, _ = window.viewport.to_canvas(PICTURE_PX - 1.0, 0.0)
         inside = slice(int(left) + 8, int(right) - 8)

@@ -59,8 +59,8 @@ class WindowBench(msgspec.Struct, frozen=True):
 
 
 def bench_window() -> WindowBench:
-    """Runs `python -m app --scripted-drag` in processes of their own: as it is, without latency hiding, and with
-    every overlay on."""
+    """Runs `python -m app --scripted-drag` in processes of their own: as it is, without latency hiding, and
+    with every overlay on."""
     hidden = _run_window()
     if hidden.not_measured:
         return hidden

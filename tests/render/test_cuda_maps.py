@@ -1,4 +1,4 @@
-"""Maps and the start picture from a GPU's memory, on a fake CUDA: as from the host, and after faults as well."""
+"""Maps and the start picture from a GPU's memory, on a fake CUDA: as from the host, and after faults too."""
 
 from __future__ import annotations
 

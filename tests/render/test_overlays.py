@@ -41,9 +41,7 @@ def either(request: pytest.FixtureRequest) -> Compositor:
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("view", [View(6.0, 8.0, 6.0), View(0.7, 30.2, 20.6), View(11.3, -150.5, -90.25)])
 @pytest.mark.parametrize("name", CASES)
-def test_gl_and_host_draw_the_same(
-    compositor: GlCompositor, name: str, view: View, channels: int
-) -> None:
+def test_gl_and_host_draw_the_same(compositor: GlCompositor, name: str, view: View, channels: int) -> None:
     host = HostCompositor()
     for made in (compositor, host):
         fill(made, channels=channels)
@@ -103,7 +101,7 @@ def test_a_map_covers_the_picture_and_its_cells_lie_edge_to_edge(either: Composi
 
 @pytest.mark.gl
 def test_features_are_steady_colours(either: Compositor) -> None:
-    """The same three numbers are the same colour; components of 0 are a neutral grey; one channel is a ramp."""
+    """The same three numbers are the same colour; three of 0 are a neutral grey; one channel is a ramp."""
     either.set_picture(flat(*SIZE))
     scene = overlay_scene(Overlays(handles=0, arrows=0, features=1.0))
     planes = np.zeros((3, 6, 8), np.float32)
@@ -177,9 +175,7 @@ def test_the_line_is_where_the_pictures_meet_and_lights_up(either: Compositor) -
 def test_a_path_runs_through_its_points_and_is_nowhere_twice_as_strong(either: Compositor) -> None:
     either.set_picture(flat(*SIZE, 0))
     points = tuple((10.0 + 4 * i, 20.0 + 3 * (i % 2)) for i in range(10))
-    scene = replace(
-        overlay_scene(Overlays(handles=0, arrows=0, paths=0.5)), trails=(Trail(points, GREEN),)
-    )
+    scene = replace(overlay_scene(Overlays(handles=0, arrows=0, paths=0.5)), trails=(Trail(points, GREEN),))
     green = composed(either, scene)[..., 1].astype(int)
     for x, y in points:
         column, row = scene.view.to_output((x, y))
