@@ -23,6 +23,17 @@ class KeyBinding:
     released: events.Event | None = None
 
 
+_FIRST_OVERLAY, _LAST_OVERLAY = OVERLAYS[0], OVERLAYS[-1]
+_OVERLAY_KEYS = tuple(  # one line of the help window for all of them: the panel says which is which
+    KeyBinding(
+        overlay.key,
+        events.ToggleOverlay(overlay.name),
+        f"{_FIRST_OVERLAY.key} to {_LAST_OVERLAY.key}" if overlay is _FIRST_OVERLAY else "",
+        "Show or hide, in this order: " + ", ".join(o.label.lower() for o in OVERLAYS),
+    )
+    for overlay in OVERLAYS
+)
+
 KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("G", events.ChooseTool("grab"), "G", "Grab and pull"),
     KeyBinding("P", events.ChooseTool("place"), "P", "Place handles and targets"),
@@ -48,7 +59,7 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("Plus", events.ZoomView(1.25), "+", "Zoom in"),
     KeyBinding("Minus", events.ZoomView(0.8), "-", "Zoom out"),
     KeyBinding("H", events.ToggleMarkers(), "H", "Hide or show handles and mask"),
-    *(KeyBinding(o.key, events.ToggleOverlay(o.name), o.key, f"Show: {o.label.lower()}") for o in OVERLAYS),
+    *_OVERLAY_KEYS,
     KeyBinding(
         COMPARE_KEY,
         events.CompareWithStart(True),

@@ -74,10 +74,9 @@ class OverlayDesk:
                 self._state.status = Status(str(error), "error")
                 continue
             uploaded = True
+            overlays.layers |= {layer.name}
             if layer.name == "similarity":
                 overlays.similarity_of = layer.of
-            elif layer.name == "start":
-                overlays.has_start = True
         return uploaded
 
     def _ask(self) -> bool:
@@ -90,9 +89,8 @@ class OverlayDesk:
         self._editor.set_maps(request)
         for name in taken_away:
             self._compositor().set_layer(name, None)
-            if name == "start":
-                overlays.has_start = False
-            elif name == "similarity":
+            overlays.layers -= {name}
+            if name == "similarity":
                 overlays.similarity_of = None
         return bool(taken_away)
 

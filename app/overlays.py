@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from render.overlays import Overlays, Split
+from render.overlays import LayerName, Overlays, Split
 
 Point = tuple[float, float]
 OverlayName = Literal[
@@ -155,8 +155,8 @@ class OverlayState:
     """All that the window knows of overlays.
 
     trails: the way of each handle that is shown, oldest point first, image px. similarity_of: the handle that
-    the similarity map in hand belongs to. divider_lit: the mouse is on the split's line. has_start: the
-    start's picture has come.
+    the similarity map in hand belongs to. divider_lit: the mouse is on the split's line. layers: what has come
+    from the worker and was not taken away.
     """
 
     choice: OverlayChoice = field(default_factory=OverlayChoice)
@@ -164,12 +164,12 @@ class OverlayState:
     trails: dict[int, tuple[Point, ...]] = field(default_factory=dict[int, tuple[Point, ...]])
     similarity_of: int | None = None
     divider_lit: bool = False
-    has_start: bool = False
+    layers: frozenset[LayerName] = frozenset()
 
     @property
     def shows_start_alone(self) -> bool:
         """Whether nothing but the start is to be seen."""
-        return self.choice.comparing and self.has_start
+        return self.choice.comparing and "start" in self.layers
 
     def drawn(self, watched: int | None) -> Overlays:
         """The same for the renderer. watched: the handle under the mouse, or the selected one."""

@@ -58,10 +58,8 @@ class OverlaysPanel:
     def _row(self, info: OverlayInfo) -> None:
         name = info.name
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
-            box = dpg.add_checkbox(callback=lambda: self._emit(events.ToggleOverlay(name)))
-            label = f"  {info.label}"
-            dpg.add_text(label)
-            size = dpg.get_text_size(label)
+            box = dpg.add_checkbox(label=info.label, callback=lambda: self._emit(events.ToggleOverlay(name)))
+            size = dpg.get_text_size(info.label)
             dpg.add_spacer(width=max(NAME_WIDTH_PX - int(size[0] if size else 0), 4))
             dpg.bind_item_theme(dpg.add_text(info.key), self._themes.dim)
             dpg.add_spacer(width=12)

@@ -123,17 +123,19 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
         x, y = state.viewport.to_canvas(-0.5, -0.5)
         return _Shown(canvas, alone=(max(x, 0.0) + MARGIN_PX, max(y, 0.0) + MARGIN_PX))
     bars: list[_Bar] = []
-    if drawn.features > 0 and overlays.choice.channel is not None:
+    if drawn.features <= 0 or "features" not in overlays.layers:
+        pass
+    elif overlays.choice.channel is not None:
         bars.append(_ramp_bar(f"Features, channel {overlays.choice.channel}", "low", "high", "heat"))
-    elif drawn.features > 0:
+    else:
         bars += [_component_bar(index) for index in range(3)]
     if drawn.similarity > 0:
         bars.append(_ramp_bar("Similarity to the point", "unlike", "alike", "heat"))
-    if drawn.difference > 0:
+    if drawn.difference > 0 and "start" in overlays.layers:
         most = f"{OverlayStyle().difference_full:.0%}"
         bars.append(_ramp_bar("Difference to the start", "none", most, "change"))
     split = None
-    if drawn.split is not None and overlays.has_start:
+    if drawn.split is not None and "start" in overlays.layers:
         x, y = state.viewport.to_canvas(drawn.split.at * state.picture_size[0] - 0.5, -0.5)
         split = (x, max(y, 0.0) + MARGIN_PX)
     return _Shown(canvas, tuple(bars), split)

@@ -126,6 +126,7 @@ def test_the_feature_map_is_asked_for_taken_and_given_back() -> None:
     composed = len(ui.compositor.scenes)
     app.frame()
     assert compositor.layers["features"] is MAP
+    assert app.state.overlays.layers == {"features"}
     assert len(ui.compositor.scenes) == composed + 1, "a new map is composed"
     app.frame()
     assert len(ui.compositor.scenes) == composed + 1, "and only then"
@@ -285,7 +286,7 @@ def test_a_layer_that_is_refused_is_said_and_the_window_goes_on() -> None:
     app.frame()
     assert app.state.status.text == "the layer is no good"
     assert app.state.status.tone == "error"
-    assert not app.state.overlays.has_start
+    assert app.state.overlays.layers == frozenset()
 
 
 def test_every_overlay_is_listed_once_with_words() -> None:

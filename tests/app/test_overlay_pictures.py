@@ -32,6 +32,7 @@ from render.errors import RenderError
 from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
 from render.offscreen import OffscreenContext
+from render.overlays import LAYER_NAMES
 from tests.app.test_input_latency import FRAME
 from tests.approved import Tolerance, check_approved
 
@@ -127,7 +128,7 @@ def draw(compositor: Compositor, choice: OverlayChoice) -> np.ndarray:
     state.selected, state.mask_painted = 0, True
     overlays = state.overlays
     overlays.choice, overlays.facts, overlays.trails = choice, now.facts, now.trails
-    overlays.similarity_of, overlays.has_start = 0, True
+    overlays.similarity_of, overlays.layers = 0, frozenset(LAYER_NAMES)
     compositor.set_picture(now.picture)
     compositor.set_mask(now.mask)
     for layer in now.layers:
