@@ -155,8 +155,8 @@ class OverlayState:
     """All that the window knows of overlays.
 
     trails: the way of each handle that is shown, oldest point first, image px. similarity_of: the handle that
-    the similarity map in hand belongs to. divider_lit: the mouse is on the split's line. layers: what has come
-    from the worker and was not taken away.
+    the similarity map in hand belongs to. divider_lit: the mouse is on the split's line. layers: what has
+    come from the worker and was not taken away.
     """
 
     choice: OverlayChoice = field(default_factory=OverlayChoice)

@@ -123,12 +123,11 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
         x, y = state.viewport.to_canvas(-0.5, -0.5)
         return _Shown(canvas, alone=(max(x, 0.0) + MARGIN_PX, max(y, 0.0) + MARGIN_PX))
     bars: list[_Bar] = []
-    if drawn.features <= 0 or "features" not in overlays.layers:
-        pass
-    elif overlays.choice.channel is not None:
-        bars.append(_ramp_bar(f"Features, channel {overlays.choice.channel}", "low", "high", "heat"))
-    else:
-        bars += [_component_bar(index) for index in range(3)]
+    if drawn.features > 0 and "features" in overlays.layers:
+        channel = overlays.choice.channel
+        components = [_component_bar(index) for index in range(3)]
+        one = [_ramp_bar(f"Features, channel {channel}", "low", "high", "heat")]
+        bars += components if channel is None else one
     if drawn.similarity > 0:
         bars.append(_ramp_bar("Similarity to the point", "unlike", "alike", "heat"))
     if drawn.difference > 0 and "start" in overlays.layers:
