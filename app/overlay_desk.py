@@ -74,7 +74,7 @@ class OverlayDesk:
                 self._state.status = Status(str(error), "error")
                 continue
             uploaded = True
-            overlays.layers |= {layer.name}
+            overlays.layers = frozenset((*overlays.layers, layer.name))
             if layer.name == "similarity":
                 overlays.similarity_of = layer.of
         return uploaded
@@ -89,7 +89,7 @@ class OverlayDesk:
         self._editor.set_maps(request)
         for name in taken_away:
             self._compositor().set_layer(name, None)
-            overlays.layers -= {name}
+            overlays.layers = frozenset(n for n in overlays.layers if n != name)
             if name == "similarity":
                 overlays.similarity_of = None
         return bool(taken_away)
