@@ -36,13 +36,11 @@ class Kernels:
 
 
 def make_kernels(compiled: bool) -> Kernels:
-    """The kernels; compiled: distance is fused by torch.compile, which takes a minute the first time.
-
-    Colour is asked for once a sample, distance some 25 times: fusing colour too was tried, and compiled for
-    many minutes to save a few milliseconds a picture.
-    """
-    measure: Any = torch.compile(distance, dynamic=True) if compiled else distance
-    return Kernels(measure, colour, compiled=compiled)
+    """The kernels; compiled: fused by torch.compile, which takes some minutes once a machine."""
+    functions: list[Any] = [distance, colour]
+    if compiled:
+        functions = [torch.compile(f, dynamic=True) for f in functions]  # pyright: ignore
+    return Kernels(*functions, compiled=compiled)
 
 
 def can_compile(device: torch.device) -> bool:

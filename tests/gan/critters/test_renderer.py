@@ -105,7 +105,8 @@ def test_a_picture_does_not_depend_on_its_batch(renderer: CritterRenderer) -> No
     for i, single in zip((3, 1), alone, strict=True):
         assert torch.equal(single.pictures[0], together.pictures[i])
         assert torch.equal(single.landmarks_px[0], together.landmarks_px[i])
-    assert torch.equal(CritterRenderer(RESOLUTION, compiled=False).render(z[:1]).pictures, together.pictures[:1])
+    other = CritterRenderer(RESOLUTION, compiled=False)
+    assert torch.equal(other.render(z[:1]).pictures, together.pictures[:1])
 
 
 def test_a_small_step_of_any_factor_is_a_small_step_of_the_picture() -> None:
