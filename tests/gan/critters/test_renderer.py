@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -157,6 +159,25 @@ def test_no_critters_are_an_empty_batch(renderer: CritterRenderer) -> None:
     batch = renderer.render(torch.zeros(0, FACTOR_COUNT))
     assert batch.pictures.shape == (0, 3, RESOLUTION, RESOLUTION)
     assert batch.landmarks_px.shape == (0, 12, 2)
+
+
+def test_without_a_working_compiler_pictures_are_the_same(
+    renderer: CritterRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(function: object, **_: object) -> Callable[..., None]:
+        def call(*_: Tensor) -> None:
+            raise RuntimeError("no compiler here\nwith a long story")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", broken)
+    monkeypatch.setattr("gan.critters.renderer.can_compile", lambda device: True)
+    z = sample_factors(4, [3])
+    with pytest.warns(UserWarning, match=r"several times slower: no compiler here$"):
+        found = CritterRenderer(RESOLUTION).render(z)
+    assert torch.equal(found.pictures, renderer.render(z).pictures)
+    with pytest.raises(RuntimeError, match="no compiler here"):
+        CritterRenderer(RESOLUTION, compiled=True).render(z)
 
 
 @pytest.mark.cuda
