@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import events
+from app.overlays import COMPARE_KEY, OVERLAYS
 
 
 @dataclass(frozen=True)
 class KeyBinding:
-    """key: Dear PyGui's name without `mvKey_`. shown: what the help window calls it; "" = an alias."""
+    """key: Dear PyGui's name without `mvKey_`. shown: what the help window calls it; "" = an alias. released:
+    what happens when the key comes up again.
+    """
 
     key: str
     event: events.Event
@@ -17,7 +20,19 @@ class KeyBinding:
     text: str
     ctrl: bool = False
     shift: bool = False
+    released: events.Event | None = None
 
+
+_FIRST_OVERLAY, _LAST_OVERLAY = OVERLAYS[0], OVERLAYS[-1]
+_OVERLAY_KEYS = tuple(  # one line of the help window for all of them: the panel says which is which
+    KeyBinding(
+        overlay.key,
+        events.ToggleOverlay(overlay.name),
+        f"{_FIRST_OVERLAY.key} to {_LAST_OVERLAY.key}" if overlay is _FIRST_OVERLAY else "",
+        "Show or hide, in this order: " + ", ".join(o.label.lower() for o in OVERLAYS),
+    )
+    for overlay in OVERLAYS
+)
 
 KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("G", events.ChooseTool("grab"), "G", "Grab and pull"),
@@ -44,6 +59,14 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("Plus", events.ZoomView(1.25), "+", "Zoom in"),
     KeyBinding("Minus", events.ZoomView(0.8), "-", "Zoom out"),
     KeyBinding("H", events.ToggleMarkers(), "H", "Hide or show handles and mask"),
+    *_OVERLAY_KEYS,
+    KeyBinding(
+        COMPARE_KEY,
+        events.CompareWithStart(True),
+        f"{COMPARE_KEY}, held",
+        "Compare with the start",
+        released=events.CompareWithStart(False),
+    ),
     KeyBinding("S", events.SaveSession(), "Ctrl+S", "Save the session", ctrl=True),
     KeyBinding("E", events.ExportPicture(), "Ctrl+E", "Export the picture as PNG", ctrl=True),
     KeyBinding("F1", events.ToggleHelp(), "F1 or ?", "This list"),

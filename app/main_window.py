@@ -19,6 +19,7 @@ from app.file_desk import Folders
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
+from app.overlays import OverlayChoice
 from app.preview_fitter import PreviewFitter
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
@@ -59,6 +60,7 @@ class LaunchOptions:
     vsync: bool = False
     latency_hiding: bool = True
     script: DragScript | None = None
+    all_overlays: bool = False
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -87,6 +89,8 @@ def run_window(options: LaunchOptions) -> int:
     state = first_state(session)
     state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
     state.session_file = options.session
+    if options.all_overlays:
+        state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
     folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.drag_run import DragRun
+from app.map_feed import MapFeed
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, StartFromLatent, StartFromSeed
+from app.session.edits import AddHandle, MoveHandle, MoveTarget, StartFromLatent, StartFromSeed
 from app.session.session_files import SessionFiles
 from app.worker_messages import (
     Apply,
@@ -18,6 +19,7 @@ from app.worker_messages import (
     OpenSession,
     Redo,
     SaveSession,
+    SetMaps,
     SetQuality,
     SetRunning,
     StepOnce,
@@ -36,6 +38,7 @@ class WorkerCommands:
         self,
         run: DragRun,
         feed: PictureFeed,
+        maps: MapFeed,
         files: SessionFiles,
         export: Exporter | None,
         go_on: Callable[[], bool],
@@ -43,6 +46,7 @@ class WorkerCommands:
         """export: None refuses to. go_on: False = the program ends, and no session is opened any more."""
         self._run = run
         self._feed = feed
+        self._maps = maps
         self._files = files
         self._export = export
         self._go_on = go_on
@@ -55,6 +59,8 @@ class WorkerCommands:
                 session.begin(command.label)
             case Apply():
                 session.apply(command.edit)
+                if isinstance(command.edit, AddHandle | MoveHandle):
+                    run.progress.note_placed(command.edit.id, session.session)
                 if isinstance(command.edit, MoveTarget):
                     run.note_target(command.edit)
                 else:
@@ -73,6 +79,8 @@ class WorkerCommands:
                 run.step()
             case SetQuality():
                 self._feed.choice.quality = command.quality
+            case SetMaps():
+                self._maps.request = command.request
             case OpenSession():
                 run.session = self._files.open(
                     command.path, command.saves_there, session, self._refuse_if_closing
