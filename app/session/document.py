@@ -6,16 +6,19 @@ import contextlib
 import os
 import threading
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
-from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed, Steps
+from app.session.bookmarks import Bookmark
+from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed
+from app.session.history_log import HistoryLog
 from gan.drag_params import DragParams
 from gan.errors import EditError
 from gan.generator import Generator
 
 FORMAT = "livedrag-session"
-VERSION = 1
+VERSION = 2
 LARGEST_FILE_BYTES = (
     256 * 1024 * 1024
 )  # far beyond any session: protects from opening a model file by mistake
@@ -30,10 +33,11 @@ class ModelReference(msgspec.Struct, frozen=True):
 
 
 class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A path from a start to now. Unknown fields of a file are ignored, so that later versions may add some.
+    """Everything from a start to now. Unknown fields of a file are ignored, so that later versions may add some.
 
     created: ISO 8601; device: where it was made (replay is bit-identical on the same kind of device).
-    edits: the first is a start; `SetParams` follows it.
+    bookmarks: pictures that have a name. now: the unit at whose end the session is, counted from 1; None = the
+    last one. edits: the first is a start; `SetParams` follows it.
     """
 
     format: str = FORMAT
@@ -41,6 +45,8 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelReference
     created: str
     device: str = "cpu"
+    bookmarks: list[Bookmark] = []
+    now: Annotated[int, msgspec.Meta(ge=0)] | None = None
     edits: list[Edit]
 
     def initial_params(self) -> DragParams:
@@ -49,8 +55,9 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         return second.params if isinstance(second, SetParams) else DragParams()
 
     def step_count(self) -> int:
-        """Optimisation steps in the whole path."""
-        return sum(edit.count for edit in self.edits if isinstance(edit, Steps))
+        """Optimisation steps on the way to the session's end; what was undone does not count."""
+        log = HistoryLog.of(self.edits, self.now, on_damage=lambda _text: None)
+        return log.step_count_to(log.end_of(log.now))
 
 
 class _Head(msgspec.Struct):

@@ -41,7 +41,7 @@ def test_a_document_survives_its_file(tmp_path: Path) -> None:
 
 
 def test_fields_of_later_versions_are_ignored(tmp_path: Path) -> None:
-    fields = msgspec.to_builtins(a_document()) | {"bookmarks": [1, 2]}
+    fields = msgspec.to_builtins(a_document()) | {"stickers": [1, 2]}
     (tmp_path / "s.json").write_bytes(msgspec.json.encode(fields))
     assert load_document(tmp_path / "s.json") == a_document_like(fields)
 
@@ -53,7 +53,7 @@ def a_document_like(fields: dict[str, object]) -> SessionDocument:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "version 2.*up to 1.*update"),
+        ({"version": 3}, "version 3.*up to 2.*update"),
         ({"version": 0}, "version 0"),
         ({"format": "other"}, "not a LiveDrag session"),
         ({"edits": []}, "first edit must be a start"),

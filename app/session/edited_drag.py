@@ -1,0 +1,74 @@
+"""`EditedDrag`: a `DragSession` with what belongs to it in an edit: the painted mask and the origin.
+
+It does what edits say and goes back to kept states; it knows no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from app.session.edits import (
+    Blend,
+    Edit,
+    Origin,
+    SetMask,
+    StartFromLatent,
+    StartFromSeed,
+    apply_edit,
+    painted_mask_of,
+)
+from app.session.kept_states import KeptState
+from app.session.painted_mask import PaintedMask, movable_region
+from gan.drag_session import DragSession
+from gan.packed_snapshot import PackedSnapshot, blend_latents, pack
+from gan.step_result import StepResult
+
+LatentAt = Callable[[int], Tensor]  # position -> w_plus (num_ws, w_dim)
+
+
+class EditedDrag:
+    """session: changed only here. painted: (H, W) uint8 or None, not to be written to."""
+
+    def __init__(self, session: DragSession, origin: Origin) -> None:
+        self.session = session
+        self.painted: PaintedMask | None = None
+        self.origin = origin
+        self.origin_iteration = 0
+        self._mask: SetMask | None = None
+        self._packed: PackedSnapshot | None = None
+
+    def apply(self, edit: Edit, latent_at: LatentAt) -> None:
+        """One edit; `Steps`, `Unit` and `ReturnTo` are the history's. Raises EditError, with nothing changed,
+        where it is refused."""
+        if isinstance(edit, SetMask):
+            painted = painted_mask_of(self.session.generator, edit)
+            apply_edit(self.session, edit)
+            self.painted, self._mask = painted, edit
+            return
+        if isinstance(edit, Blend):
+            self.session.set_latent(blend_latents(latent_at(edit.first), latent_at(edit.second), edit.share))
+        else:
+            apply_edit(self.session, edit)
+        if isinstance(edit, StartFromSeed | StartFromLatent | Blend):
+            self.origin, self.origin_iteration = edit, self.session.iteration
+
+    def step(self) -> StepResult:
+        """One optimisation step. Raises EditError where there are no handles."""
+        return self.session.step()
+
+    def keep(self) -> KeptState:
+        """The state now; cheap, and small where only steps lie between it and the last one that was kept."""
+        self._packed = pack(self.session.snapshot(), self._packed)
+        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration)
+
+    def go_to(self, state: KeptState) -> None:
+        """Everything as it was, to the bit."""
+        if state.mask is not self._mask:
+            self._mask = state.mask
+            generator = self.session.generator
+            self.painted = None if state.mask is None else painted_mask_of(generator, state.mask)
+        self.session.restore(state.packed.unpack(), movable_region(self.painted))
+        self.origin, self.origin_iteration = state.origin, state.origin_iteration
+        self._packed = state.packed
