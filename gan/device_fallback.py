@@ -73,8 +73,8 @@ class DeviceFallback:
                 "the memory is full; close other programs or use a smaller generator"
             ) from error
         self._notify(notice or NOTICES[level])
-        self._level = level
         self._descend(level)
+        self._level = level  # only now: where nothing could be rebuilt, the next failure tries again
 
 
 def _next(level: DeviceLevel) -> DeviceLevel | None:

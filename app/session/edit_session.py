@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ from gan.generator import Generator, to_uint8
 from gan.step_result import StepResult
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
+T = TypeVar("T")
 
 
 class EditSession:
@@ -97,6 +99,15 @@ class EditSession:
         session._recall = Recall(session._log, session._states, generator)
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
+
+    def rebuilt(self, generator: Generator, before_step: Callable[[EditSession], None] | None = None) -> EditSession:
+        """The same session on the same model elsewhere: done again, step for step, from what the host knows.
+        What could be redone still can, and a unit that is open stays open."""
+        again = EditSession.opened(generator, self.document())
+        for _ in again.advance(None if before_step is None else lambda: before_step(again)):
+            pass
+        again._undone, again._next_label = list(self._undone), self._next_label
+        return again
 
     def advance(
         self, before_step: Callable[[], None] | None = None, on_damage: Callable[[str], None] | None = None
@@ -186,16 +197,11 @@ class EditSession:
                 self.return_to(edit.position)
             case _:
                 self._log.check(edit)
-                self._keep_end_of_unit()
-                self._drag.apply(edit, self.latent_at)
-                self._record(edit)
+                self._do(edit, lambda: self._drag.apply(edit, self.latent_at))
 
     def step(self) -> StepResult:
         """One optimisation step, recorded. Raises EditError where there are no handles."""
-        self._keep_end_of_unit()
-        result = self._drag.step()
-        self._record(Steps(1))
-        return result
+        return self._do(Steps(1), self._drag.step)
 
     def return_to(self, position: int) -> None:
         """Everything as it was when that picture had just been made; what came after it can be returned to as
@@ -203,16 +209,15 @@ class EditSession:
         place = self._log.place_of(position)
         if place == self._place:
             return
-        waiting = self._next_label or "edit"
-        self._next_label = f"back to picture {position}"
-        self._keep_end_of_unit()
+        waiting = self._next_label
         state = self._recall.state_at(place)
         assert state is not None
-        self._drag.go_to(state)
-        self._record(ReturnTo(position))
-        self._position = position
-        self._keep()
-        self._next_label = waiting
+        self._next_label = f"back to picture {position}"
+        try:
+            self._do(ReturnTo(position), lambda: self._drag.go_to(state))
+            self._position = position
+        finally:
+            self._next_label = waiting or "edit"
 
     # history
 
@@ -344,13 +349,25 @@ class EditSession:
         self._place, self._position = place, self._log.position_at(place)
         self._next_label = "edit"
 
-    def _keep_end_of_unit(self) -> None:
-        """Undo comes back to here."""
+    def _do(self, edit: Edit, action: Callable[[], T]) -> T:
+        """Does an edit and puts it into the log; nothing has changed where that fails."""
         if self._next_label is not None and self._states.get(self._place) is None:
-            self._keep()
+            self._keep()  # undo comes back to here
+        mark = self._drag.mark()
+        try:
+            result = action()
+            kept = self._drag.keep() if picture_count(edit) or isinstance(edit, ReturnTo) else None
+        except EditError:
+            raise  # refused before anything changed
+        except Exception:  # a device that gives up half-way
+            self._drag.go_back(mark)
+            raise
+        self._record(edit)
+        if kept is not None:
+            self._states.put(self._place, kept)
+        return result
 
     def _record(self, edit: Edit) -> None:
-        """The edit is done: into the log with it."""
         with self._log_lock:
             self._undone.clear()
             if self._next_label is not None:
@@ -360,4 +377,3 @@ class EditSession:
         self._place = self._log.end_of(self._log.now)
         if picture_count(edit):
             self._position = self._log.position_count - 1
-            self._keep()

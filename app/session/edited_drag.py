@@ -6,6 +6,7 @@ It does what edits say and goes back to kept states; it knows no history.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -22,10 +23,22 @@ from app.session.edits import (
 from app.session.kept_states import KeptState
 from app.session.painted_mask import PaintedMask, movable_region
 from gan.drag_session import DragSession
+from gan.drag_state import DragSnapshot
 from gan.packed_snapshot import PackedSnapshot, blend_latents, pack
 from gan.step_result import StepResult
 
 LatentAt = Callable[[int], Tensor]  # position -> w_plus (num_ws, w_dim)
+
+
+@dataclass(frozen=True)
+class DragMark:
+    """An edited drag before an edit that may fail. Nothing is copied."""
+
+    snapshot: DragSnapshot
+    painted: PaintedMask | None
+    mask: SetMask | None
+    origin: Origin
+    origin_iteration: int
 
 
 class EditedDrag:
@@ -57,6 +70,16 @@ class EditedDrag:
     def step(self) -> StepResult:
         """One optimisation step. Raises EditError where there are no handles."""
         return self.session.step()
+
+    def mark(self) -> DragMark:
+        """What `go_back` takes, whatever became of the device."""
+        return DragMark(self.session.snapshot(), self.painted, self._mask, self.origin, self.origin_iteration)
+
+    def go_back(self, mark: DragMark) -> None:
+        """To a mark that was set just now."""
+        self.session.restore(mark.snapshot)
+        self.painted, self._mask = mark.painted, mark.mask
+        self.origin, self.origin_iteration = mark.origin, mark.origin_iteration
 
     def keep(self) -> KeptState:
         """The state now; cheap, and small where only steps lie between it and the last one that was kept."""

@@ -46,3 +46,13 @@ def replaying(document: SessionDocument, generator: Generator) -> Iterator[tuple
     yield session, None
     for result in session.advance():
         yield session, result
+
+
+def rebuild(
+    session: EditSession,
+    generator: Generator,
+    before_step: Callable[[EditSession], None] | None = None,
+) -> EditSession:
+    """The same session on the same model elsewhere; see `EditSession.rebuilt`. before_step: see `replay`."""
+    require_model(session.document(), generator)
+    return session.rebuilt(generator, before_step)

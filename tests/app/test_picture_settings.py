@@ -10,7 +10,6 @@ from app import events
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle
 from app.worker import DragWorker
-from app.worker_device import WorkerDevice
 from app.worker_messages import Apply, SetQuality, SetRunning, WorkerFrame
 from render.errors import RenderError
 from tests.app.fakes import make_app
@@ -55,7 +54,7 @@ def test_a_picture_is_handed_back_once_it_was_uploaded_or_refused() -> None:
 
 def test_pinned_to_the_preview_the_drag_still_rests_on_the_full_picture() -> None:
     session = EditSession(tiny_generator())
-    worker = DragWorker(session, device=WorkerDevice(previews=ReadyPreviews()))
+    worker = DragWorker(session, previews=ReadyPreviews())
     worker.submit(SetQuality("preview"))
     worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
     worker.submit(SetRunning(True, hold=True))
