@@ -30,6 +30,11 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("Escape", events.CancelDrag(), "Esc", "Cancel the drag in hand and restore the picture"),
     KeyBinding("Delete", events.RemoveHandle(), "Delete", "Remove the handle under the cursor"),
     KeyBinding("Back", events.RemoveHandle(), "", ""),
+    KeyBinding("Left", events.ViewNext(-1), "Ctrl+Left", "Look at the picture before", ctrl=True),
+    KeyBinding("Right", events.ViewNext(1), "Ctrl+Right", "Look at the picture after", ctrl=True),
+    KeyBinding("End", events.ViewPicture(None), "End", "The present picture again"),
+    KeyBinding("Return", events.GoOnFromHere(), "Enter", "Go on from the picture that is looked at"),
+    KeyBinding("M", events.AddBookmark(), "M", "Bookmark the picture"),
     KeyBinding("Z", events.Undo(), "Ctrl+Z", "Undo", ctrl=True),
     KeyBinding("Z", events.Redo(), "Ctrl+Shift+Z", "Redo (also Ctrl+Y)", ctrl=True, shift=True),
     KeyBinding("Y", events.Redo(), "", "", ctrl=True),
@@ -45,6 +50,11 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("Minus", events.ZoomView(0.8), "-", "Zoom out"),
     KeyBinding("H", events.ToggleMarkers(), "H", "Hide or show handles and mask"),
     KeyBinding("S", events.SaveSession(), "Ctrl+S", "Save the session", ctrl=True),
+    KeyBinding(
+        "S", events.SaveSessionAs(), "Ctrl+Shift+S", "Save the session under another name", ctrl=True, shift=True
+    ),
+    KeyBinding("C", events.CopySession(), "Ctrl+C", "Copy the session as text", ctrl=True),
+    KeyBinding("V", events.AskPaste(), "Ctrl+V", "Open the session whose text was copied", ctrl=True),
     KeyBinding("E", events.ExportPicture(), "Ctrl+E", "Export the picture as PNG", ctrl=True),
     KeyBinding("F1", events.ToggleHelp(), "F1 or ?", "This list"),
     KeyBinding("Slash", events.ToggleHelp(), "", "", shift=True),

@@ -31,6 +31,7 @@ class Mailbox:
                     losses=old.losses + frame.losses,
                     message=frame.message or old.message,
                     failed=frame.failed if frame.message else old.failed,
+                    session_text=frame.session_text or old.session_text,
                 )
             self._frame = frame
 
@@ -39,7 +40,7 @@ class Mailbox:
         with self._lock:
             frame, self._frame = self._frame, None
             if frame is not None and not picture and frame.picture is not None:
-                self._frame = replace(frame, losses=(), message=None)
+                self._frame = replace(frame, losses=(), message=None, session_text=None)
                 frame = replace(frame, picture=None)
         return frame
 

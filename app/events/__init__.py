@@ -16,7 +16,31 @@ from app.events.drag import (
     ToggleRun,
     Undo,
 )
-from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
+from app.events.files import (
+    AskPaste,
+    CopySession,
+    DialogOpened,
+    ExportPicture,
+    FileEvent,
+    FindModel,
+    OpenSession,
+    PasteSession,
+    SaveSession,
+    SaveSessionAs,
+    SessionEvent,
+    SettleUnfinished,
+)
+from app.events.history import (
+    AddBookmark,
+    BlendBookmarks,
+    GoOnFromHere,
+    HistoryEvent,
+    JumpToBookmark,
+    RemoveBookmark,
+    RenameBookmark,
+    ViewNext,
+    ViewPicture,
+)
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
@@ -43,6 +67,8 @@ Event = (
     | SliderEvent
     | MaskEvent
     | FileEvent
+    | SessionEvent
+    | HistoryEvent
     | ModelEvent
     | WindowEvent
 )
@@ -54,6 +80,8 @@ WHILE_OPENING = (  # what still works while a session is being opened
     CanvasResized,
     FitView,
     ZoomView,
+    CancelDrag,
+    DialogOpened,
     ToggleHelp,
     CloseWindow,
 )

@@ -147,6 +147,11 @@ class EditSession:
         return self._drag.session
 
     @property
+    def edited(self) -> EditedDrag:
+        """The drag with its mask and origin. To be read only."""
+        return self._drag
+
+    @property
     def painted_mask(self) -> PaintedMask | None:
         """(H, W) uint8 of 0 unpainted, 1 movable, 2 fixed, or None. Not to be written to."""
         return self._drag.painted
@@ -273,6 +278,11 @@ class EditSession:
     def position_count(self) -> int:
         """How many pictures there have been."""
         return self._log.position_count
+
+    @property
+    def place(self) -> Place:
+        """Where in the log the session is."""
+        return self._place
 
     @property
     def log(self) -> HistoryLog:

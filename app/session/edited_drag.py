@@ -88,10 +88,22 @@ class EditedDrag:
 
     def go_to(self, state: KeptState) -> None:
         """Everything as it was, to the bit."""
+        self.look_at(state)
+        region = movable_region(self.painted)
+        if region is not None:
+            self.session.restore(self.session.snapshot(), region)
+        self._packed = state.packed
+
+    def look_at(self, state: KeptState) -> None:
+        """As `go_to`, but only to be looked at: the mask is there to be seen and holds nothing."""
         if state.mask is not self._mask:
             self._mask = state.mask
             generator = self.session.generator
             self.painted = None if state.mask is None else painted_mask_of(generator, state.mask)
-        self.session.restore(state.packed.unpack(), movable_region(self.painted))
+        self.session.restore(state.packed.unpack())
         self.origin, self.origin_iteration = state.origin, state.origin_iteration
-        self._packed = state.packed
+
+    @property
+    def step_count(self) -> int:
+        """Optimisation steps since `origin`."""
+        return self.session.iteration - self.origin_iteration

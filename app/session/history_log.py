@@ -241,6 +241,22 @@ class HistoryLog:
             count += leg.end.steps + sum(edit.count for edit in edits if isinstance(edit, Steps))
         return count
 
+    def pictures_to(self, place: Place) -> list[tuple[int, int]]:
+        """The positions of the pictures on the way to a place, as runs (first, last)."""
+        runs: list[tuple[int, int]] = []
+        for leg in self.way_to(place):
+            unit = self.units[leg.end.unit]
+            first = unit.first_position + sum(picture_count(edit) for edit in unit.edits[: leg.begin.edits])
+            made = sum(picture_count(edit) for edit in unit.edits[leg.begin.edits : leg.end.edits])
+            last = first + made + leg.end.steps - 1
+            if last < first:
+                continue
+            if runs and runs[-1][1] + 1 == first:
+                runs[-1] = (runs[-1][0], last)
+            else:
+                runs.append((first, last))
+        return runs
+
     def edits(self) -> list[Edit]:
         """Everything, as a file has it."""
         edits = list(self.units[0].edits)
