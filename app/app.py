@@ -22,8 +22,8 @@ from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.scheduler import Scheduler
 from app.seed_desk import SeedDesk
-from app.sliders import Sliders
 from app.session_desk import SessionDesk
+from app.sliders import Sliders
 from app.state import AppState, Status
 from app.timing_watch import TimingWatch
 from app.view_events import apply_view

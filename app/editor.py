@@ -215,7 +215,6 @@ class Editor:
         """Looks at earlier pictures, returns to them, keeps bookmarks."""
         self._worker.submit(command)
 
-
     def use_session(self, session: EditSession, device: WorkerDevice) -> None:
         """Another session, with its own generator on its own device, takes the place of the present one."""
         state = self._state

@@ -29,9 +29,7 @@ class FileDesk:
         """Applies one event."""
         match event:
             case events.ExportPicture():
-                self._editor.export_picture(
-                    event.path or new_file(self._folders.pictures, "picture", ".png")
-                )
+                self._editor.export_picture(event.path or new_file(self._folders.pictures, "picture", ".png"))
 
 
 def new_file(folder: Path, stem: str, suffix: str) -> Path:

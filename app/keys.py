@@ -51,7 +51,12 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("H", events.ToggleMarkers(), "H", "Hide or show handles and mask"),
     KeyBinding("S", events.SaveSession(), "Ctrl+S", "Save the session", ctrl=True),
     KeyBinding(
-        "S", events.SaveSessionAs(), "Ctrl+Shift+S", "Save the session under another name", ctrl=True, shift=True
+        "S",
+        events.SaveSessionAs(),
+        "Ctrl+Shift+S",
+        "Save the session under another name",
+        ctrl=True,
+        shift=True,
     ),
     KeyBinding("C", events.CopySession(), "Ctrl+C", "Copy the session as text", ctrl=True),
     KeyBinding("V", events.AskPaste(), "Ctrl+V", "Open the session whose text was copied", ctrl=True),

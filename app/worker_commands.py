@@ -93,7 +93,10 @@ class WorkerCommands:
             case OpenSession():
                 progress = OpeningProgress(command.name, command.document.step_count())
                 run.session = self._files.open(
-                    command.document, command.path, session, lambda opened: self._go_on_opening(opened, progress)
+                    command.document,
+                    command.path,
+                    session,
+                    lambda opened: self._go_on_opening(opened, progress),
                 )
                 run.stop()
                 run.note_edit(picture=True)
@@ -131,4 +134,6 @@ class WorkerCommands:
         if text is not None:
             self._tell(text)
         if not self._go_on():
-            raise EditError("the session that was being opened was given up; the one that was open is still there")
+            raise EditError(
+                "the session that was being opened was given up; the one that was open is still there"
+            )

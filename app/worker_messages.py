@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.picture_maker import nothing_to_hand_back
 from app.history_state import HistoryView
+from app.picture_maker import nothing_to_hand_back
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
@@ -133,7 +133,9 @@ class BlendBookmarks:
     share: float
 
 
-HistoryCommand = ViewPicture | ReturnToPicture | AddBookmark | RenameBookmark | RemoveBookmark | BlendBookmarks
+HistoryCommand = (
+    ViewPicture | ReturnToPicture | AddBookmark | RenameBookmark | RemoveBookmark | BlendBookmarks
+)
 
 
 @dataclass(frozen=True)

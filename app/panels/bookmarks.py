@@ -28,7 +28,10 @@ class BookmarksPanel:
     def build(self) -> None:
         """Adds the widgets."""
         button(
-            "Bookmark this picture", lambda: self._emit(events.AddBookmark()), "To find it again (M)", width=-1
+            "Bookmark this picture",
+            lambda: self._emit(events.AddBookmark()),
+            "To find it again (M)",
+            width=-1,
         )
         with inside(dpg.group()) as self._list:
             pass
@@ -41,7 +44,12 @@ class BookmarksPanel:
                 labelled("to", self._themes.dim)
                 self._second_box = dpg.add_combo((), width=-1, callback=self._chosen)
             slider = dpg.add_slider_float(
-                width=-1, min_value=0.0, max_value=1.0, default_value=0.5, clamped=True, format="%.2f",
+                width=-1,
+                min_value=0.0,
+                max_value=1.0,
+                default_value=0.5,
+                clamped=True,
+                format="%.2f",
                 callback=lambda _s, share: self._moved(float(share)),
             )
             tooltip(

@@ -67,7 +67,9 @@ class SessionDialogs:
                 "Save the session as",
                 ".json",
                 name,
-                lambda path: self._emit(events.SaveSession(path if path.suffix else path.with_suffix(".json"))),
+                lambda path: self._emit(
+                    events.SaveSession(path if path.suffix else path.with_suffix(".json"))
+                ),
                 folder,
             )
         dialogs.ask_save_as = dialogs.ask_paste = False  # done now: the event comes a frame later

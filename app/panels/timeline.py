@@ -52,7 +52,10 @@ class Timeline:
                 "Bookmark", lambda: emit(events.AddBookmark()), "Give this picture a name (M)", width=96
             )
             back = button(
-                "Back to now", lambda: emit(events.ViewPicture(None)), "The present picture again (End)", width=116
+                "Back to now",
+                lambda: emit(events.ViewPicture(None)),
+                "The present picture again (End)",
+                width=116,
             )
             go_on = button(
                 "Go on from here",

@@ -179,6 +179,20 @@ def encode_document(document: SessionDocument) -> bytes:
     return ("{\n " + ",\n ".join([*fields, f'"edits": [\n  {edits}\n ]']) + "\n}\n").encode()
 
 
+def model_path(document: SessionDocument) -> Path | None:
+    """Where the session's model is; None = the embedded one. Raises EditError where it has moved."""
+    made = document.model
+    if made.path is None:
+        return None
+    path = Path(made.path)
+    if not path.is_file():
+        raise EditError(
+            f"the session was made with '{made.name}' (sha256 {made.sha256[:12]}), which is not at '{path}' any "
+            "more; give it with --model FILE"
+        )
+    return path
+
+
 def require_model(document: SessionDocument, generator: Generator) -> None:
     """Raises EditError where the generator is not the one that the session was made with."""
     made, given = document.model, generator.provenance

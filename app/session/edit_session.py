@@ -100,7 +100,9 @@ class EditSession:
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
 
-    def rebuilt(self, generator: Generator, before_step: Callable[[EditSession], None] | None = None) -> EditSession:
+    def rebuilt(
+        self, generator: Generator, before_step: Callable[[EditSession], None] | None = None
+    ) -> EditSession:
         """The same session on the same model elsewhere: done again, step for step, from what the host knows.
         What could be redone still can, and a unit that is open stays open."""
         again = EditSession.opened(generator, self.document())
@@ -119,24 +121,42 @@ class EditSession:
         ends there.
         """
         log = self._log
-        legs = log.way_to(log.end_of(log.now), self._place)
+        refused: list[EditError] = []  # by before_step: that is no damage
+
+        def before() -> None:
+            try:
+                if before_step is not None:
+                    before_step()
+            except EditError as error:
+                refused.append(error)
+                raise
+
         try:
-            for leg in legs:
+            for leg in log.way_to(log.end_of(log.now), self._place):
                 self._place = leg.begin
-                for place, edit, result in self._recall.perform(self._drag, leg, before_step):
+                for place, edit, result in self._recall.perform(self._drag, leg, before):
                     self._place, self._position = place, log.position_at(place)
                     if picture_count(edit):
                         self._keep()
                     yield result
         except EditError as error:
-            damage = f"the session is damaged: its edit {log.number_after(self._place)} cannot be done: {error}"
+            if refused:
+                raise
+            damage = (
+                f"the session is damaged: its edit {log.number_after(self._place)} cannot be done: {error}"
+            )
             if on_damage is None:
                 raise EditError(damage) from error
-            log.cut(self._place)
-            self._bookmarks.drop_from(log.position_count)
-            self._place = log.end_of(log.now)
-            self._position = log.position_at(self._place)
+            self.end_here()
             on_damage(damage)
+        self._next_label = "edit"
+
+    def end_here(self) -> None:
+        """Of a session that is being advanced: it ends where it is; the rest is forgotten."""
+        self._log.cut(self._place)
+        self._bookmarks.drop_from(self._log.position_count)
+        self._place = self._log.end_of(self._log.now)
+        self._position = self._log.position_at(self._place)
         self._next_label = "edit"
 
     # what is there now

@@ -27,7 +27,9 @@ PSI_RANGE = (-1.0, 2.0)  # beyond it pictures of every known model break up
 Point = tuple[float, float]  # (x, y) in image pixels, pixel centres at integers
 HandleId = Annotated[int, msgspec.Meta(ge=0)]
 StepCount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-Position = Annotated[int, msgspec.Meta(ge=0)]  # a picture of the session, in the order in which they were made
+Position = Annotated[
+    int, msgspec.Meta(ge=0)
+]  # a picture of the session, in the order in which they were made
 
 
 class _Edit(msgspec.Struct, frozen=True, tag_field="edit"):
@@ -113,7 +115,7 @@ class ReturnTo(_Edit, frozen=True, tag="return-to"):
     position: Position
 
 
-class Unit(_Edit, frozen=True, tag="unit"):
+class Unit(_Edit, frozen=True, tag="unit", omit_defaults=True):
     """Changes nothing: from here to the next one is what a single undo takes back.
 
     after: the unit that it goes on from (the edits before the first unit are 0, the units count from 1), where

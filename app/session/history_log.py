@@ -116,10 +116,12 @@ class HistoryLog:
         file."""
         for position in positions_in(edit):
             if position >= self.position_count:
-                said = "there is" if number is None else f"the session is damaged: for its edit {number} there is"
-                raise EditError(
-                    f"{said} no picture {position}; there are 0 to {self.position_count - 1}"
+                said = (
+                    "there is"
+                    if number is None
+                    else f"the session is damaged: for its edit {number} there is"
                 )
+                raise EditError(f"{said} no picture {position}; there are 0 to {self.position_count - 1}")
 
     # growing
 
@@ -222,7 +224,9 @@ class HistoryLog:
         """The legs of the way from the very beginning to a place, the last one first."""
         while True:
             unit = self.units[place.unit]
-            jump = next((i for i in range(place.edits - 1, -1, -1) if isinstance(unit.edits[i], ReturnTo)), -1)
+            jump = next(
+                (i for i in range(place.edits - 1, -1, -1) if isinstance(unit.edits[i], ReturnTo)), -1
+            )
             yield Leg(Place(place.unit, jump + 1), place)
             if jump >= 0:
                 returned = unit.edits[jump]

@@ -34,7 +34,9 @@ def replay(
     return session
 
 
-def replaying(document: SessionDocument, generator: Generator) -> Iterator[tuple[EditSession, StepResult | None]]:
+def replaying(
+    document: SessionDocument, generator: Generator
+) -> Iterator[tuple[EditSession, StepResult | None]]:
     """The session at its beginning, and after every edit and step that leads to its end: what a recording of
     it shows. The result is that of a step, else None. It is one session throughout: read from it at once what
     is to be kept (`session.session.w_plus`, `.handles`, `.targets`, `.handle_ids`, `.painted_mask`).

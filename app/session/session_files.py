@@ -141,7 +141,9 @@ class SessionFiles:
         self._lock = self.path = self._seen = None
 
     def _was_changed(self) -> bool:
-        return self.path is not None and self._seen is not None and _stamp(self.path) not in (None, self._seen)
+        return (
+            self.path is not None and self._seen is not None and _stamp(self.path) not in (None, self._seen)
+        )
 
     def tell(self, text: str) -> None:
         """The next `take_error` says it."""

@@ -24,8 +24,8 @@ from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
 from app.panels.session_dialogs import SessionDialogs
 from app.panels.status import StatusLine
-from app.panels.timing import TimingPanel
 from app.panels.timeline import Timeline
+from app.panels.timing import TimingPanel
 from app.panels.toolbar import Toolbar
 from app.state import AppState
 from app.ui.canvas import Canvas
@@ -152,7 +152,12 @@ class Window:
     @staticmethod
     def _is_covered(state: AppState) -> bool:
         """Whether a window of ours may lie over the canvas: the hint is drawn in front of everything."""
-        return state.show_help or state.unfinished is not None or state.dialogs.wanted_model is not None or is_asking()
+        return (
+            state.show_help
+            or state.unfinished is not None
+            or state.dialogs.wanted_model is not None
+            or is_asking()
+        )
 
     def _emit(self, event: events.Event) -> None:
         self._pending.append(event)

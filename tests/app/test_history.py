@@ -8,7 +8,16 @@ import torch
 from hypothesis import given, settings
 
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle, Blend, MoveTarget, ReturnTo, SetParams, StartFromSeed, Steps, set_mask_edit
+from app.session.edits import (
+    AddHandle,
+    Blend,
+    MoveTarget,
+    ReturnTo,
+    SetParams,
+    StartFromSeed,
+    Steps,
+    set_mask_edit,
+)
 from app.session.kept_states import KeptStatesParams
 from app.session.replay import replay, replaying
 from gan.drag_params import DragParams
@@ -184,7 +193,9 @@ def test_a_cancelled_drag_with_a_bookmark_in_it_is_not_lost() -> None:
     assert state_of(session) == marked
 
 
-@pytest.mark.parametrize(("name", "message"), [("", "1 to 60"), ("  ", "1 to 60"), ("x" * 61, "1 to 60"), ("a", "another")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("", "1 to 60"), ("  ", "1 to 60"), ("x" * 61, "1 to 60"), ("a", "another")]
+)
 def test_names_that_are_refused(name: str, message: str) -> None:
     session = EditSession(tiny_generator(), StartFromSeed(3))
     session.add_bookmark("a")

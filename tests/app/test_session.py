@@ -267,7 +267,12 @@ def test_the_start_follows_new_seeds_and_undo() -> None:
 
 def test_every_kind_of_edit_survives_json() -> None:
     latent = start_from_latent(tiny_generator().sample(5))
-    kinds = [edit for _, edits in MIXED for edit in edits] + [latent, Blend(0, 3, 0.25), ReturnTo(2), Unit("drag", 1)]
+    kinds = [edit for _, edits in MIXED for edit in edits] + [
+        latent,
+        Blend(0, 3, 0.25),
+        ReturnTo(2),
+        Unit("drag", 1),
+    ]
     assert {type(edit) for edit in kinds} == set(Edit.__args__)
     for edit in kinds:
         assert msgspec.json.decode(msgspec.json.encode(edit), type=Edit) == edit
