@@ -25,7 +25,8 @@ class UnitMark:
 class HistoryView:
     """All pictures of the session, 0 to count - 1 (see `app.session.history_log`).
 
-    now: the present one. viewed: the earlier one that is looked at, None = the present one. shown: the one that
+    now: the present one. viewed: the earlier one that is looked at, None = the present one. shown: the one
+    that
     is on the screen; it differs from `viewed` while that is being made again. path: runs (first, last) of the
     pictures that led to `now`; the others had been undone or left behind.
     """
@@ -55,7 +56,8 @@ class HistoryView:
 
 @dataclass
 class HistoryState:
-    """view: from the worker. blend: what the blend slider holds: two bookmarks and the share of the second."""
+    """view: from the worker. blend: what the blend slider holds: two bookmarks and the share of the
+    second."""
 
     view: HistoryView = field(default_factory=HistoryView)
     blend_first: str = ""

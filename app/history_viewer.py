@@ -1,4 +1,5 @@
-"""`HistoryViewer`: the worker's part of the timeline: shows earlier pictures, returns to them, keeps bookmarks."""
+"""`HistoryViewer`: the worker's part of the timeline: shows earlier pictures, returns to them, keeps
+bookmarks."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ from app.worker_messages import (
 
 
 class HistoryViewer:
-    """Used by the drag worker's thread. Looking changes nothing; the first edit returns to what is looked at."""
+    """Used by the drag worker's thread. Looking changes nothing; the first edit returns to what is looked
+    at."""
 
     def __init__(self, run: DragRun, feed: PictureFeed) -> None:
         self._run = run
@@ -101,8 +103,8 @@ class HistoryViewer:
             self._feed.choice.note_change()
 
     def refine(self, give_up: Callable[[], bool]) -> None:
-        """Makes the picture that is looked at again, step for step, unless `give_up` says that it is not wanted
-        any more."""
+        """Makes the picture that is looked at again, step for step, unless `give_up` says that it is not
+        wanted any more."""
         if self._viewed is None:
             return
         state = self._run.session.state_at(self._viewed, give_up)

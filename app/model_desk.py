@@ -101,8 +101,8 @@ class ModelDesk:
         loaded: Callable[[], None],
         refused: Callable[[str], None],
     ) -> None:
-        """Loads the model of a session; then `loaded` is called. refused: it is told why that is not the model,
-        and the open session stays."""
+        """Loads the model of a session; then `loaded` is called. refused: it is told why that is not the
+        model, and the open session stays."""
         self._for_session = _ForSession(sha256, loaded, refused)
         self._open(path)
 

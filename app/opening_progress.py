@@ -1,4 +1,5 @@
-"""`OpeningProgress`: what the status line says while a session is replayed: how far it is, and the time left."""
+"""`OpeningProgress`: what the status line says while a session is replayed: how far it is, and the time
+left."""
 
 from __future__ import annotations
 

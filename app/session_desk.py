@@ -1,4 +1,5 @@
-"""`SessionDesk`: applies the events about sessions: opening, saving, the clipboard, a model that must be found."""
+"""`SessionDesk`: applies the events about sessions: opening, saving, the clipboard, a model that must be
+found."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ class WorkerCommands:
         viewer: HistoryViewer,
         tell: Callable[[str], None],
     ) -> None:
-        """export: None refuses to. go_on: False = the program ends, or what is being opened is given up. tell:
-        says something in the middle of a command."""
+        """export: None refuses to. go_on: False = the program ends, or what is being opened is given up.
+        tell: says something in the middle of a command."""
         self._tell = tell
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame

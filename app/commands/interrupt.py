@@ -1,4 +1,5 @@
-"""Ctrl+C in the middle of long work: heard at the next step, so that what was done is whole and can be kept."""
+"""Ctrl+C in the middle of long work: heard at the next step, so that what was done is whole and can be
+kept."""
 
 from __future__ import annotations
 

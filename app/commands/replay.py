@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     print_report(report, arguments.json)
     if not is_whole:
         _warn(
-            f"interrupted after {report.steps} of {document.step_count()} steps; '{arguments.out}' holds the edit "
-            "up to there, the session is as it was"
+            f"interrupted after {report.steps} of {document.step_count()} steps; '{arguments.out}' holds "
+            "the edit up to there, the session is as it was"
         )
     return 0 if is_whole else INTERRUPTED
 

@@ -54,8 +54,8 @@ class BookmarksPanel:
             )
             tooltip(
                 slider,
-                "The picture between the two bookmarks (linear in w_plus). It is an edit like any other: drag "
-                "on from it, undo it, find it in the timeline",
+                "The picture between the two bookmarks (linear in w_plus). It is an edit like any other: "
+                "drag on from it, undo it, find it in the timeline",
             )
             self._share = Shown(slider)
 

@@ -44,7 +44,8 @@ class Timeline:
         del row
         tooltip(
             self._text.tag,
-            "Press and pull along the line below to look at any picture of this session (Ctrl+Left, Ctrl+Right)",
+            "Press and pull along the line below to look at any picture of this session "
+            "(Ctrl+Left, Ctrl+Right)",
         )
         dpg.bind_item_theme(self._text.tag, self._themes.dim)
         with inside(dpg.group(horizontal=True, pos=(0, 4))) as self._buttons:
@@ -60,8 +61,8 @@ class Timeline:
             go_on = button(
                 "Go on from here",
                 lambda: emit(events.GoOnFromHere()),
-                "Everything as it was at this picture. Pulling at it does the same. Nothing is lost: what came "
-                "after it stays in the timeline, and Undo takes this back (Enter)",
+                "Everything as it was at this picture. Pulling at it does the same. Nothing is lost: what "
+                "came after it stays in the timeline, and Undo takes this back (Enter)",
                 width=138,
             )
             self._back, self._go_on = Enabled(back), Enabled(go_on)

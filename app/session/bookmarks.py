@@ -20,7 +20,8 @@ class Bookmark(msgspec.Struct, frozen=True):
 
 
 class Bookmarks:
-    """Names are unique. Not undone with the edits: who marks a picture wants to find it again after an undo."""
+    """Names are unique. Not undone with the edits: who marks a picture wants to find it again after an
+    undo."""
 
     def __init__(self) -> None:
         self._kept: list[Bookmark] = []

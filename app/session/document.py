@@ -11,12 +11,13 @@
 
 The edits are those of `app.session.edits`: {"edit": "start-from-seed", "seed": 34, "truncation_psi": 0.7}.
 Latents are base64 of little-endian float32, masks base64 of PNG. Points are image pixels, (x, y). Everything
-that was ever done is there: what was undone too, so that it can be returned to; a unit says from where it goes
+that was ever done is there: what was undone too, so that it can be returned to; a unit says from where it
+goes
 on (`Unit`), `now` at which unit's end the session is. A position counts the pictures: 0 is the first, then
 one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
 
-Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone. It is read;
-a newer one than this program knows is refused by its number. Unknown fields are ignored.
+Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone. It is
+read; a newer one than this program knows is refused by its number. Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -57,11 +58,12 @@ class ModelReference(msgspec.Struct, frozen=True):
 
 
 class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything from a start to now. Unknown fields of a file are ignored, so that later versions may add some.
+    """Everything from a start to now. Unknown fields of a file are ignored, so that later versions may add
+    some.
 
     created: ISO 8601; device: where it was made (replay is bit-identical on the same kind of device).
-    bookmarks: pictures that have a name. now: the unit at whose end the session is, counted from 1; None = the
-    last one. edits: the first is a start; `SetParams` follows it.
+    bookmarks: pictures that have a name. now: the unit at whose end the session is, counted from 1; None =
+    the last one. edits: the first is a start; `SetParams` follows it.
     """
 
     format: str = FORMAT
@@ -187,8 +189,8 @@ def model_path(document: SessionDocument) -> Path | None:
     path = Path(made.path)
     if not path.is_file():
         raise EditError(
-            f"the session was made with '{made.name}' (sha256 {made.sha256[:12]}), which is not at '{path}' any "
-            "more; give it with --model FILE"
+            f"the session was made with '{made.name}' (sha256 {made.sha256[:12]}), which is not at '{path}' "
+            "any more; give it with --model FILE"
         )
     return path
 

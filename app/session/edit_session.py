@@ -1,7 +1,7 @@
 """`EditSession`: one person's edit: the drag, all that was ever done to it, and the ways back.
 
-Every edit goes into the log; undo and redo go along it in named units, and any earlier picture can be looked at
-and returned to. Nothing is ever taken out of the log but a drag that was cancelled.
+Every edit goes into the log; undo and redo go along it in named units, and any earlier picture can be looked
+at and returned to. Nothing is ever taken out of the log but a drag that was cancelled.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ class EditSession:
     ) -> EditSession:
         """The session of a document, at its beginning; `advance` leads to its end.
 
-        Raises EditError for a document that contradicts itself; with `on_damage` that is told instead, and the
-        session ends before the damage.
+        Raises EditError for a document that contradicts itself; with `on_damage` that is told instead, and
+        the session ends before the damage.
         """
         first = document.edits[0] if document.edits else None
         if not isinstance(first, StartFromSeed | StartFromLatent):
@@ -114,7 +114,8 @@ class EditSession:
     def advance(
         self, before_step: Callable[[], None] | None = None, on_damage: Callable[[str], None] | None = None
     ) -> Iterator[StepResult | None]:
-        """Of a session that was just opened: does what leads to its end, one edit or step at a time; only what
+        """Of a session that was just opened: does what leads to its end, one edit or step at a time; only
+        what
         leads there, not what had been undone. Yields after every step its result, after other edits None.
 
         Raises EditError where an edit cannot be done; with `on_damage` that is told instead, and the session

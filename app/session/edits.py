@@ -118,8 +118,8 @@ class ReturnTo(_Edit, frozen=True, tag="return-to"):
 class Unit(_Edit, frozen=True, tag="unit", omit_defaults=True):
     """Changes nothing: from here to the next one is what a single undo takes back.
 
-    after: the unit that it goes on from (the edits before the first unit are 0, the units count from 1), where
-    that is not the one before: the units between had been undone.
+    after: the unit that it goes on from (the edits before the first unit are 0, the units count from 1),
+    where that is not the one before: the units between had been undone.
     """
 
     label: str

@@ -1,7 +1,7 @@
 """`HistoryLog`: all that was ever done in a session, as data, in the order in which it was done. No tensors.
 
-The log only grows. An undone unit stays in it; the next edit opens a unit that goes on from an earlier one. So
-the units are a tree, and nothing that was once seen is lost. Every picture (the first, one for each step,
+The log only grows. An undone unit stays in it; the next edit opens a unit that goes on from an earlier one.
+So the units are a tree, and nothing that was once seen is lost. Every picture (the first, one for each step,
 one for each other latent) has a position: 0, 1, 2 ... in that order.
 """
 
@@ -29,8 +29,8 @@ NEW_PICTURE = (StartFromSeed, StartFromLatent, Blend)
 
 
 class Place(NamedTuple):
-    """Between two edits, or between two steps: in that unit, after `edits` edits and `steps` steps of the next
-    one. Places compare in the order in which they were reached."""
+    """Between two edits, or between two steps: in that unit, after `edits` edits and `steps` steps of the
+    next one. Places compare in the order in which they were reached."""
 
     unit: int
     edits: int
@@ -48,7 +48,8 @@ class Leg(NamedTuple):
 class LoggedUnit:
     """What one undo takes back. after: the unit that it goes on from, None for the first.
 
-    first_position: of the first picture in it, or of the next one if there is none in it. number: of its first
+    first_position: of the first picture in it, or of the next one if there is none in it. number: of its
+    first
     edit in the file, for messages. sealed: so many of its edits are spoken of elsewhere and stay as they are.
     """
 

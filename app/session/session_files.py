@@ -27,8 +27,8 @@ class SessionFiles:
     def __init__(
         self, autosave: Autosave | None = None, own_file: Path | None = None, locks: Path | None = None
     ) -> None:
-        """autosave: None saves nothing by itself. own_file: written when the session is left. locks: folder of
-        the locks, default in the user's data folder."""
+        """autosave: None saves nothing by itself. own_file: written when the session is left. locks: folder
+        of the locks, default in the user's data folder."""
         self._autosave = autosave
         self._locks = user_data_path("livedrag", appauthor=False) / "locks" if locks is None else locks
         self._lock: FileLock | None = None

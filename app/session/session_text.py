@@ -31,8 +31,8 @@ def session_to_text(document: SessionDocument) -> str:
 
 
 def session_from_text(text: str) -> SessionDocument:
-    """The inverse; also takes a session file's own text. Whatever stands before the header is passed over, and
-    line breaks and quotation marks within do not matter. Raises EditError for anything else."""
+    """The inverse; also takes a session file's own text. Whatever stands before the header is passed over,
+    and line breaks and quotation marks within do not matter. Raises EditError for anything else."""
     if text.lstrip().startswith("{"):
         return decode_document(text.encode(), NAME)
     found = HEADER.search(text)

@@ -1,4 +1,5 @@
-"""The real window's history and sessions with real mouse and keys: undo, scrub, save, kill and resume, replay.
+"""The real window's history and sessions with real mouse and keys: undo, scrub, save, kill and resume,
+replay.
 
 Nothing is asserted about how long anything takes: every step waits until what it did is in a file or on the
 screen.

@@ -1,6 +1,7 @@
 """What a long session costs: memory, the time of a save, the size of its file, and of a look back.
 
-Run as a program: python -m tests.benchmarks.session_bench [--steps 10000] [--json FILE]. The steps are real ones
+Run as a program: python -m tests.benchmarks.session_bench [--steps 10000] [--json FILE]. The steps are real
+ones
 on the embedded generator; what they would keep at 1024 px is measured by keeping as many states of that size.
 """
 
