@@ -119,7 +119,6 @@ class DragRun:
         if self.stepper is not None:
             self.stepper.note_targets_moved()
         self.progress.note_target(edit.id, edit.target)
-        self._feed.choice.note_move()
         self._files.note_change(self.session)
 
     def step(self) -> None:

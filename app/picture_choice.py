@@ -64,7 +64,7 @@ class PictureChoice:
         self._shown = None
 
     def note_move(self) -> None:
-        """The mouse moved what it holds."""
+        """The mouse moved what it holds. Called by the window's thread, as it happens."""
         self._moved_at = self._clock()
 
     def next(self, pace: Pace, wanted: bool) -> PictureKind | None:

@@ -59,6 +59,7 @@ class PictureFeed:
             return
         self.last_cost_ms = made.cost_ms
         self.choice.note_made(kind, made.cost_ms or 0.0)
+        self._preview_of(session, pace)  # it may have been found slow only now, and nothing else may happen
         self._mailbox.put(
             replace(
                 frame,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -55,6 +56,7 @@ class DragWorker:
         thread_count: int | None = None,
         device: WorkerDevice | None = None,
         previews: PreviewFitter | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """files: None keeps nothing. thread_count: torch threads of the worker; None leaves torch's. device:
         of `session`; None = a processor. previews: fits them; None = full pictures only."""
@@ -73,7 +75,7 @@ class DragWorker:
         self._last_frame: WorkerFrame | None = None
 
         self._mailbox = Mailbox()
-        self._feed = PictureFeed(self._mailbox, previews=previews)
+        self._feed = PictureFeed(self._mailbox, None, previews, clock)
         self._run = DragRun(
             *(session, device or WorkerDevice(), self._feed, self._files, self._tell),
             go_on=lambda: not self._closing,
@@ -98,6 +100,8 @@ class DragWorker:
 
     def submit(self, command: Command) -> int:
         """Queues a command; returns its serial. Never blocks on the drag."""
+        if isinstance(command, Apply) and isinstance(command.edit, MoveTarget):
+            self._feed.choice.note_move()  # now: done only after the step in hand, it would look like a rest
         with self._wake:
             self._opening_given_up = self._opening_given_up and not isinstance(command, OpenSession)
             self._sent_serial += 1
