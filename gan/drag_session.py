@@ -281,8 +281,8 @@ class DragSession:
         checked = check_mask(mask, self._generator)
         same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
         start = before.initial_map if same_start else None
-        start = self._map_at(snapshot.w0) if start is None else start
-        self._state = replace(snapshot, mask=checked, region=self._region(checked), initial_map=start)
+        start = self._reader.map_at(snapshot.w0) if start is None else start
+        self._state = replace(snapshot, mask=checked, region=self._reader.region(checked), initial_map=start)
 
     # --- inner ---
 

@@ -159,7 +159,7 @@ def default_folder() -> Path:
 def spare_folder() -> Path:
     """Where sessions are kept while the other folder cannot be written."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # where the system names none, it is one in /tmp
+        warnings.simplefilter("ignore")  # where the system names none, it is one in /tmp
         return user_runtime_path("livedrag", appauthor=False) / "sessions"
 
 
