@@ -114,6 +114,10 @@ class DragRun:
             self._feed.choice.note_change()
         self._files.note_change(self.session)
 
+    def note_saved_change(self) -> None:
+        """Something changed that is saved, but neither the picture nor the drag."""
+        self._files.note_change(self.session)
+
     def note_target(self, edit: MoveTarget) -> None:
         """The mouse moved a target."""
         if self.stepper is not None:

@@ -33,6 +33,7 @@ class Mailbox:
                     layers=_newest(old.layers + frame.layers),
                     message=frame.message or old.message,
                     failed=frame.failed if frame.message else old.failed,
+                    session_text=frame.session_text or old.session_text,
                 )
             self._frame = frame
 
@@ -41,7 +42,7 @@ class Mailbox:
         with self._lock:
             frame, self._frame = self._frame, None
             if frame is not None and not picture and frame.picture is not None:
-                self._frame = replace(frame, losses=(), passed=(), layers=(), message=None)
+                self._frame = replace(frame, losses=(), passed=(), layers=(), message=None, session_text=None)
                 frame = replace(frame, picture=None)
         return frame
 

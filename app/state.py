@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from app.dialog_state import DialogState
+from app.history_state import HistoryState
 from app.overlays import OverlayState
 from app.viewport import Viewport
 from gan.drag_params import DragParams
@@ -121,6 +123,7 @@ class AppState:
 
     picture_size: tuple[int, int]
     model_name: str
+    model_sha256: str = ""
     device_name: str = "processor"  # what computes
     seed: int | None = 0
     truncation_psi: float = 0.7
@@ -152,6 +155,8 @@ class AppState:
     has_preview: bool = False  # this model has a faithful preview
     vsync: bool = False  # frames wait for the screen's refresh
 
+    history: HistoryState = field(default_factory=HistoryState)
+    dialogs: DialogState = field(default_factory=DialogState)
     undo_label: str | None = None
     redo_label: str | None = None
     status: Status = field(default_factory=Status)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.history_state import HistoryView
 from app.overlays import DragFacts
 from app.picture_maker import nothing_to_hand_back
+from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
@@ -105,13 +107,71 @@ class StepOnce:
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Replays a session file to its end; it takes the place of the present one, which keeps its own file.
+    """Replays a session to its end; it takes the place of the present one, which keeps its own file.
 
-    saves_there: saving writes to the same file again; else it is asked for a new one.
+    name: for messages. path: where it is saved again, None = saving asks for a new file. damage: what of it
+    could not be read, if anything.
     """
 
-    path: Path
-    saves_there: bool = True
+    document: SessionDocument
+    name: str
+    path: Path | None = None
+    damage: str | None = None
+
+
+@dataclass(frozen=True)
+class CopySession:
+    """The next frame holds the session as text for the clipboard."""
+
+
+@dataclass(frozen=True)
+class ViewPicture:
+    """Shows an earlier picture, without changing anything; None = the present one again."""
+
+    position: int | None
+
+
+@dataclass(frozen=True)
+class ReturnToPicture:
+    """Everything is as it was at an earlier picture."""
+
+    position: int
+
+
+@dataclass(frozen=True)
+class AddBookmark:
+    """Gives a name to the picture that is shown; None = a free one."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class RenameBookmark:
+    """Another name for a bookmark."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class RemoveBookmark:
+    """Forgets a bookmark's name; its picture stays."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class BlendBookmarks:
+    """The picture between two bookmarks: share 0 is the first, 1 the second."""
+
+    first: str
+    second: str
+    share: float
+
+
+HistoryCommand = (
+    ViewPicture | ReturnToPicture | AddBookmark | RenameBookmark | RemoveBookmark | BlendBookmarks
+)
 
 
 @dataclass(frozen=True)
@@ -147,6 +207,8 @@ Command = (
     | SetMaps
     | StepOnce
     | OpenSession
+    | CopySession
+    | HistoryCommand
     | UseSession
     | SaveSession
     | ExportPicture
@@ -198,6 +260,7 @@ class WorkerFrame:
     or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
     session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
     since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
+    history: of the session; None = as before. session_text: for the clipboard, once.
     model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
@@ -226,7 +289,10 @@ class WorkerFrame:
     session_file: Path | None = None
     message: str | None = None
     failed: bool = False
+    history: HistoryView | None = None
+    session_text: str | None = None
     model_name: str | None = None
+    model_sha256: str | None = None
     picture_size: tuple[int, int] | None = None
     session_iteration: int = 0
     passed: tuple[PassedStep, ...] = ()

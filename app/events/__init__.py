@@ -16,7 +16,31 @@ from app.events.drag import (
     ToggleRun,
     Undo,
 )
-from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
+from app.events.files import (
+    AskPaste,
+    CopySession,
+    DialogOpened,
+    ExportPicture,
+    FileEvent,
+    FindModel,
+    OpenSession,
+    PasteSession,
+    SaveSession,
+    SaveSessionAs,
+    SessionEvent,
+    SettleUnfinished,
+)
+from app.events.history import (
+    AddBookmark,
+    BlendBookmarks,
+    GoOnFromHere,
+    HistoryEvent,
+    JumpToBookmark,
+    RemoveBookmark,
+    RenameBookmark,
+    ViewNext,
+    ViewPicture,
+)
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
 from app.events.overlays import (
@@ -50,6 +74,8 @@ Event = (
     | SliderEvent
     | MaskEvent
     | FileEvent
+    | SessionEvent
+    | HistoryEvent
     | ModelEvent
     | OverlayEvent
     | WindowEvent
@@ -65,6 +91,8 @@ WHILE_OPENING = (  # what still works while a session is being opened
     ToggleOverlay,
     SetOverlayOpacity,
     CompareWithStart,
+    CancelDrag,
+    DialogOpened,
     ToggleHelp,
     CloseWindow,
 )

@@ -109,6 +109,9 @@ class FakeWorker:
         ready, self._ready = self._ready, None
         return ready
 
+    def give_up_opening(self) -> None:
+        self.given_up = True
+
     def close(self) -> None:
         pass
 
