@@ -17,6 +17,7 @@ from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush
 from app.mask_desk import MaskDesk
 from app.model_desk import ModelDesk
+from app.overlay_desk import OverlayDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.scheduler import Scheduler
@@ -81,6 +82,7 @@ class App:
         self._sliders = Sliders(state, self._editor)
         self._mask = MaskDesk(state, self._editor, self._brush)
         self._files = FileDesk(state, self._editor, self._pointer, folders)
+        self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor)
         self._models = None if open_desk is None else open_desk(state, self._editor)
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -97,7 +99,8 @@ class App:
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
         self.state.warps = self._hiding.warps(self.state, finished)
         uploaded = self._upload(finished)
-        composed = self._compose(uploaded)
+        overlaid = self._overlays.follow(finished)
+        composed = self._compose(uploaded or overlaid)
         self._ui.sync(self.state)
         self._timing.latency.note_present()
         self._ui.present(composed)
@@ -174,6 +177,8 @@ class App:
             self._files.apply(event)
         elif isinstance(event, events.ModelEvent):
             self._open_model(event)
+        elif isinstance(event, events.OverlayEvent):
+            self._overlays.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
         else:

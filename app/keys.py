@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import events
+from app.overlays import COMPARE_KEY, OVERLAYS
 
 
 @dataclass(frozen=True)
 class KeyBinding:
-    """key: Dear PyGui's name without `mvKey_`. shown: what the help window calls it; "" = an alias."""
+    """key: Dear PyGui's name without `mvKey_`. shown: what the help window calls it; "" = an alias. released:
+    what happens when the key comes up again.
+    """
 
     key: str
     event: events.Event
@@ -17,6 +20,7 @@ class KeyBinding:
     text: str
     ctrl: bool = False
     shift: bool = False
+    released: events.Event | None = None
 
 
 KEY_BINDINGS: tuple[KeyBinding, ...] = (
@@ -44,6 +48,14 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     KeyBinding("Plus", events.ZoomView(1.25), "+", "Zoom in"),
     KeyBinding("Minus", events.ZoomView(0.8), "-", "Zoom out"),
     KeyBinding("H", events.ToggleMarkers(), "H", "Hide or show handles and mask"),
+    *(KeyBinding(o.key, events.ToggleOverlay(o.name), o.key, f"Show: {o.label.lower()}") for o in OVERLAYS),
+    KeyBinding(
+        COMPARE_KEY,
+        events.CompareWithStart(True),
+        f"{COMPARE_KEY}, held",
+        "Compare with the start",
+        released=events.CompareWithStart(False),
+    ),
     KeyBinding("S", events.SaveSession(), "Ctrl+S", "Save the session", ctrl=True),
     KeyBinding("E", events.ExportPicture(), "Ctrl+E", "Export the picture as PNG", ctrl=True),
     KeyBinding("F1", events.ToggleHelp(), "F1 or ?", "This list"),

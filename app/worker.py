@@ -10,16 +10,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from app.drag_progress import DragProgress
 from app.mailbox import Mailbox
+from app.map_feed import MapFeed
+from app.overlays import DragFacts
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
+from app.session.edits import (
+    AddHandle,
+    MoveHandle,
+    MoveTarget,
+    SetParams,
+    StartFromLatent,
+    StartFromSeed,
+)
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
 from app.thread_priority import give_way
@@ -33,6 +42,7 @@ from app.worker_messages import (
     OpenSession,
     Redo,
     SaveSession,
+    SetMaps,
     SetQuality,
     SetRunning,
     StepOnce,
@@ -41,7 +51,9 @@ from app.worker_messages import (
     WorkerFrame,
 )
 from gan.device_fallback import DeviceFallback, DeviceLevel
+from gan.drag_session import DragSession
 from gan.errors import DeviceError, EditError, LiveDragError
+from gan.session_view import drag_block, radii_px
 from gan.step_result import HostStepResult
 
 log = logging.getLogger(__name__)
@@ -97,6 +109,7 @@ class DragWorker:
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, device.pictures, device.previews)
+        self._maps = MapFeed(device.layers)
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
         self._thread = threading.Thread(target=self._work, name="drag", daemon=True)
         self._thread.start()
@@ -209,6 +222,9 @@ class DragWorker:
             case Apply():
                 session.apply(command.edit)
                 self._running = self._running and bool(session.session.handle_ids)
+                if isinstance(command.edit, AddHandle | MoveHandle):
+                    edit, iteration = command.edit, session.session.iteration
+                    self._progress.note_placed(edit.id, edit.handle, iteration)
                 if isinstance(command.edit, MoveTarget):
                     self._target_moved(command.edit)
                 else:
@@ -223,6 +239,8 @@ class DragWorker:
                 self._set_running(command)
             case SetQuality():
                 self._feed.choice.quality = command.quality
+            case SetMaps():
+                self._maps.request = command.request
             case StepOnce():
                 self._step()
             case OpenSession():
@@ -304,7 +322,7 @@ class DragWorker:
 
     def _note_step(self, result: HostStepResult, step_ms: float) -> None:
         self.step_times_ms.append(step_ms)
-        self._progress.note_step(result, step_ms)
+        self._progress.note_step(result, step_ms, self._session.session.handle_ids)
         if self._session.session.repair(result):
             return  # too much for 16 bits; the next step is done in 32
         if not result.finite:
@@ -318,6 +336,12 @@ class DragWorker:
         frame = self._frame()
         self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
         self._fallback.run(lambda _level: self._feed.publish(self._session.session, frame, self._pace))
+        wanted = self._mailbox.wants_layers
+        layers = self._fallback.run(
+            lambda _level: self._maps.make(self._session.session, self._pace, wanted)
+        )
+        if layers:
+            self._mailbox.put(replace(frame, layers=layers, losses=(), passed=(), message=None))
         if self._stepper is not None and self._feed.last_cost_ms is not None:
             self._stepper.budget.note_picture(self._feed.last_cost_ms)
 
@@ -341,6 +365,7 @@ class DragWorker:
         self._stepper = None
         self._progress = DragProgress()
         self._feed.use_host()
+        self._maps.use_host()
         document = self._session.document()
         self._session = replay(document, self._reopen_on_cpu(self._session.generator))
 
@@ -365,6 +390,9 @@ class DragWorker:
             redo_label=edit.redo_label,
             painted_mask=edit.painted_mask,
             losses=self._progress.take_losses(),
+            session_iteration=session.iteration,
+            passed=self._progress.take_passed(),
+            facts=_facts(session),
             step_ms=self._progress.step_ms,
             stalled=self._progress.stalled,
             session_file=self._files.path,
@@ -379,8 +407,15 @@ class DragWorker:
         return frame
 
 
+def _facts(session: DragSession) -> DragFacts:
+    channels = session.generator.architecture.channels
+    return DragFacts(tuple(sorted(channels.items())), drag_block(session), radii_px(session))
+
+
 def _supersedes(new: Command, old: Command) -> bool:
-    """Whether a queued command is pointless now: a slider or a target that has moved on."""
+    """Whether a queued command is pointless now: a slider, a target or the mouse that has moved on."""
+    if isinstance(new, SetMaps) and isinstance(old, SetMaps):
+        return True
     if not (isinstance(new, Apply) and isinstance(old, Apply)):
         return False
     if isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget):

@@ -19,6 +19,13 @@ from app.events.drag import (
 from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
+from app.events.overlays import (
+    ChooseFeatures,
+    CompareWithStart,
+    OverlayEvent,
+    SetOverlayOpacity,
+    ToggleOverlay,
+)
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
 from app.events.sliders import SetParams, SetPsi, SliderEvent
@@ -44,6 +51,7 @@ Event = (
     | MaskEvent
     | FileEvent
     | ModelEvent
+    | OverlayEvent
     | WindowEvent
 )
 
@@ -54,6 +62,9 @@ WHILE_OPENING = (  # what still works while a session is being opened
     CanvasResized,
     FitView,
     ZoomView,
+    ToggleOverlay,
+    SetOverlayOpacity,
+    CompareWithStart,
     ToggleHelp,
     CloseWindow,
 )

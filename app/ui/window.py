@@ -18,6 +18,7 @@ from app.panels.help import HelpWindow
 from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
 from app.panels.models import ModelsPanel
+from app.panels.overlays import OverlaysPanel
 from app.panels.panel import Panel
 from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
@@ -32,6 +33,7 @@ from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import bind_font
 from app.ui.input import Input
 from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.legend import Legend
 from app.ui.theme import PANEL, make_themes
 from render.compositor import Compositor
 from render.picture_uploader import PictureUploader
@@ -43,6 +45,7 @@ PANELS = (
     (RunControls, True),
     (HandlesPanel, True),
     (MaskPanel, False),
+    (OverlaysPanel, False),
     (DragParamsPanel, False),
     (TimingPanel, False),
 )
@@ -121,7 +124,9 @@ class Window:
             dpg.set_viewport_vsync(state.vsync)  # Dear PyGui sets the swap interval anew in every frame
         for panel in self._panels:
             panel.sync(state)
-        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))
+        is_covered = self._is_covered(state)
+        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
+        self._legend.sync(state, (0, TOOLBAR_HEIGHT_PX, *state.viewport.canvas_size), is_covered)
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""
@@ -175,6 +180,7 @@ class Window:
         dpg.set_primary_window(main, True)
         dpg.configure_item(main, no_background=True)  # after: making it primary gives the background back
         self._input = Input(self._canvas)
+        self._legend = Legend()
 
     def _build_side(self) -> None:
         for make, is_open in PANELS:
