@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from app.commands.outputs import make_folder, write_edit
 from app.errors import OutputError
 from app.export import before_after_sheet, save_picture
