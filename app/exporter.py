@@ -1,4 +1,4 @@
-"""`export`: writes what the window is asked for from the session of the drag worker, in the worker's thread."""
+"""`export`: writes what the window is asked for, in the thread of the drag worker, which owns the edit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.worker_messages import Export
 
 
 def export(session: EditSession, command: Export) -> str:
-    """Does what the command asks; returns what was done. Raises OutputError or EditError, with nothing lost."""
+    """Does what the command asks; says what was done. Raises OutputError or EditError, with nothing lost."""
     path = command.path
     make_folder(path if command.what == "all" else path.absolute().parent)
     provenance = PictureProvenance.of(session.generator, session.origin)

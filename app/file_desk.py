@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class Folders:
 
     sessions: Path
     pictures: Path
+    recordings: Path = field(default_factory=Path)
 
 
 class FileDesk:
@@ -40,10 +41,11 @@ class FileDesk:
                 self._settle_unfinished(event.resume)
             case events.SaveSession():
                 chosen = event.path or self._state.session_file
-                self._editor.save_session(chosen or _new_file(self._folders.sessions, "session", ".json"))
+                self._editor.save_session(chosen or new_file(self._folders.sessions, "session", ".json"))
             case events.ExportPicture():
-                self._editor.export_picture(
-                    event.path or _new_file(self._folders.pictures, "picture", ".png")
+                suffix = self._state.export_choice.picture
+                self._editor.export(
+                    "picture", event.path or new_file(self._folders.pictures, "picture", suffix)
                 )
 
     def _settle_unfinished(self, resume: bool) -> None:
@@ -56,7 +58,8 @@ class FileDesk:
             self._editor.open_session(path, saves_there=False)
 
 
-def _new_file(folder: Path, stem: str, suffix: str) -> Path:
+def new_file(folder: Path, stem: str, suffix: str) -> Path:
+    """A name in the folder that no other file has."""
     # milliseconds: a second one in the same second must not overwrite the first
     moment = f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3]
     return folder / f"livedrag-{stem}-{moment}{suffix}"

@@ -15,11 +15,14 @@ from dataclasses import dataclass, replace
 import torch
 
 from app.drag_progress import DragProgress
+from app.latent_file import start_from_file
 from app.mailbox import Mailbox
 from app.map_feed import MapFeed
 from app.overlays import DragFacts
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
+from app.provenance import PictureProvenance
+from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
@@ -38,13 +41,14 @@ from app.worker_messages import (
     Begin,
     Cancel,
     Command,
-    ExportPicture,
+    Export,
     OpenSession,
     Redo,
     SaveSession,
     SetMaps,
     SetQuality,
     SetRunning,
+    StartFromFile,
     StepOnce,
     Undo,
     UseSession,
@@ -58,7 +62,7 @@ from gan.step_result import HostStepResult
 
 log = logging.getLogger(__name__)
 
-Exporter = Callable[[EditSession, ExportPicture], None]
+Exporter = Callable[[EditSession, Export], str]  # what it did, in one line
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,15 @@ class DragWorker:
     def session(self) -> EditSession:
         """The session as it is. Only after `close`: until then it belongs to the thread."""
         return self._session
+
+    def document(self) -> SessionDocument:
+        """The session as it stands, ready to be written; may be called from any thread."""
+        return self._session.document()
+
+    def provenance(self) -> PictureProvenance:
+        """What a picture of the session says about itself; may be called from any thread."""
+        session = self._session
+        return PictureProvenance.of(session.generator, session.origin)
 
     def close(self) -> None:
         """Finishes the step in hand and the queued commands, then ends the thread."""
@@ -258,11 +271,15 @@ class DragWorker:
             case SaveSession():
                 self._files.save(session, command.path)
                 self._message = (f"Saved {command.path}", False)
-            case ExportPicture():
+            case Export():
                 if self._export is None:
-                    raise EditError("this window cannot export pictures")
-                self._export(session, command)
-                self._message = (f"Exported {command.path}", False)
+                    raise EditError("this window cannot export anything")
+                self._message = (self._export(session, command), False)
+            case StartFromFile():
+                session.apply(start_from_file(command.path, session.generator))
+                self._running = False
+                self._changed(picture=True)
+                self._message = (f"Started from {command.path.name}", False)
 
     def _refuse_if_closing(self, _session: EditSession) -> None:
         if self._closing:
@@ -337,9 +354,7 @@ class DragWorker:
         self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
         self._fallback.run(lambda _level: self._feed.publish(self._session.session, frame, self._pace))
         wanted = self._mailbox.wants_layers
-        layers = self._fallback.run(
-            lambda _level: self._maps.make(self._session.session, self._pace, wanted)
-        )
+        layers = self._fallback.run(lambda _level: self._maps.make(self._session.session, self._pace, wanted))
         if layers:
             self._mailbox.put(replace(frame, layers=layers, losses=(), passed=(), message=None))
         if self._stepper is not None and self._feed.last_cost_ms is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from app.overlays import DragFacts
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
-from app.overlays import DragFacts
 from app.state import Quality
 from gan.drag_params import DragParams
 from render.overlays import LayerName
@@ -126,9 +126,25 @@ class SaveSession:
     path: Path
 
 
+ExportKind = Literal["picture", "sheet", "latent", "mask", "all"]
+
+
 @dataclass(frozen=True)
-class ExportPicture:
-    """Writes the present picture as PNG."""
+class Export:
+    """Writes a part of the edit, or all of it into a folder.
+
+    mark: pictures carry the visible mark. picture_suffix: kind of the pictures among all.
+    """
+
+    what: ExportKind
+    path: Path
+    mark: bool = True
+    picture_suffix: str = ".png"
+
+
+@dataclass(frozen=True)
+class StartFromFile:
+    """Starts from the latent in a file."""
 
     path: Path
 
@@ -146,7 +162,8 @@ Command = (
     | OpenSession
     | UseSession
     | SaveSession
-    | ExportPicture
+    | Export
+    | StartFromFile
 )
 
 

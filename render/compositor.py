@@ -68,17 +68,17 @@ class Compositor(Protocol):
         ...
 
     def begin_read(self) -> bool:
-        """Start to bring the composed output to the host, without waiting for it; False where too many are on
-        their way. For every frame of a recording."""
+        """Start to bring the composed output to the host, without waiting; False where too many are on their
+        way. For every frame of a recording."""
         ...
 
     def take_read(self) -> NDArray[np.uint8] | None:
-        """The oldest output that has arrived since `begin_read`, uint8 (h, w, 3) or with alpha (h, w, 4), row 0
-        on top; None = none yet. Never waits."""
+        """The oldest output that has arrived, uint8 (h, w, 3) or with alpha (h, w, 4), row 0 on top; None =
+        none yet. Never waits."""
         ...
 
     def companion(self) -> "Compositor":
-        """Another output over the same picture, mask and layers, which are set here only. To be closed first."""
+        """Another output over the same picture, mask and layers, which are set here only. Close it first."""
         ...
 
     def resize(self, width: int, height: int) -> None:

@@ -1,7 +1,7 @@
-"""`FrameReadback`: composed outputs on their way to the host, through pixel-pack buffers, so that nobody waits.
+"""`FrameReadback`: composed outputs on their way to the host through pixel-pack buffers: nobody waits.
 
-`begin` only asks the GPU to copy into a buffer of its own; `take` fetches what a fence says is there, usually a
-frame later. A plain glReadPixels would stop the frame until the GPU has caught up.
+`begin` only asks the GPU to copy into a buffer of its own; `take` fetches what a fence says is there, usually
+a frame later. A plain glReadPixels would stop the frame until the GPU has caught up.
 """
 
 import ctypes

@@ -65,7 +65,7 @@ def add_movie_arguments(parser: argparse.ArgumentParser) -> None:
         choices=VIDEO_KINDS,
         nargs="?",
         const="mp4",
-        help="write edit.mp4 too; or edit.webm, an animation edit.gif or edit.webp, or a folder of PNG pictures",
+        help="write edit.mp4 too; or edit.webm, an animation .gif or .webp, or a folder of PNG pictures",
     )
     movie.add_argument("--fps", type=parse_fps, metavar="N", default=30, help="frames a second; default: 30")
     movie.add_argument(
@@ -75,7 +75,10 @@ def add_movie_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=parse_seconds, metavar="S", help="length of the drag; default: a 30th for each step"
     )
     movie.add_argument(
-        "--easing", choices=tuple(EASINGS), default="smooth", help="how the drag starts and ends; default: smooth"
+        "--easing",
+        choices=tuple(EASINGS),
+        default="smooth",
+        help="how the drag starts and ends; default: smooth",
     )
     movie.add_argument(
         "--hold",

@@ -12,7 +12,6 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-
 PROGRESS_VARIABLE = "LIVEDRAG_PROGRESS"
 LINE_INTERVAL_S = 0.1
 

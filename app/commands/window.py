@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin a new session with this latent: .safetensors, .npy, .npz or .pt",
     )
     parser.add_argument(
-        "--record", type=Path, metavar="FILE", help="record from the first picture on: .mp4, .webm, .gif or .png"
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="record from the first picture on: .mp4, .webm, .gif or .png",
     )
     parser.add_argument(
         "--no-mark", dest="mark", action="store_false", help="leave the small visible mark out of exports"

@@ -16,6 +16,7 @@ from app.events.drag import (
     ToggleRun,
     Undo,
 )
+from app.events.exports import ChooseExport, Export, ExportEvent, OpenLatent
 from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
@@ -27,6 +28,16 @@ from app.events.overlays import (
     ToggleOverlay,
 )
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
+from app.events.recording import (
+    CancelRendering,
+    ChooseMovie,
+    ChooseRecording,
+    RecordingEvent,
+    RenderMovie,
+    TakeScreenshot,
+    ToggleRecording,
+    WindowGrabbed,
+)
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
 from app.events.sliders import SetParams, SetPsi, SliderEvent
 from app.events.view import (
@@ -51,6 +62,8 @@ Event = (
     | MaskEvent
     | FileEvent
     | ModelEvent
+    | RecordingEvent
+    | ExportEvent
     | OverlayEvent
     | WindowEvent
 )
@@ -66,5 +79,8 @@ WHILE_OPENING = (  # what still works while a session is being opened
     SetOverlayOpacity,
     CompareWithStart,
     ToggleHelp,
+    ToggleRecording,
+    TakeScreenshot,
+    WindowGrabbed,
     CloseWindow,
 )

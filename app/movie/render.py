@@ -89,5 +89,3 @@ def movie_scale(picture: tuple[int, int], size_px: int | None) -> float:
     """Output px per picture px."""
     longer = max(picture)
     return float(max(1, round(SMALL_PX / longer))) if size_px is None else size_px / longer
-
-

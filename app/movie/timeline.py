@@ -1,5 +1,5 @@
-"""How time runs in a movie: each scene opens on the bare picture, shows what will be pulled where, follows the
-drag, and rests on the result."""
+"""How time runs in a movie: each scene opens on the bare picture, shows what will be pulled where, follows
+the drag, and rests on the result."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def _scene_moments(number: int, scene: Scene, options: MovieOptions) -> Iterator
         fade = max(0.0, 1 - k / (MASK_FADE_S * fps)) if hold > 0 and markers else 0.0
         yield Moment(number, ease(k / count), markers, MASK_OPACITY * fade)
     if hold > 0:
-        yield Moment(
-            number, 1.0, markers, at_end=True, repeat=max(1, round(hold * END_MARKED_SHARE * fps))
-        )
+        yield Moment(number, 1.0, markers, at_end=True, repeat=max(1, round(hold * END_MARKED_SHARE * fps)))
         yield Moment(number, 1.0, False, at_end=True, repeat=max(1, round(hold * fps)))
 
 

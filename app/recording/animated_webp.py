@@ -1,4 +1,4 @@
-"""`WebpWriter`: an animated WebP, for pages that do not play video. Collects its frames: not for long ones."""
+"""`WebpWriter`: an animated WebP, for pages without video. Collects its frames: not for long ones."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ class WebpWriter(WriterBase):
             self._frames.append(Image.fromarray(frame.copy()))
             self._durations_ms.append(self._frame_ms * repeat)
         self.frame_count += repeat
+
+    def skip(self, count: int) -> None:
+        """See `FrameWriter`."""
+        self._durations_ms[-1] += self._frame_ms * count
+        self.frame_count += count
 
     def close(self) -> None:
         """See `FrameWriter`."""

@@ -48,7 +48,11 @@ class FrameWriter(Protocol):
     ) -> None: ...
 
     def add(self, frame: Picture, repeat: int = 1) -> None:
-        """Appends a frame of the announced size `repeat` times. Raises OutputError: wrong shape, full disk."""
+        """Appends a frame of the announced size `repeat` times. OutputError: wrong shape, full disk."""
+        ...
+
+    def skip(self, count: int) -> None:
+        """The last frame stays for `count` more, at no cost where the file knows durations. OutputError."""
         ...
 
     def close(self) -> None:
@@ -56,7 +60,7 @@ class FrameWriter(Protocol):
         ...
 
     def keep(self) -> None:
-        """Ends after an error: what is there stays, if it can be played. Never raises for what it cannot do."""
+        """Ends after an error: what is there stays, if it can be played. Never raises."""
         ...
 
     def discard(self) -> None:
@@ -119,9 +123,7 @@ def check_frame(frame: Picture, size: tuple[int, int]) -> None:
     """Raises OutputError unless the frame is (height, width, 3) uint8 of `size`."""
     width, height = size
     if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
-        raise OutputError(
-            f"a frame is {frame.shape} {frame.dtype}; needed is ({height}, {width}, 3) uint8"
-        )
+        raise OutputError(f"a frame is {frame.shape} {frame.dtype}; needed is ({height}, {width}, 3) uint8")
 
 
 def part_of(path: Path) -> Path:
@@ -132,4 +134,6 @@ def part_of(path: Path) -> Path:
 def write_failed(what: str, path: Path, error: OSError) -> OutputError:
     """The line that says which file could not be written and why."""
     reason = error.strerror or str(error) or type(error).__name__
-    return OutputError(f"cannot write the {what} '{path}': {reason}; choose another folder or free some space")
+    return OutputError(
+        f"cannot write the {what} '{path}': {reason}; choose another folder or free some space"
+    )

@@ -1,4 +1,4 @@
-"""`GifWriter`: a GIF, written frame by frame: nothing is collected, and a killed program leaves one that plays.
+"""`GifWriter`: a GIF, frame by frame: nothing is collected, and a killed program leaves one that plays.
 
 libav's own palette filters look the same and take a hundred times as long: the palette is Pillow's, made from
 every sixth pixel, and made anew only where the pictures have moved away from it.
@@ -70,6 +70,11 @@ class GifWriter(WriterBase):
         if first < self.frame_count:  # else it lies between two frames of the file
             self._write(frame, first)
             self._next = first + max(self._every, self.frame_count - first)
+
+    def skip(self, count: int) -> None:
+        """See `FrameWriter`."""
+        self.frame_count += count
+        self._next = max(self._next, self.frame_count)
 
     def close(self) -> None:
         """See `FrameWriter`."""

@@ -20,11 +20,12 @@ class PngSequenceWriter(WriterBase):
     """'out.png' becomes the folder 'out' with 'out-00000.png', ...; see `FrameWriter`."""
 
     def __init__(self, movie: MovieFile) -> None:
-        """Takes earlier pictures of the same names away. Raises OutputError where the folder cannot be made."""
+        """Takes earlier pictures of these names away. OutputError where the folder cannot be made."""
         self._movie = movie
         self.path = movie.path.with_suffix("")
         self.frame_count = 0
         self.note: str | None = None
+        self._encoded = io.BytesIO()  # the last picture
         about = None if movie.provenance is None else xmp_packet(movie.provenance)
         self._info = None if about is None else png_info(about)
         try:
@@ -41,13 +42,17 @@ class PngSequenceWriter(WriterBase):
     def add(self, frame: Picture, repeat: int = 1) -> None:
         """See `FrameWriter`."""
         check_frame(frame, self._movie.size)
-        encoded = io.BytesIO()
+        self._encoded = io.BytesIO()
         level = QUICK_COMPRESSION if self._movie.live else COMPRESSION
-        Image.fromarray(frame).save(encoded, "PNG", compress_level=level, pnginfo=self._info)
-        for _ in range(repeat):
+        Image.fromarray(frame).save(self._encoded, "PNG", compress_level=level, pnginfo=self._info)
+        self.skip(repeat)
+
+    def skip(self, count: int) -> None:
+        """See `FrameWriter`: the same picture again."""
+        for _ in range(count):
             file = self.path / f"{self.path.name}-{self.frame_count:05d}.png"
             try:
-                file.write_bytes(encoded.getbuffer())
+                file.write_bytes(self._encoded.getbuffer())
             except OSError as error:
                 with contextlib.suppress(OSError):
                     file.unlink(missing_ok=True)  # half a picture

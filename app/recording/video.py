@@ -69,10 +69,14 @@ class VideoWriter(WriterBase):
         try:
             for _ in range(repeat):
                 converted.pts = self.frame_count
-                self._container.mux(self._stream.encode(converted))
+                self._mux(converted)
                 self.frame_count += 1
         except (FFmpegError, OSError) as error:
             raise write_failed("video", self.path, error) from error
+
+    def skip(self, count: int) -> None:
+        """See `FrameWriter`: there is no frame at these times, players go on showing the one before."""
+        self.frame_count += count
 
     def close(self) -> None:
         """See `FrameWriter`."""
@@ -121,7 +125,11 @@ class VideoWriter(WriterBase):
                 raise write_failed("video", self.path, error) from error
             try:
                 self._stream = self._add_stream(encoder)
-            except (FFmpegError, OSError, ValueError) as error:  # it is there, but not for this machine or size
+            except (
+                FFmpegError,
+                OSError,
+                ValueError,
+            ) as error:  # it is there, but not for this machine or size
                 problem = error
                 self._close_container()
                 continue
@@ -131,7 +139,9 @@ class VideoWriter(WriterBase):
             self.note = note_about(encoder, self._suffix)
             return
         self._target.unlink(missing_ok=True)
-        raise OutputError(f"no encoder takes the video '{self.path}' ({problem}); give another size or format")
+        raise OutputError(
+            f"no encoder takes the video '{self.path}' ({problem}); give another size or format"
+        )
 
     def _container_options(self) -> dict[str, str]:
         if not self._movie.live:
@@ -160,9 +170,14 @@ class VideoWriter(WriterBase):
         context.open(strict=False)
         return stream
 
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            packet.duration = 1  # of the last frame; libav takes the gap before it, however long that was
+            self._container.mux(packet)
+
     def _end_container(self) -> None:
         if self.frame_count:
-            self._container.mux(self._stream.encode(None))
+            self._mux(None)
         self._container.close()
 
     def _close_container(self) -> None:
@@ -170,7 +185,7 @@ class VideoWriter(WriterBase):
             self._container.close()
 
     def _finish_live(self) -> None:
-        """An ordinary MP4 takes the fragmented one's place, if there is room for both; else that one stays."""
+        """An ordinary MP4 takes the fragmented one's place, if there is room for both; else that stays."""
         if self._suffix != ".mp4" or not self.frame_count:
             return
         part = part_of(self.path)
