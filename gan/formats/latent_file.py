@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, cast
 
 import numpy as np
@@ -36,6 +38,13 @@ NPY_MAGIC = b"\x93NUMPY"
 KNOWN = "give .safetensors, .npy, .npz or .pt with one latent"
 
 Array = NDArray[np.float32]
+
+# What numpy and zipfile raise for damaged files: numpy reads a header as Python text, by ast and tokenize.
+_DAMAGED_NPY = (
+    *(ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, MemoryError),
+    *(EOFError, OSError, SyntaxError, TokenError),
+)
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 
 def read_latent(path: Path, num_ws: int, w_dim: int) -> Tensor:
@@ -129,14 +138,14 @@ def _from_npz(data: memoryview[int]) -> Tensor:
                 raise _NoLatent(f"unfolds to {info.file_size} bytes")
             with archive.open(info) as entry:
                 return _from_numpy(_npy(entry.read(LARGEST_BYTES + 1)))
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, RuntimeError, ValueError) as error:
+    except (*_DAMAGED_ZIP, *_DAMAGED_NPY) as error:
         raise _NoLatent(f"is a damaged .npz ({shown(str(error))})") from error
 
 
 def _npy(data: bytes) -> NDArray[Any]:
     try:
         return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError, OverflowError) as error:
+    except _DAMAGED_NPY as error:
         raise _NoLatent(f"is a damaged .npy ({shown(str(error))})") from error
 
 

@@ -61,7 +61,10 @@ def test_frames_are_where_their_numbers_say(tmp_path: Path) -> None:
     news = ended(recorder)
     assert (news.frames, news.dropped, news.error) == (10, 0, None)
     with av.open(str(path)) as container:
-        shown = {round(frame.time * 20): square_at(frame.to_ndarray(format="rgb24")) for frame in container.decode()}
+        shown = {
+            round(frame.time * 20): square_at(frame.to_ndarray(format="rgb24"))
+            for frame in container.decode()
+        }
         assert container.duration == pytest.approx(0.5e6, rel=0.01)
     assert {number: shown[number] for number in (0, 1, 6, 7, 9)} == {0: 1, 1: 2, 6: 3, 7: 4, 9: 4}
     assert all(shown[number] == 2 for number in range(2, 6) if number in shown)
@@ -242,7 +245,9 @@ class CountingRecorder:
         self.stopped = number
 
 
-def capturing(choice: RecordingChoice) -> tuple[Capture, CountingRecorder, Clock, AppState, Callable[..., None]]:
+def capturing(
+    choice: RecordingChoice,
+) -> tuple[Capture, CountingRecorder, Clock, AppState, Callable[..., None]]:
     clock, recorder, state = Clock(), CountingRecorder(), some_state()
     compositor = HostCompositor()
     compositor.set_picture(with_square(0, 64))
@@ -303,7 +308,9 @@ def test_a_window_out_of_time_is_captured_rarely_and_the_loss_is_counted() -> No
 
 
 def test_the_clean_picture_is_composed_beside_the_canvas() -> None:
-    choice = RecordingChoice(area="picture", size_px=480, markers=False, mask=False, overlays=False, cursor=False)
+    choice = RecordingChoice(
+        area="picture", size_px=480, markers=False, mask=False, overlays=False, cursor=False
+    )
     capture, recorder, _clock, _state, frame = capturing(choice)
     frame(0.1)
     frame(0.1)
@@ -325,7 +332,14 @@ def recording_app(folder: Path) -> tuple[App, NullUi, Clock]:
         AppState(picture_size=(64, 64), model_name="fake", viewport=Viewport((96, 96)).fit((64, 64))),
         *(ui, worker, Scheduler(clock=clock, sleep=lambda seconds: None), folders),
         open_recording=lambda state: RecordingDesk(
-            *(state, lambda: ui.compositor, folders, lambda: pytest.fail("no document"), lambda: PROVENANCE, clock)
+            *(
+                state,
+                lambda: ui.compositor,
+                folders,
+                lambda: pytest.fail("no document"),
+                lambda: PROVENANCE,
+                clock,
+            )
         ),
     )
     app.frame()
