@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         step_ms = stepping_s * 1000 / session.session.iteration
     files = write_edit(arguments.out, session, arguments.mark, f".{arguments.picture}")
     notes: list[str] = []
-    if path is not None:
+    if path is not None and arguments.video is not None:
         path.note_end(session)
         files["video"], notes = write_movie(
             arguments.out, arguments.video, session, path, movie_options(arguments)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol
 
 import numpy as np
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from app.errors import OutputError
@@ -131,7 +132,7 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def write_failed(what: str, path: Path, error: OSError) -> OutputError:
+def write_failed(what: str, path: Path, error: FFmpegError | OSError) -> OutputError:
     """The line that says which file could not be written and why."""
     reason = error.strerror or str(error) or type(error).__name__
     return OutputError(

@@ -10,6 +10,7 @@ import contextlib
 import os
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -116,7 +117,8 @@ class GifWriter(WriterBase):
     def _write(self, frame: Picture, number: int) -> None:
         self._written = number
         indices, palette = self._quantized(frame)
-        video = av.VideoFrame.from_ndarray((indices, palette), format="pal8")
+        both: Any = (indices, palette)  # PyAV takes the pair, and its annotation does not know
+        video = av.VideoFrame.from_ndarray(both, format="pal8")
         video.time_base = Fraction(1, TICKS_PER_S)
         video.pts = round(number * TICKS_PER_S / self._movie.fps)
         try:

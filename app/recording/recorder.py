@@ -55,8 +55,9 @@ class Recorder:
         mark: bool = True,
         cursor_scale: float = 1.0,
         open_file: Callable[[MovieFile], FrameWriter] = open_writer,
+        start: bool = True,
     ) -> None:
-        """The file is opened by the thread; where it cannot be, `news` says so."""
+        """The file is opened by the thread; where it cannot be, `news` says so. start: False for measuring."""
         self._movie = movie
         self._mark = VisibleMark(movie.size) if mark else None
         self._cursor_scale = cursor_scale
@@ -68,7 +69,8 @@ class Recorder:
         self._wake = threading.Condition()
         self._news = RecorderNews()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._thread.start()
+        if start:
+            self._thread.start()
 
     @property
     def news(self) -> RecorderNews:
@@ -142,7 +144,7 @@ class Recorder:
                 stopping = self._stopping and shot is None
             self._repeat(writer, until, stopping)
             if shot is not None and shot.number >= writer.frame_count:
-                self._last = self._finished(shot)
+                self._last = self.finished(shot)
                 # what came before the first frame is shown as the first
                 writer.add(self._last, 1 if writer.frame_count else shot.number + 1)
             with self._wake:
@@ -164,7 +166,7 @@ class Recorder:
                 writer.skip(missing - 1)
             writer.add(self._last)
 
-    def _finished(self, shot: Shot) -> Picture:
+    def finished(self, shot: Shot) -> Picture:
         """The frame as it is written: without alpha, with cursor and mark."""
         frame: Picture = np.array(shot.pixels[..., :3], order="C")
         if shot.cursor is not None:

@@ -16,7 +16,7 @@ PROVENANCE = PictureProvenance('critters "64" <&>', "ab" * 32, 34, 0.7)
 def decode(path: Path) -> list[NDArray[np.uint8]]:
     """Every frame of a video or GIF, (H, W, 3), as players show it."""
     with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
 
 
 def level(value: int, height: int, width: int) -> NDArray[np.uint8]:

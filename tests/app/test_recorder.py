@@ -62,7 +62,7 @@ def test_frames_are_where_their_numbers_say(tmp_path: Path) -> None:
     assert (news.frames, news.dropped, news.error) == (10, 0, None)
     with av.open(str(path)) as container:
         shown = {
-            round(frame.time * 20): square_at(frame.to_ndarray(format="rgb24"))
+            round(frame.time * 20): square_at(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
             for frame in container.decode()
         }
         assert container.duration == pytest.approx(0.5e6, rel=0.01)
