@@ -39,9 +39,12 @@ class DragProgress:
             self._targets[handle_id] = target
         self.note_change(only_targets=True)
 
-    def note_placed(self, handle_id: int, place: Point, iteration: int) -> None:
-        """A person put a handle there, after that many steps."""
-        self._passed.append(PassedStep(iteration, ((handle_id, place),), begins=True))
+    def note_placed(self, handle_id: int, session: DragSession) -> None:
+        """A person has just put a handle where it is."""
+        x, y = session.handles[
+            session.handle_ids.index(handle_id)
+        ].tolist()  # sync: in the worker, at an edit
+        self._passed.append(PassedStep(session.iteration, ((handle_id, (x, y)),), begins=True))
 
     def note_step(self, result: HostStepResult, step_ms: float, handle_ids: tuple[int, ...] = ()) -> None:
         """A step is done. handle_ids: whose handles the result's are."""

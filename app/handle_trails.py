@@ -36,19 +36,27 @@ class HandleTrails:
         for passed in frame.passed:
             for handle_id, place in passed.places:
                 stops = self._stops.setdefault(handle_id, [])
-                while stops and stops[-1].iteration >= passed.iteration and not (
-                    stops[-1].begins and stops[-1].iteration == passed.iteration and not passed.begins
-                ):
+                new = _Stop(passed.iteration, place, passed.begins)
+                while stops and _is_replaced(stops[-1], new):
                     stops.pop()
-                stops.append(_Stop(passed.iteration, place, passed.begins))
+                stops.append(new)
                 del stops[:-LONGEST_COUNT]
         self._present = {h.id: h.handle for h in frame.handles}
         self._iteration = frame.session_iteration
         self._first = frame.session_iteration - frame.iteration
+        for handle_id, place in self._present.items():
+            self._forget_undone_placing(handle_id, place)
 
     def trails(self) -> dict[int, tuple[Point, ...]]:
         """Of every handle that is there: oldest point first, ends where the handle is. Image px."""
         return {handle_id: self._trail(handle_id, place) for handle_id, place in self._present.items()}
+
+    def _forget_undone_placing(self, handle_id: int, place: Point) -> None:
+        stops = self._stops.get(handle_id, [])
+        while stops and stops[-1].begins and stops[-1].iteration <= self._iteration:
+            if math.dist(stops[-1].place, place) <= SAME_PLACE_PX:
+                return
+            stops.pop()
 
     def _trail(self, handle_id: int, place: Point) -> tuple[Point, ...]:
         points: list[Point] = []
@@ -62,3 +70,9 @@ class HandleTrails:
         while points and math.dist(points[-1], place) > SAME_PLACE_PX:
             points.pop()
         return tuple(points)
+
+
+def _is_replaced(old: _Stop, new: _Stop) -> bool:
+    """Whether a stop was undone before another one came. Putting a handle somewhere is no step: it has the
+    number of the step before it."""
+    return old.iteration > new.iteration or (old.iteration == new.iteration and old.begins == new.begins)

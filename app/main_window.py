@@ -6,13 +6,14 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from platformdirs import user_documents_path, user_pictures_path, user_videos_path
+from platformdirs import user_cache_path, user_documents_path, user_pictures_path, user_videos_path
 
 from app import events
 from app.app import App
 from app.commands.outputs import check_folder
 from app.commands.progress import progress
-from app.device_choice import cuda_uploader, load_on, worker_device
+from app.device_choice import cuda_uploader, load_on
+from app.device_wiring import DeviceWiring
 from app.drag_script import DragScript
 from app.exporter import export
 from app.file_desk import Folders
@@ -20,6 +21,8 @@ from app.latent_file import start_from_file
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
+from app.overlays import OverlayChoice
+from app.preview_fitter import PreviewFitter
 from app.recording_desk import RecordingDesk
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
@@ -61,6 +64,7 @@ class LaunchOptions:
     latent: Path | None = None
     record: Path | None = None  # from the first picture on
     mark: bool = True
+    all_overlays: bool = False
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -80,13 +84,17 @@ def run_window(options: LaunchOptions) -> int:
         say=say,
     )
     files = SessionFiles(Autosave(), options.session)
-    device = worker_device(generator.device, window.takes_device_pictures)
-    worker = DragWorker(session, files, export, WORKER_THREAD_COUNT, device)
+    wiring = DeviceWiring(window, generator.device, say)
+    previews = PreviewFitter(user_cache_path("LiveDrag"))
+    device = wiring.wire(generator.device)
+    worker = DragWorker(session, files, export, WORKER_THREAD_COUNT, device, previews)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
     state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
     state.session_file = options.session
+    if options.all_overlays:
+        state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
     state.export_choice = replace(state.export_choice, mark=options.mark)
@@ -100,10 +108,10 @@ def run_window(options: LaunchOptions) -> int:
     shelf = ModelShelf()
     if options.model is not None:
         shelf.note_opened(options.model)
-    loader = ModelLoader(str(generator.device), shelf.thumbnails)
+    loader = ModelLoader(options.device, shelf.thumbnails)
     app = App(
         *(state, window, worker, scheduler, folders),
-        open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf),
+        open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),
         open_recording=lambda shown: RecordingDesk(
             *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock)
         ),

@@ -1,4 +1,4 @@
-"""`MapFeed`: makes what the overlays show beside the picture: feature map, similarity map, the start's picture.
+"""`MapFeed`: makes what overlays show beside the picture: feature map, similarity map, the start's picture.
 
 Each takes an evaluation of a whole map, which no drag step needs: so each is made only while its overlay is
 on, and only when what it shows has changed. While the drag runs, they come at a bounded rate and take at most
@@ -10,20 +10,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from app.layer_maker import HostLayers, LayerMaker
 from app.picture_choice import Pace
 from app.worker_messages import MadeLayer, MapRequest
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.errors import EditError
 from gan.feature_view import FeatureBasis, fit_basis
-from gan.generator import Generator, to_uint8
+from gan.generator import Generator
 from gan.session_view import block_map, drag_block, handle_similarity
-from render.device_image import DeviceImage
 
 
 @dataclass(frozen=True)
@@ -32,47 +32,6 @@ class MapPace:
 
     per_second: float = 12.0
     share: float = 0.2
-
-
-class LayerMaker(Protocol):
-    """Brings tensors to where the window's display takes them."""
-
-    def picture(self, tensor: Tensor) -> object:
-        """(3, H, W) in -1..1."""
-        ...
-
-    def map(self, tensor: Tensor) -> object:
-        """(C, h, w)."""
-        ...
-
-
-class HostLayers:
-    """In the host's memory."""
-
-    def picture(self, tensor: Tensor) -> object:
-        """See `LayerMaker`."""
-        return to_uint8(tensor).cpu().numpy()  # sync: in the worker; the window does not wait for it
-
-    def map(self, tensor: Tensor) -> object:
-        """See `LayerMaker`."""
-        return tensor.half().contiguous().cpu().numpy()  # sync: as above
-
-
-class DeviceLayers:
-    """In the GPU's memory, where the window's copy is queued behind the work that makes them. Each is new: its
-    memory was taken on that stream, which reuses it only for what is queued behind the copy."""
-
-    def __init__(self, current_stream: Callable[[], int]) -> None:
-        """current_stream: handle of the stream that the caller's work goes to."""
-        self._current_stream = current_stream
-
-    def picture(self, tensor: Tensor) -> object:
-        """See `LayerMaker`."""
-        return self.map(tensor)
-
-    def map(self, tensor: Tensor) -> object:
-        """See `LayerMaker`."""
-        return DeviceImage(tensor.half().contiguous(), self._current_stream())
 
 
 class MapFeed:
@@ -103,13 +62,15 @@ class MapFeed:
     def request(self, request: MapRequest) -> None:
         wanted = set(request.names)
         self._made = {name: key for name, key in self._made.items() if name in wanted}
+        if request.features is None:
+            self._basis, self._basis_of = None, ()  # it would keep a generator that is no longer open
         self._request = request
 
-    def use_host(self) -> None:
-        """From now on in the host's memory: the device is gone."""
-        self._maker = HostLayers()
+    def use(self, maker: LayerMaker | None) -> None:
+        """From now on this one makes them, of another model or on another device."""
+        self._maker = maker or HostLayers()
         self._made.clear()
-        self._basis = None
+        self._basis, self._basis_of = None, ()
 
     def make(self, session: DragSession, pace: Pace, wanted: bool) -> tuple[MadeLayer, ...]:
         """What is due now. wanted: the window has taken the last ones.

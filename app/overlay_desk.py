@@ -1,4 +1,4 @@
-"""`OverlayDesk`: applies the events about overlays, and has what they show made, uploaded and taken away again.
+"""`OverlayDesk`: applies the events about overlays, and has what they show made, uploaded and taken away.
 
 What is off costs nothing: nothing is asked of the worker, and the compositor has no layer for it.
 """
@@ -16,6 +16,7 @@ from app.state import AppState, Status
 from app.worker_messages import FeatureChoice, MapRequest, WorkerFrame
 from render.compositor import Compositor
 from render.errors import RenderError
+from render.overlays import LayerName
 
 
 class OverlayDesk:
@@ -84,7 +85,7 @@ class OverlayDesk:
         overlays, request = self._state.overlays, self._request()
         if request == self._asked:
             return False
-        taken_away = [name for name in self._asked.names if name not in request.names]
+        taken_away: list[LayerName] = [name for name in self._asked.names if name not in request.names]
         self._asked = request
         self._editor.set_maps(request)
         for name in taken_away:

@@ -63,7 +63,9 @@ OVERLAYS: tuple[OverlayInfo, ...] = (
         "reference feature f0). One small bright spot: tracking will hold. Much is bright: grab something "
         "more distinct",
     ),
-    OverlayInfo("difference", "Difference to the start", "8", "How far each place has changed since the start"),
+    OverlayInfo(
+        "difference", "Difference to the start", "8", "How far each place has changed since the start"
+    ),
     OverlayInfo(
         "split",
         "Start beside it",
@@ -126,8 +128,9 @@ class OverlayChoice:
 
     @classmethod
     def all_on(cls) -> OverlayChoice:
-        """Everything at once: for measurements."""
-        choice = cls()
+        """Everything at once, for measurements: these press in the middle of the picture, and the split is
+        beside it."""
+        choice = cls(split_at=0.25)
         for info in OVERLAYS:
             if not choice.layer(info.name).on:
                 choice = choice.toggled(info.name)
@@ -173,15 +176,9 @@ class OverlayState:
         choice = self.choice
         if self.shows_start_alone:
             return Overlays(handles=0.0, arrows=0.0, start=1.0)
-        is_current = watched is not None and watched == self.similarity_of
-        return Overlays(
-            handles=choice.handles.strength,
-            arrows=choice.arrows.strength,
-            paths=choice.paths.strength,
-            radii=choice.radii.strength,
-            features=choice.features.strength,
-            similarity=choice.similarity.strength if is_current else 0.0,
-            difference=choice.difference.strength,
-            start=choice.split.strength,
-            split=Split(choice.split_at, self.divider_lit) if choice.split.on else None,
-        )
+        elsewhere = ("mask", "split")  # the mask's is the scene's; the split is more than an opacity
+        drawn = {o.name: choice.layer(o.name).strength for o in OVERLAYS if o.name not in elsewhere}
+        if watched is None or watched != self.similarity_of:
+            drawn["similarity"] = 0.0  # what there is belongs to another handle
+        split = Split(choice.split_at, self.divider_lit) if choice.split.on else None
+        return Overlays(**drawn, start=choice.split.strength, split=split)

@@ -9,9 +9,8 @@ from functools import cache
 import torch
 
 from app.device_stepper import DeviceStepper
-from app.map_feed import LayerMaker
+from app.layer_maker import LayerMaker
 from app.picture_maker import PictureMaker
-from app.preview_fitter import PreviewFitter
 from gan.generator import Generator
 
 
@@ -21,14 +20,13 @@ class WorkerDevice:
 
     pictures: makes them; None = in the host's memory. stepper: starts steps without waiting for them, a few
     in every frame of the window; None = one step after the other, each waited for. reopen_on_cpu: the same
-    generator on the processor, for when the device gives up; None = the drag stops then. previews: fits them;
-    None = full pictures only. layers: brings what overlays show to the window; None = in the host's memory.
+    generator on the processor, for when the device gives up; None = the drag stops then. layers: brings what
+    overlays show to the window; None = in the host's memory.
     """
 
     pictures: PictureMaker | None = None
     stepper: DeviceStepper | None = None
     reopen_on_cpu: Callable[[Generator], Generator] | None = None
-    previews: PreviewFitter | None = None
     layers: LayerMaker | None = None
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.overlays import DragFacts
+from app.picture_maker import nothing_to_hand_back
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from app.state import Quality
+from app.worker_device import WorkerDevice
 from gan.drag_params import DragParams
 from render.overlays import LayerName
 
@@ -91,7 +93,7 @@ class MapRequest:
 
 @dataclass(frozen=True)
 class SetMaps:
-    """From now on these maps are made; those that are in the window's hands are made anew when they change."""
+    """From now on these maps are made; those in the window's hands are made anew when they change."""
 
     request: MapRequest
 
@@ -114,9 +116,10 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class UseSession:
-    """Another session takes the place of the present one, with its own generator."""
+    """Another session takes the place of the present one, with its own generator on its own device."""
 
     session: EditSession
+    device: WorkerDevice = field(default_factory=WorkerDevice)
 
 
 @dataclass(frozen=True)
@@ -194,10 +197,6 @@ class MadeLayer:
     name: LayerName
     image: Any
     of: int | None = None
-
-
-def nothing_to_hand_back() -> None:
-    """Of pictures in the host's memory: each is new."""
 
 
 @dataclass(frozen=True)

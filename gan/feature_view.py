@@ -17,7 +17,9 @@ import torch
 from torch import Tensor
 
 COMPONENT_COUNT = 3
-ITERATION_COUNT = 200  # an axis is wrong by (next eigenvalue / its own)^200: 1e-9 where they differ by a tenth
+ITERATION_COUNT = (
+    200  # an axis is wrong by (next eigenvalue / its own)^200: 1e-9 where they differ by a tenth
+)
 SHOWN_DEVIATIONS = 2.5  # a value so many standard deviations from the mean is shown as 1, or -1
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from render.oklab import to_linear, to_srgb
+from render.oklab import Array, to_linear, to_srgb
 
 RampName = Literal["heat", "change"]
 RAMP_NAMES: tuple[RampName, ...] = get_args(RampName)
@@ -47,8 +47,10 @@ def ramp(name: RampName) -> NDArray[np.uint8]:
     chroma = np.minimum(style.chroma, 0.95 * _smoothed(_most_chroma(lightness, direction)))
     lab = np.concatenate([lightness[:, None], chroma[:, None] * direction], axis=1)  # (n, 3)
     way = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(lab, axis=0), axis=1))])
-    even = np.linspace(0.0, way[-1], LEVEL_COUNT)
-    at = np.stack([np.interp(even, way, lab[:, i]) for i in range(3)], axis=1)  # (256, 3)
+    even = np.linspace(0.0, float(way[-1]), LEVEL_COUNT)
+    at: Array = np.empty((LEVEL_COUNT, 3))
+    for i in range(3):
+        at[:, i] = np.interp(even, way, lab[:, i])
     return np.rint(to_srgb(at) * 255).astype(np.uint8)
 
 
@@ -63,13 +65,13 @@ def ramp_texels() -> NDArray[np.uint8]:
     return np.stack([ramp(name) for name in RAMP_NAMES])
 
 
-def ramped(values: NDArray[np.floating], name: RampName) -> NDArray[np.uint8]:
+def ramped(values: Array, name: RampName) -> NDArray[np.uint8]:
     """Values (...) in 0..1 -> colours (..., 3); what is beyond is clamped."""
     levels = np.floor(np.clip(values, 0.0, 1.0) * (LEVEL_COUNT - 1) + 0.5).astype(np.int64)
     return ramp(name)[levels]
 
 
-def _most_chroma(lightness: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
+def _most_chroma(lightness: Array, direction: Array) -> Array:
     """The most chroma that sRGB has at these lightnesses (n,) and hue directions (n, 2), by bisection."""
     low, high = np.zeros_like(lightness), np.full_like(lightness, 0.4)
     for _ in range(24):
@@ -80,9 +82,10 @@ def _most_chroma(lightness: NDArray[np.float64], direction: NDArray[np.float64])
     return low
 
 
-def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smoothed(values: Array) -> Array:
     """The gamut has edges, at which a ramp would show a line: the lowest near by, then a moving mean."""
     reach = len(values) // 12
+    side = 2 * reach + 1
     padded = np.pad(values, 2 * reach, mode="edge")
-    lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
-    return np.convolve(lowest, np.full(2 * reach + 1, 1 / (2 * reach + 1)), mode="valid")
+    lowest = np.lib.stride_tricks.sliding_window_view(padded, side).min(axis=1)
+    return np.lib.stride_tricks.sliding_window_view(lowest, side).mean(axis=1)

@@ -48,11 +48,11 @@ class Compositor(Protocol):
         """Have overlays draw this image from the next compose on; None = take it away.
 
         Args:
-            name: "start": the picture at the start of the drag, as `set_picture` takes them. "features": numpy
-            float16 or float32 (3, h, w), principal components with 1 as a strong value, or (1, h, w), one
-            channel likewise. "similarity": (1, h, w) or (h, w) in 0..1. Any size: each covers the picture.
-            With the CUDA uploader the two may be device images, too.
-            image: see there.
+            name: which.
+            image: for "start" the picture at the start of the drag, as `set_picture` takes them. For
+            "features" numpy float16 or float32 (3, h, w), principal components with 1 as a strong value, or
+            (1, h, w), one channel likewise; for "similarity" (1, h, w) or (h, w) in 0..1. Any size: each
+            covers the picture. Where the uploader is the CUDA one, they may be device images, too.
 
         Raises:
             RenderError: another name, wrong dtype or shape; the last image stays.

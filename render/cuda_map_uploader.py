@@ -6,6 +6,7 @@ and what CUDA and GL cannot do together is given up once.
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ from render.errors import InteropError
 from render.map_uploader import HostMapUploader
 from render.textures import Texture2D
 
-MapToHost = Callable[[object], NDArray]  # a device array -> the same on the host; waits for the GPU
+MapToHost = Callable[[object], NDArray[Any]]  # a device array -> the same on the host; waits for the GPU
 
 
 class CudaMapUploader:

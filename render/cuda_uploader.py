@@ -103,7 +103,7 @@ class CudaPictureUploader:
         self._upload_host(self._to_host(image.array))
 
     def another(self) -> PictureUploader:
-        """See `PictureUploader`. It says nothing: what does not work has been said, or will be, by this one."""
+        """See `PictureUploader`. It says nothing: what does not work is said by this one."""
         driver = self._driver
         if driver is None or self._planes is None:
             # device pictures may still come: they go through the host there, too

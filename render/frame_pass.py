@@ -1,4 +1,4 @@
-"""`Frame`: what is drawn now. `Pass`: one entry of the table in render/passes.py, where its words are explained."""
+"""`Frame`: what is drawn now. `Pass`: one entry of the table in render/passes.py, which explains it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields

@@ -54,7 +54,8 @@ class GlCompositor:
         self._owns_target = target_texture is None
         self.target = target_texture or Texture2D.create(1, 1)
         self._source = source or self
-        self._uploader = source._uploader if source else uploader or HostPictureUploader()
+        self._uploader = uploader or HostPictureUploader()  # a companion's is its source's
+        self._next_uploader: PictureUploader | None = None  # takes over with its first picture
         self._layers = source._layers if source else OverlayTextures(self._uploader)
         self._mask: Texture2D | None = None
         self._drawer = PassDrawer(PASSES)
@@ -77,9 +78,27 @@ class GlCompositor:
 
     def set_picture(self, picture: object) -> None:
         """Show this picture from the next compose on; see `Compositor.set_picture`."""
-        self._uploader.upload(picture)
+        if self._next_uploader is None:
+            self._uploader.upload(picture)
+        else:
+            self._next_uploader.upload(picture)
+            self._uploader.close()  # only now: until then the picture shown was its own
+            self._uploader, self._next_uploader = self._next_uploader, None
         self._layers.note_picture()
         self._content_version += 1
+
+    @property
+    def uploader(self) -> PictureUploader:
+        """What takes the next picture."""
+        return self._next_uploader or self._uploader
+
+    def use_uploader(self, uploader: PictureUploader) -> None:
+        """From the next picture on, this takes the pictures; the one shown stays until then. It is closed
+        with the compositor."""
+        if self._next_uploader is not None:
+            self._next_uploader.close()
+        self._next_uploader = uploader
+        self._layers.use(uploader)
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         """Show this mask from the next compose on; see `Compositor.set_mask`."""
@@ -179,6 +198,8 @@ class GlCompositor:
         if self._source is self:
             self._layers.close()
             self._uploader.close()
+            if self._next_uploader is not None:
+                self._next_uploader.close()
         if self._mask is not None:
             self._mask.close()
             self._mask = None
@@ -186,7 +207,8 @@ class GlCompositor:
             self.target.close()
 
     def _frame(self, scene: Scene) -> Frame:
-        source, picture = self._source, self._uploader.texture
+        source = self._source
+        picture = source._uploader.texture
         if picture is None:
             return Frame(scene, self.style, (0.0, 0.0, 0.0, 0.0))
         textures = {"picture": picture, "rows": self._rows.texture}

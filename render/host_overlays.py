@@ -43,8 +43,8 @@ def _similarity(images: Images, style: OverlayStyle) -> Picture:
 def _difference(images: Images, style: OverlayStyle) -> Picture:
     picture, start = images["picture"], images["start"]
     height, width = picture.shape[:2]
-    rows = (np.arange(height) + 0.5) * start.shape[0] / height
-    columns = (np.arange(width) + 0.5) * start.shape[1] / width
+    rows = (np.arange(height, dtype=np.float64) + 0.5) * (start.shape[0] / height)
+    columns = (np.arange(width, dtype=np.float64) + 0.5) * (start.shape[1] / width)
     there = start[rows.astype(np.int64)][:, columns.astype(np.int64)]
     apart = np.abs(picture.astype(np.float32) - there).mean(axis=-1) / 255  # (H, W)
     return ramped(apart / np.float32(style.difference_full), "change")

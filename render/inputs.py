@@ -55,7 +55,7 @@ def check_map(image: object) -> NDArray[np.float16 | np.float32]:
     planes = array[None] if array is not None and array.ndim == 2 else array
     if (
         planes is None
-        or planes.dtype not in (np.float16, np.float32)
+        or planes.dtype.name not in ("float16", "float32")
         or planes.ndim != 3
         or planes.size == 0
         or len(planes) > MAX_PLANE_COUNT

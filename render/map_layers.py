@@ -6,9 +6,10 @@ would take longer than the frame.)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render import gl_api as gl
+from render.colour_ramps import ramp_texels
 from render.frame_pass import Frame, Pass
 from render.framebuffer import Framebuffer
 from render.pass_drawer import PassDrawer
@@ -34,6 +35,7 @@ class MapLayers:
         self._program = ShaderProgram("rect.vert", "stretch.frag")
         self._vertex_array = int(gl.glGenVertexArrays(1))
         self._filled: dict[str, _Filled] = {}
+        self._ramps: Texture2D | None = None  # made with the first map
         self.fill_count = 0  # how often colours were computed
 
     def refresh(self, frame: Frame, versions: Mapping[str, int]) -> None:
@@ -43,7 +45,8 @@ class MapLayers:
         """
         for item in self._drawer.passes:
             if item.layer == "map" and item.is_drawn(frame):
-                self._refresh(item, frame, versions)
+                textures = {**frame.textures, "ramps": self._ramp_texture()}
+                self._refresh(item, replace(frame, textures=textures), versions)
 
     def draw(self, item: Pass, frame: Frame) -> None:
         """Stretch one over the picture, if it is to be seen. Draws into the framebuffer that is bound."""
@@ -67,10 +70,20 @@ class MapLayers:
             filled.framebuffer.close()
             filled.texture.close()
         self._filled.clear()
+        if self._ramps is not None:
+            self._ramps.close()
+            self._ramps = None
         self._program.close()
         if self._vertex_array:
             gl.glDeleteVertexArrays(1, [self._vertex_array])
         self._vertex_array = 0
+
+    def _ramp_texture(self) -> Texture2D:
+        if self._ramps is None:
+            texels = ramp_texels()  # (ramps, levels, 3)
+            self._ramps = Texture2D.create(texels.shape[1], texels.shape[0], "rgb8")
+            self._ramps.upload(texels)
+        return self._ramps
 
     def _refresh(self, item: Pass, frame: Frame, versions: Mapping[str, int]) -> None:
         assert item.map_size is not None, f"the map pass {item.name} has no map_size"

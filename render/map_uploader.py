@@ -1,7 +1,8 @@
 """How a map of numbers (features, similarity) gets into a texture: the interface, and it for host memory.
 
-`render.cuda_map_uploader` has the one that copies on the device. Either way the planes of (C, H, W) lie below
-each other in one texture of one channel, bit for bit: shaders read channel c of texel (x, y) at (x, y + c * H).
+`render.cuda_map_uploader` has the one that copies on the device. Either way the planes of (C, H, W) lie
+below each other in one texture of one channel, bit for bit: shaders read channel c of texel (x, y) at
+(x, y + c * H).
 """
 
 from typing import Protocol

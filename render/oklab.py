@@ -1,7 +1,7 @@
 """OKLab (Björn Ottosson, 2020, public domain): colours in which equal distances look equally different.
 
-Lightness L of 0..1, a from green to red, b from blue to yellow. Pure numpy; shaders/features.frag computes the
-same.
+Lightness L of 0..1, a from green to red, b from blue to yellow. Pure numpy; shaders/features.frag computes
+the same.
 """
 
 from typing import Any
@@ -37,4 +37,6 @@ def to_linear(lab: Array) -> Array:
 def to_srgb(lab: Array) -> Array:
     """OKLab (..., 3) -> sRGB (..., 3) in 0..1, clamped."""
     linear = np.clip(to_linear(lab), 0.0, 1.0)
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
+    return np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
+    )

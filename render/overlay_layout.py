@@ -15,8 +15,8 @@ OUTLINE, LINE = 0.0, 1.0
 
 
 def path_instances(scene: Scene, style: OverlayStyle) -> NDArray[np.float32]:
-    """(N, 12) rows, one a segment: x, y of its ends; red, green, blue, kind (OUTLINE or LINE); alpha at either
-    end, whether it is its path's first, 0.
+    """(N, 12) rows, one a segment: x, y of its ends; red, green, blue, kind (OUTLINE or LINE); alpha at
+    either end, whether it is its path's first, 0.
 
     A path's outlines come before its lines, so that no outline lies over a line.
     """

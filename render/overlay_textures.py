@@ -1,11 +1,11 @@
-"""`OverlayTextures`: the start picture and the maps on the GPU, while an overlay needs them; and the ramps.
+"""`OverlayTextures`: the start picture and the maps on the GPU, while an overlay needs them.
 
 Nothing is there, and nothing is bound, until the first layer is set.
 """
 
 from collections.abc import Mapping
 
-from render.colour_ramps import ramp_texels
+from render.errors import RenderError
 from render.map_uploader import MapUploader
 from render.overlays import LAYER_NAMES, LayerName
 from render.picture_uploader import PictureUploader
@@ -18,11 +18,16 @@ class OverlayTextures:
     def __init__(self, pictures: PictureUploader) -> None:
         """pictures: the uploader of the present picture; it knows how others of its kind are made."""
         self._pictures = pictures
+        self._makers: dict[str, PictureUploader] = {}  # who made each layer's uploader
         self._start: PictureUploader | None = None
         self._maps: dict[str, MapUploader] = {}
-        self._ramps: Texture2D | None = None
         # counts what was set, by texture: what is drawn from one is drawn again when its number changes
         self.versions: dict[str, int] = dict.fromkeys(("picture", *LAYER_NAMES), 0)
+
+    def use(self, pictures: PictureUploader) -> None:
+        """From now on layers are taken as this one takes pictures; those that there are stay until new ones
+        come."""
+        self._pictures = pictures
 
     def note_picture(self) -> None:
         """The present picture is a new one."""
@@ -34,17 +39,16 @@ class OverlayTextures:
         if image is None:
             self._take_away(name)
             return
+        is_known = self._makers.get(name) is self._pictures
         if name == "start":
-            self._start = self._start or self._pictures.another()
-            self._start.upload(image)
+            start = self._start if is_known and self._start is not None else self._pictures.another()
+            _upload(start, image, None if is_known else self._start)
+            self._start = start
         else:
-            if name not in self._maps:
-                self._maps[name] = self._pictures.for_maps()
-            self._maps[name].upload(image)
-        if self._ramps is None:
-            texels = ramp_texels()
-            self._ramps = Texture2D.create(texels.shape[1], texels.shape[0], "rgb8")
-            self._ramps.upload(texels)
+            layer = self._maps[name] if is_known else self._pictures.for_maps()
+            _upload(layer, image, None if is_known else self._maps.get(name))
+            self._maps[name] = layer
+        self._makers[name] = self._pictures
 
     @property
     def start(self) -> Texture2D | None:
@@ -55,10 +59,7 @@ class OverlayTextures:
     def textures(self) -> Mapping[str, Texture2D]:
         """By the names of their samplers."""
         found = {"start": self.start, **{name: layer.texture for name, layer in self._maps.items()}}
-        textures: dict[str, Texture2D] = {name: item for name, item in found.items() if item is not None}
-        if textures and self._ramps is not None:
-            textures["ramps"] = self._ramps
-        return textures
+        return {name: texture for name, texture in found.items() if texture is not None}
 
     @property
     def plane_counts(self) -> Mapping[str, int]:
@@ -69,13 +70,25 @@ class OverlayTextures:
         """Delete everything."""
         for name in LAYER_NAMES:
             self._take_away(name)
-        if self._ramps is not None:
-            self._ramps.close()
-            self._ramps = None
 
     def _take_away(self, name: LayerName) -> None:
+        self._makers.pop(name, None)
         layer = self._maps.pop(name, None)
         if name == "start":
             layer, self._start = self._start, None
         if layer is not None:
             layer.close()
+
+
+def _upload(
+    layer: PictureUploader | MapUploader, image: object, replaced: PictureUploader | MapUploader | None
+) -> None:
+    """The image into a layer, which may be a new one in the place of another; what is refused leaves that."""
+    try:
+        layer.upload(image)
+    except RenderError:
+        if layer.texture is None:
+            layer.close()
+        raise
+    if replaced is not None:
+        replaced.close()

@@ -60,3 +60,6 @@ class Overlays:
         """What the still layer depends on."""
         place = None if self.split is None else self.split.at
         return (self.features, self.similarity, self.difference, self.start, place)
+
+
+DEFAULT_OVERLAYS = Overlays()

@@ -1,13 +1,14 @@
 """Draws passes of the table: one program each, one vertex array and one buffer for all of them."""
 
 import ctypes
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render import gl_api as gl
 from render.frame_pass import FloatRect, Frame, Pass
-from render.shader_program import ShaderProgram
+from render.shader_program import SHADER_FOLDER, ShaderProgram
 
 _MAX_ATTRIBUTES = 4
 
@@ -15,9 +16,10 @@ _MAX_ATTRIBUTES = 4
 class PassDrawer:
     """Owns the programs of a table of passes. Draws into whatever framebuffer and viewport are set."""
 
-    def __init__(self, passes: tuple[Pass, ...]) -> None:
+    def __init__(self, passes: tuple[Pass, ...], folder: Path = SHADER_FOLDER) -> None:
+        """Compile them; folder: where their shader files are."""
         self.passes = passes
-        self._programs = {item.name: ShaderProgram(item.vertex, item.fragment) for item in passes}
+        self._programs = {item.name: ShaderProgram(item.vertex, item.fragment, folder) for item in passes}
         self._vertex_array = int(gl.glGenVertexArrays(1))
         self._buffer = int(gl.glGenBuffers(1))
 

@@ -11,13 +11,14 @@ To add an overlay:
 
 Every program gets, when it declares them: `u_output_size` (vec2), `u_rect` (vec4: the pass's rectangle in
 output px), `u_view_scale` (float), `u_opacity` (float), and one sampler per texture of the frame, `u_<texture
-name>`: u_picture, u_rows, u_mask; while an overlay needs them u_start, u_start_rows, u_features, u_similarity
-(planes below each other) and u_ramps (render/colour_ramps.py, one ramp a row).
+name>`: u_picture, u_rows, u_mask; while an overlay needs them u_start, u_start_rows, u_features and
+u_similarity (planes below each other).
 
 "still" passes are drawn again only when something that they show changes; "live" passes every frame. A "map"
-pass turns numbers into colours: it fills a texture of `map_size`, there `gl_FragCoord.xy` are its texels, once
-per map or picture, and that texture is stretched over the picture with the pass's opacity. A pass whose
-opacity is 0, or that lacks a texture of its `reads`, costs one comparison.
+pass turns numbers into colours: it fills a texture of `map_size`, where `gl_FragCoord.xy` are its texels,
+once per map or picture, and that texture is stretched over the picture with the pass's opacity. It also gets
+u_ramps (render/colour_ramps.py, one ramp a row), and is run again when a texture of its `reads` or a uniform
+of its own changes. A pass whose opacity is 0, or that lacks a texture of its `reads`, costs one comparison.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from render.errors import RenderError
-from render.overlays import Overlays
+from render.overlays import DEFAULT_OVERLAYS, Overlays
 
 Point = tuple[float, float]
 Colour = tuple[float, float, float]  # red, green, blue in 0..1, as shown (sRGB)
@@ -130,7 +130,7 @@ class Scene:
     # rectangle.
     image_size: tuple[int, int] | None = None
     warps: tuple[Warp, ...] = ()  # empty = exactly the picture
-    overlays: Overlays = Overlays()
+    overlays: Overlays = DEFAULT_OVERLAYS
     trails: tuple[Trail, ...] = ()
     radii_px: tuple[float, float] | None = None  # r1 and r2 around every handle, image px
 

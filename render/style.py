@@ -68,18 +68,18 @@ class MaskStyle:
 class OverlayStyle:
     """Overlays that show why a drag does what it does."""
 
-    difference_full: float = 0.35  # mean difference of the channels, of 0..1, at which its ramp ends
-    path_width_px: float = 2.4
+    difference_full: float = 0.5  # mean difference of the channels, of 0..1, at which its ramp ends
+    path_width_px: float = 2.8
     path_outline_px: float = 1.2
     path_outline_alpha: float = 0.6
-    path_oldest_alpha: float = 0.3  # a path's first point; its last has 1
+    path_oldest_alpha: float = 0.4  # a path's first point; its last has 1
     path_step_px: float = 1.5  # points nearer together than this are one
     radius_width_px: float = 1.6  # of the lines at r1 and r2
-    radius_outline_px: float = 1.0
+    radius_outline_px: float = 0.9
     radius_outline_alpha: float = 0.55
     radius_fill_alpha: float = 0.22  # inside r1
     search_alpha: float = 0.75  # of the line at r2
-    search_dash_px: float = 8.0
+    search_dash_px: float = 12.0
     divider_width_px: float = 2.0
     divider_outline_px: float = 1.5
     divider_outline_alpha: float = 0.45

@@ -24,7 +24,7 @@ class SetOverlayOpacity:
 
 @dataclass(frozen=True)
 class ChooseFeatures:
-    """Which features are shown. block: its resolution, None = the drag's. channel: None = three components."""
+    """Which features are shown. block: a resolution, None = the drag's. channel: None = three components."""
 
     block: int | None
     channel: int | None

@@ -1,4 +1,4 @@
-"""Overlays: what is drawn over the picture, each with its key and how strongly; and which features are shown."""
+"""Overlays: what is drawn over the picture, with its key and how strongly; and which features are shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.state import AppState
 from app.ui.containers import inside
 from app.ui.theme import Themes
 
-NAME_WIDTH_PX = 184
+NAME_WIDTH_PX = 166
 DRAGS_BLOCK = "the drag's block"
 COMPONENTS = "3 components"
 

@@ -1,5 +1,5 @@
-"""`Legend`: a card over the canvas that says what the colours of the overlays in sight mean; and on which side of
-a split which picture is."""
+"""`Legend`: a card over the canvas that says what the colours of the overlays mean, and on which side of a
+split which picture is."""
 
 from __future__ import annotations
 
@@ -39,13 +39,14 @@ class _Bar:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the legend says. canvas: its left, top, width and height in the window. split: canvas x of the line
-    and y under which the names of the pictures stand."""
+    """What the legend says. canvas: its left, top, width and height in the window. split: canvas x of the
+    line and y of the pictures' names beside it. alone: canvas x and y of the start's name, where it is alone.
+    """
 
     canvas: tuple[int, int, int, int]
     bars: tuple[_Bar, ...] = ()
     split: tuple[float, float] | None = None
-    alone: bool = False
+    alone: tuple[float, float] | None = None
 
 
 class Legend:
@@ -72,21 +73,30 @@ class Legend:
             x, y = left + shown.split[0], top + shown.split[1]
             self._draw_name("start", x - 12, y, to_left=True)
             self._draw_name("now", x + 12, y, to_left=False)
-        if shown.alone:
-            self._draw_name("start", left + MARGIN_PX, top + MARGIN_PX, to_left=False)
+        if shown.alone is not None:
+            self._draw_name("start", left + shown.alone[0], top + shown.alone[1], to_left=False)
 
     def _draw_bar(self, bar: _Bar, x: float, y: float) -> None:
         node = self._node
         right = x + CARD_WIDTH_PX
         dpg.draw_rectangle(
-            (x, y), (right, y + ROW_HEIGHT_PX), parent=node, color=(255, 255, 255, 26), fill=CARD_FILL, rounding=8
+            (x, y),
+            (right, y + ROW_HEIGHT_PX),
+            parent=node,
+            color=(255, 255, 255, 26),
+            fill=CARD_FILL,
+            rounding=8,
         )
         dpg.draw_text((x + 14, y + 5), bar.title, parent=node, size=SMALL_PX, color=(*TEXT, 255))
         step = BAR_WIDTH_PX / len(bar.colours)
         for i, colour in enumerate(bar.colours):
             at = x + 14 + i * step
             dpg.draw_rectangle(
-                (at, y + 22), (at + step + 0.5, y + 22 + BAR_HEIGHT_PX), parent=node, color=(0, 0, 0, 0), fill=colour
+                (at, y + 22),
+                (at + step + 0.5, y + 22 + BAR_HEIGHT_PX),
+                parent=node,
+                color=(0, 0, 0, 0),
+                fill=colour,
             )
         dpg.draw_text((x + 14, y + 33), bar.low, parent=node, size=SMALL_PX, color=(*DIM, 255))
         width = _width(bar.high, SMALL_PX)
@@ -96,7 +106,12 @@ class Legend:
         width = _width(text, LABEL_PX) + 20
         left = x - width if to_left else x
         dpg.draw_rectangle(
-            (left, y), (left + width, y + 25), parent=self._node, color=(0, 0, 0, 0), fill=CARD_FILL, rounding=12
+            (left, y),
+            (left + width, y + 25),
+            parent=self._node,
+            color=(0, 0, 0, 0),
+            fill=CARD_FILL,
+            rounding=12,
         )
         dpg.draw_text((left + 10, y + 4), text, parent=self._node, size=LABEL_PX, color=(*TEXT, 255))
 
@@ -105,7 +120,8 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
     overlays = state.overlays
     drawn = overlays.drawn(state.watched)
     if overlays.shows_start_alone:
-        return _Shown(canvas, alone=True)
+        x, y = state.viewport.to_canvas(-0.5, -0.5)
+        return _Shown(canvas, alone=(max(x, 0.0) + MARGIN_PX, max(y, 0.0) + MARGIN_PX))
     bars: list[_Bar] = []
     if drawn.features > 0 and overlays.choice.channel is not None:
         bars.append(_ramp_bar(f"Features, channel {overlays.choice.channel}", "low", "high", "heat"))

@@ -37,7 +37,7 @@ def fill(compositor: Compositor, seed: int = 0, channels: int = 3) -> None:
 def trail(seed: int = 0, count: int = 40) -> Trail:
     """A way that bends."""
     rng = np.random.default_rng(seed)
-    steps = np.cumsum(rng.normal((0.5, 0.1), 0.6, (count, 2)), axis=0) + (10.0, 20.0)
+    steps = np.array((10.0, 20.0)) + np.cumsum(rng.normal((0.5, 0.1), 0.6, (count, 2)), axis=0)
     return Trail(tuple((float(x), float(y)) for x, y in steps), GREEN)
 
 

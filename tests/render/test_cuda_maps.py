@@ -1,4 +1,4 @@
-"""Maps and the start picture from a GPU's memory, on a fake CUDA: as from the host, and after faults as well."""
+"""Maps and the start picture from a GPU's memory, on a fake CUDA: as from the host, and after faults too."""
 
 from __future__ import annotations
 
@@ -125,3 +125,16 @@ def test_taking_a_layer_away_gives_its_texture_back() -> None:
         shared.set_layer(name, None)  # pyright: ignore[reportArgumentType]
     assert len(driver.alive) == 1
     shared.close()
+
+
+def test_another_uploader_takes_over_with_its_first_images(compositor: GlCompositor) -> None:
+    """A model on another device is opened: what is shown stays until its pictures and maps come."""
+    switched = GlCompositor()
+    before = show(switched, 0, on_device=False)
+    driver = FakeInteropDriver()
+    switched.use_uploader(CudaPictureUploader(0, to_host, None, lambda: driver, values_of))
+    np.testing.assert_array_equal(composed(switched, SCENE), before)
+    np.testing.assert_array_equal(show(switched, 1, on_device=True), show(compositor, 1, False))
+    assert len(driver.alive) == 4
+    switched.close()
+    assert driver.alive == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +12,20 @@ import pytest
 from render.colour_ramps import ramp
 from render.compositor import Compositor
 from render.errors import RenderError
+from render.frame_pass import Frame, Pass
+from render.framebuffer import Framebuffer
 from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
+from render.map_layers import MapLayers
 from render.overlay_layout import path_instances
+from render.overlay_passes import picture_size
 from render.overlays import Overlays, Split
+from render.pass_drawer import PassDrawer
 from render.passes import PASSES
 from render.scene import DragMarker, Scene, Trail, View, Warp
-from render.style import OverlayStyle
+from render.shader_program import SHADER_FOLDER
+from render.style import OverlayStyle, Style
+from render.textures import Texture2D
 from tests.render.overlay_cases import CASES, NOTHING, SIZE, fill, overlay_scene, smooth
 from tests.render.scenes import GREEN, RED, chroma, composed, flat, random_picture, texture_count
 
@@ -32,9 +41,7 @@ def either(request: pytest.FixtureRequest) -> Compositor:
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("view", [View(6.0, 8.0, 6.0), View(0.7, 30.2, 20.6), View(11.3, -150.5, -90.25)])
 @pytest.mark.parametrize("name", CASES)
-def test_gl_and_host_draw_the_same(
-    compositor: GlCompositor, name: str, view: View, channels: int
-) -> None:
+def test_gl_and_host_draw_the_same(compositor: GlCompositor, name: str, view: View, channels: int) -> None:
     host = HostCompositor()
     for made in (compositor, host):
         fill(made, channels=channels)
@@ -94,7 +101,7 @@ def test_a_map_covers_the_picture_and_its_cells_lie_edge_to_edge(either: Composi
 
 @pytest.mark.gl
 def test_features_are_steady_colours(either: Compositor) -> None:
-    """The same three numbers are the same colour; components of 0 are a neutral grey; one channel is a ramp."""
+    """The same three numbers are the same colour; three of 0 are a neutral grey; one channel is a ramp."""
     either.set_picture(flat(*SIZE))
     scene = overlay_scene(Overlays(handles=0, arrows=0, features=1.0))
     planes = np.zeros((3, 6, 8), np.float32)
@@ -168,9 +175,7 @@ def test_the_line_is_where_the_pictures_meet_and_lights_up(either: Compositor) -
 def test_a_path_runs_through_its_points_and_is_nowhere_twice_as_strong(either: Compositor) -> None:
     either.set_picture(flat(*SIZE, 0))
     points = tuple((10.0 + 4 * i, 20.0 + 3 * (i % 2)) for i in range(10))
-    scene = replace(
-        overlay_scene(Overlays(handles=0, arrows=0, paths=0.5)), trails=(Trail(points, GREEN),)
-    )
+    scene = replace(overlay_scene(Overlays(handles=0, arrows=0, paths=0.5)), trails=(Trail(points, GREEN),))
     green = composed(either, scene)[..., 1].astype(int)
     for x, y in points:
         column, row = scene.view.to_output((x, y))
@@ -288,3 +293,34 @@ def test_an_opacity_beyond_0_to_1_is_refused(value: float) -> None:
 def test_every_pass_has_a_name_of_its_own() -> None:
     names = [item.name for item in PASSES]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.gl
+def test_the_readmes_overlay_is_one_shader_file_and_one_registration(
+    gl_context: object, tmp_path: Path
+) -> None:
+    """Its example as it stands there: the ramp's colour of every texel's brightness."""
+    readme = (SHADER_FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    shader = readme.split("```glsl\n")[1].split("```")[0]
+    registration = next(part for part in readme.split("```python\n")[1:] if part.startswith("Pass("))
+    (tmp_path / "brightness.frag").write_text(shader, encoding="utf-8")
+    shutil.copy(SHADER_FOLDER / "rect.vert", tmp_path)
+    names = {"Pass": Pass, "picture_size": picture_size, "opacity_of": lambda name: lambda frame: 1.0}
+    item = eval(registration.split("```")[0], names)  # our own README
+    assert isinstance(item, Pass)
+    picture = random_picture(np.random.default_rng(3), 24, 16)
+    texture = Texture2D.create(24, 16, "rgb8")
+    texture.upload(picture)
+    drawer = PassDrawer((item,), tmp_path)
+    layers = MapLayers(drawer)
+    frame = Frame(Scene((24, 16), View(1.0, 0.0, 0.0)), Style(), (0.0, 0.0, 24.0, 16.0), {"picture": texture})
+    layers.refresh(frame, {"picture": 1})
+    target = Texture2D.create(24, 16)
+    framebuffer = Framebuffer(target)
+    framebuffer.bind()
+    layers.draw(item, frame)
+    drawn = framebuffer.read()
+    brightness = picture.astype(float) @ [0.2126, 0.7152, 0.0722]
+    np.testing.assert_allclose(drawn, ramp("heat")[brightness.astype(int)], atol=5)  # a level beside is near
+    for made in (layers, drawer, framebuffer, target, texture):
+        made.close()
