@@ -57,7 +57,7 @@ class Recorder:
         open_file: Callable[[MovieFile], FrameWriter] = open_writer,
         start: bool = True,
     ) -> None:
-        """The file is opened by the thread; where it cannot be, `news` says so. start: False for measuring."""
+        """The file is opened by the thread; where it cannot be, `news` says so. start: False to measure."""
         self._movie = movie
         self._mark = VisibleMark(movie.size) if mark else None
         self._cursor_scale = cursor_scale

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_easings_go_from_start_to_end_and_never_back(easing: str) -> None:
     values = [ease(i / 50) for i in range(51)]
     assert values[0] == pytest.approx(0)
     assert values[-1] == pytest.approx(1)
-    assert all(b >= a for a, b in zip(values, values[1:], strict=False))
+    assert all(b >= a for a, b in pairwise(values))
     softly = values[1] < 0.01
     assert softly == (easing != "linear")
 

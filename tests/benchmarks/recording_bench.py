@@ -33,8 +33,8 @@ PICTURE_PX = 256
 class RecordingBench(msgspec.Struct, frozen=True):
     """Medians, ms a frame of SIZE.
 
-    capture_ms: the window's thread, by display, where the recording shows the canvas; picture_capture_ms: where
-    it composes the clean picture beside it. encode_ms: the encoder's thread, by kind of file.
+    capture_ms: the window's thread, by display, where the recording shows the canvas; picture_capture_ms:
+    where it composes the clean picture beside it. encode_ms: the encoder's thread, by kind of file.
     """
 
     size: tuple[int, int]

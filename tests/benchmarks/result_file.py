@@ -149,9 +149,9 @@ def describe_recording(bench: RecordingBench | None) -> list[str]:
         return ", ".join(f"{ms:.1f} ms ({name})" for name, ms in costs.items())
 
     return [
-        f"Recording, for each frame of {bench.size[0]}x{bench.size[1]}: the window spends {told(bench.capture_ms)}, "
-        f"where a clean picture is composed beside the canvas {told(bench.picture_capture_ms)}; the encoder's "
-        f"thread {told(bench.encode_ms)}."
+        f"Recording, for each frame of {bench.size[0]}x{bench.size[1]}: the window spends "
+        f"{told(bench.capture_ms)}, where a clean picture is composed beside the canvas "
+        f"{told(bench.picture_capture_ms)}; the encoder's thread {told(bench.encode_ms)}."
     ]
 
 
