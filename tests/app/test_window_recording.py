@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from pathlib import Path
@@ -84,7 +83,7 @@ def test_a_killed_window_leaves_a_recording_that_plays(tmp_path: Path) -> None:
 
 
 @pytest.mark.window
-def test_keys_take_screenshots_and_render_the_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_take_screenshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     with open_window(tmp_path) as window:
@@ -101,11 +100,4 @@ def test_keys_take_screenshots_and_render_the_edit(tmp_path: Path, monkeypatch: 
                 assert "trainedAlgorithmicMedia" in image.info["XML:com.adobe.xmp"]
         assert sizes["canvas"] == window.viewport.canvas_size
         assert sizes["window"][0] > sizes["canvas"][0]
-        window.hand.do("key", "F10")
-        videos = tmp_path / "Videos" / "LiveDrag"
-        wait_until(lambda: videos.is_dir() and len(list(videos.glob("*.mp4"))) == 1)
-        (movie,) = videos.glob("*.mp4")
-        assert decode(movie)[0].shape == (1080, 1080, 3)
         assert window.close() == ""
-    trace = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text().splitlines()]
-    assert trace[-1]["event"] == "frames"
