@@ -191,6 +191,7 @@ def test_an_export_that_finds_the_device_lost_is_made_on_the_processor(tmp_path:
         if asked is session:
             raise LOST
         exported.append(asked)
+        return "Exported"
 
     with working_on(session, export=export) as worker:
         frame = do(worker, Export("picture", tmp_path / "a.png"))
