@@ -11,6 +11,7 @@ from typing import Protocol, assert_never
 from app import events
 from app.drag_desk import DragDesk
 from app.editor import Editor, Worker
+from app.export_desk import ExportDesk
 from app.file_desk import FileDesk, Folders
 from app.history_desk import HistoryDesk
 from app.input_latency import InputLatency
@@ -21,6 +22,7 @@ from app.model_desk import ModelDesk
 from app.overlay_desk import OverlayDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
+from app.recording_desk import RecordingDesk
 from app.scheduler import Scheduler
 from app.seed_desk import SeedDesk
 from app.session_desk import SessionDesk
@@ -68,8 +70,11 @@ class App:
         scheduler: Scheduler,
         folders: Folders,
         open_desk: Callable[[AppState, Editor], ModelDesk] | None = None,
+        open_recording: Callable[[AppState], RecordingDesk] | None = None,
     ) -> None:
-        """open_desk: makes what opens other models; None: this window keeps the one that it has."""
+        """open_desk: makes what opens other models; None: this window keeps the one that it has.
+        open_recording: makes what records; None: it cannot.
+        """
         self.state = state
         self._ui = ui
         self._scheduler = scheduler
@@ -83,11 +88,13 @@ class App:
         self._seeds = SeedDesk(state, self._editor, self._pointer)
         self._sliders = Sliders(state, self._editor)
         self._mask = MaskDesk(state, self._editor, self._brush)
-        self._files = FileDesk(self._editor, folders)
+        self._files = FileDesk(state, self._editor, folders)
         self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor)
         self._models = None if open_desk is None else open_desk(state, self._editor)
         self._sessions = SessionDesk(state, self._editor, self._pointer, folders, self._models)
         self._history = HistoryDesk(state, self._editor, self._pointer)
+        self._exports = ExportDesk(state, self._editor, self._pointer, folders)
+        self._recording = None if open_recording is None else open_recording(state)
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
 
@@ -105,6 +112,8 @@ class App:
         uploaded = self._upload(finished)
         overlaid = self._overlays.follow(finished)
         composed = self._compose(uploaded or overlaid)
+        if self._recording is not None:
+            self._recording.follow(self._composed, composed)
         self._ui.sync(self.state)
         self._timing.latency.note_present()
         self._ui.present(composed)
@@ -112,6 +121,11 @@ class App:
         changed = changed or composed or finished is not None
         timing = self._scheduler.end_frame(changed=changed, took_picture=uploaded)
         self.state.timing = self._timing.note_frame(timing, finished)
+
+    def close(self) -> None:
+        """The window is going to close: what is being recorded is finished."""
+        if self._recording is not None:
+            self._recording.close()
 
     @property
     def latency(self) -> InputLatency:
@@ -187,6 +201,12 @@ class App:
             self._open_model(event)
         elif isinstance(event, events.OverlayEvent):
             self._overlays.apply(event)
+        elif isinstance(event, events.RecordingEvent):
+            if self._recording is None:
+                raise EditError("this window cannot record")
+            self._recording.apply(event)
+        elif isinstance(event, events.ExportEvent):
+            self._exports.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
         else:

@@ -18,6 +18,7 @@ from app.version import program_version
 
 DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
 DROPPED_FILES[".json"] = "--session"
+VALUE_OPTIONS = ("--drag", "--seed", "--psi", "--steps", "--fps", "--size", "--seconds", "--hold")
 EXIT_ERROR = 2
 
 
@@ -106,7 +107,7 @@ def join_values(arguments: list[str]) -> list[str]:
     """'--drag', '-3,4:5,6' -> '--drag=-3,4:5,6': argparse would take such a value for an option."""
     joined: list[str] = []
     for argument in arguments:
-        if joined and joined[-1] in ("--drag", "--seed", "--psi", "--steps") and argument[:2] != "--":
+        if joined and joined[-1] in VALUE_OPTIONS and argument[:2] != "--":
             joined[-1] += f"={argument}"
         else:
             joined.append(argument)

@@ -34,7 +34,8 @@ from app.worker_messages import (
     Cancel,
     Command,
     CopySession,
-    ExportPicture,
+    Export,
+    ExportKind,
     HistoryCommand,
     MapRequest,
     OpenSession,
@@ -43,6 +44,7 @@ from app.worker_messages import (
     SetMaps,
     SetQuality,
     SetRunning,
+    StartFromFile,
     StepOnce,
     Undo,
     UseSession,
@@ -235,9 +237,17 @@ class Editor:
         """Writes the session."""
         self._worker.submit(SaveSession(path))
 
-    def export_picture(self, path: Path) -> None:
-        """Writes the picture."""
-        self._worker.submit(ExportPicture(path))
+    def export(self, what: ExportKind, path: Path) -> None:
+        """Writes a part of the edit, or all of it."""
+        choice = self._state.export_choice
+        self._worker.submit(Export(what, path, choice.mark, choice.picture))
+
+    def open_latent(self, path: Path) -> None:
+        """Starts from the latent in a file; the handles belong to the old picture and go."""
+        if self._state.handles:
+            self.clear_handles()
+        self._state.losses.clear()
+        self._worker.submit(StartFromFile(path))
 
     # back
 

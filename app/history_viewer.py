@@ -58,8 +58,8 @@ class HistoryViewer:
         match command:
             case ViewPicture(position=None):
                 self.leave()
-            case ViewPicture():
-                self._view(command.position)
+            case ViewPicture(position=int(position)):
+                self._view(position)
             case ReturnToPicture():
                 self.leave()
                 run.stop()

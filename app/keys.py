@@ -83,7 +83,14 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     ),
     KeyBinding("C", events.CopySession(), "Ctrl+C", "Copy the session as text", ctrl=True),
     KeyBinding("V", events.AskPaste(), "Ctrl+V", "Open the session whose text was copied", ctrl=True),
-    KeyBinding("E", events.ExportPicture(), "Ctrl+E", "Export the picture as PNG", ctrl=True),
+    KeyBinding("E", events.ExportPicture(), "Ctrl+E", "Export the picture", ctrl=True),
+    KeyBinding(
+        "E", events.Export("all"), "Ctrl+Shift+E", "Export everything to a folder", ctrl=True, shift=True
+    ),
+    KeyBinding("F9", events.ToggleRecording(), "F9", "Record, or stop recording"),
+    KeyBinding("F10", events.RenderMovie(), "F10", "Render the edit as a movie"),
+    KeyBinding("F12", events.TakeScreenshot(), "F12", "Screenshot of the picture area"),
+    KeyBinding("F12", events.TakeScreenshot(whole=True), "Shift+F12", "Screenshot of the window", shift=True),
     KeyBinding("F1", events.ToggleHelp(), "F1 or ?", "This list"),
     KeyBinding("Slash", events.ToggleHelp(), "", "", shift=True),
     KeyBinding("Q", events.CloseWindow(), "Ctrl+Q", "Close", ctrl=True),

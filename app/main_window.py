@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_documents_path, user_pictures_path
+from platformdirs import user_cache_path, user_documents_path, user_pictures_path, user_videos_path
 
+from app import events
 from app.app import App
 from app.commands.outputs import check_folder
 from app.commands.progress import progress
 from app.device_choice import cuda_uploader, load_on
 from app.device_wiring import DeviceWiring
 from app.drag_script import DragScript
-from app.export import PictureProvenance, save_png
+from app.exporter import export
 from app.file_desk import Folders
+from app.latent_file import start_from_file
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
 from app.overlays import OverlayChoice
 from app.preview_fitter import PreviewFitter
+from app.recording_desk import RecordingDesk
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
 from app.session.document import SessionDocument, load_document, model_path
 from app.session.edit_session import EditSession
-from app.session.edits import StartFromSeed
+from app.session.edits import Start, StartFromSeed
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
 from app.state import FIRST_BRUSH_SHARE, AppState
@@ -35,8 +38,6 @@ from app.ui.display import DisplayChoice
 from app.ui.window import Window, WindowOptions
 from app.worker import DragWorker
 from app.worker_device import device_name
-from app.worker_messages import ExportPicture
-from gan.errors import EditError
 from gan.generator import Generator
 
 # Two threads share the interpreter. The window gives the lock up at every GL call, and at Python's 5 ms could
@@ -60,6 +61,9 @@ class LaunchOptions:
     vsync: bool = False
     latency_hiding: bool = True
     script: DragScript | None = None
+    latent: Path | None = None
+    record: Path | None = None  # from the first picture on
+    mark: bool = True
     all_overlays: bool = False
 
 
@@ -87,7 +91,7 @@ def run_window(options: LaunchOptions) -> int:
     wiring = DeviceWiring(window, generator.device, say)
     previews = PreviewFitter(user_cache_path("LiveDrag"))
     device = wiring.wire(generator.device)
-    worker = DragWorker(session, files, export_picture, WORKER_THREAD_COUNT, device, previews)
+    worker = DragWorker(session, files, export, WORKER_THREAD_COUNT, device, previews)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
@@ -97,7 +101,14 @@ def run_window(options: LaunchOptions) -> int:
         state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
-    folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")
+    state.export_choice = replace(state.export_choice, mark=options.mark)
+    folders = Folders(
+        *(
+            user_documents_path() / "LiveDrag",
+            user_pictures_path() / "LiveDrag",
+            user_videos_path() / "LiveDrag",
+        )
+    )
     shelf = ModelShelf()
     if model is not None:
         shelf.note_opened(model)
@@ -105,11 +116,15 @@ def run_window(options: LaunchOptions) -> int:
     app = App(
         *(state, window, worker, scheduler, folders),
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),
+        open_recording=lambda shown: RecordingDesk(
+            *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock)
+        ),
     )
     try:
-        _run_frames(app, scheduler, trace, options.script)
+        _run_frames(app, scheduler, trace, options)
     finally:
         loader.close()
+        app.close()
         worker.close()
         window.close()
         files.close(worker.session)
@@ -131,7 +146,9 @@ def open_session(
     """
     seed, psi = options.seed, options.truncation_psi
     if document is None:
-        start = StartFromSeed(FIRST_SEED if seed is None else seed, FIRST_PSI if psi is None else psi)
+        start: Start = StartFromSeed(FIRST_SEED if seed is None else seed, FIRST_PSI if psi is None else psi)
+        if options.latent is not None:
+            start = start_from_file(options.latent, generator)
         return EditSession(generator, start)
     if seed is not None or psi is not None:
         say(f"'{options.session}' holds a session already: going on there, without --seed and --psi")
@@ -151,23 +168,18 @@ def first_state(session: EditSession) -> AppState:
     )
 
 
-def export_picture(session: EditSession, command: ExportPicture) -> None:
-    """Writes the present picture with its provenance. Raises OutputError where it cannot."""
-    try:
-        command.path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EditError(f"cannot make the folder {command.path.parent}: {error.strerror}") from error
-    provenance = PictureProvenance.of(session.generator, session.origin)
-    save_png(command.path, session.session.image(), provenance)
-
-
-def _run_frames(app: App, scheduler: Scheduler, trace: Trace, script: DragScript | None) -> None:
+def _run_frames(app: App, scheduler: Scheduler, trace: Trace, options: LaunchOptions) -> None:
+    script = options.script
+    record = options.record
     drag = None if script is None else ScriptedDrag(script.for_picture(app.state.picture_size))
     while not app.state.closing:
         app.frame()
         if app.picture_count == 0:
             continue
         trace.note_picture()
+        if record is not None:
+            app.apply(events.ToggleRecording(record))
+            record = None
         if drag is None:
             continue
         was_pulling = drag.is_pulling

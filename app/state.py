@@ -14,6 +14,7 @@ from typing import Literal
 from app.dialog_state import DialogState
 from app.history_state import HistoryState
 from app.overlays import OverlayState
+from app.recording.choice import ExportChoice, MovieChoice, RecordingChoice, RecordingView, RenderingView
 from app.viewport import Viewport
 from gan.drag_params import DragParams
 from render.scene import Warp
@@ -149,6 +150,12 @@ class AppState:
     mask_painted: bool = False
     show_markers: bool = True
     overlays: OverlayState = field(default_factory=OverlayState)
+    recording_choice: RecordingChoice = field(default_factory=RecordingChoice)
+    recording: RecordingView | None = None  # the one that is going on, or being finished
+    movie_choice: MovieChoice = field(default_factory=MovieChoice)
+    rendering: RenderingView | None = None  # the movie that is being rendered
+    export_choice: ExportChoice = field(default_factory=ExportChoice)
+    wants_grab: bool = False  # a screenshot of the whole window is asked for
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
     quality: Quality = "automatic"

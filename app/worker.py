@@ -22,6 +22,8 @@ from app.overlays import DragFacts
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
 from app.preview_fitter import PreviewFitter
+from app.provenance import PictureProvenance
+from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromSeed
 from app.session.session_files import SessionFiles
@@ -130,6 +132,15 @@ class DragWorker:
     def session(self) -> EditSession:
         """The session as it is. Only after `close`: until then it belongs to the thread."""
         return self._run.session
+
+    def document(self) -> SessionDocument:
+        """The session as it stands, ready to be written; may be called from any thread."""
+        return self._run.session.document()
+
+    def provenance(self) -> PictureProvenance:
+        """What a picture of the session says about itself; may be called from any thread."""
+        session = self._run.session
+        return PictureProvenance.of(session.generator, session.origin)
 
     def close(self) -> None:
         """Finishes the step in hand and the queued commands, then ends the thread."""

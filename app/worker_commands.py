@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.drag_run import DragRun
 from app.history_viewer import HistoryViewer
+from app.latent_file import start_from_file
 from app.map_feed import MapFeed
 from app.opening_progress import OpeningProgress
 from app.picture_feed import PictureFeed
@@ -19,23 +20,24 @@ from app.worker_messages import (
     Cancel,
     Command,
     CopySession,
-    ExportPicture,
+    Export,
     OpenSession,
     Redo,
     SaveSession,
     SetMaps,
     SetQuality,
     SetRunning,
+    StartFromFile,
     StepOnce,
     Undo,
     UseSession,
 )
 from gan.errors import EditError
 
-EDITS = (Apply, StepOnce, ExportPicture)  # they mean what is on the screen
+EDITS = (Apply, StepOnce, StartFromFile, Export)  # they mean what is on the screen
 LEAVES = (Undo, Redo, Cancel, OpenSession, UseSession)  # they mean the session as it is now
 
-Exporter = Callable[[EditSession, ExportPicture], None]
+Exporter = Callable[[EditSession, Export], str]  # what it did, in one line
 
 
 class WorkerCommands:
@@ -121,11 +123,15 @@ class WorkerCommands:
                 run.note_edit(picture=True)
             case SaveSession():
                 return f"Saved {self._files.save(session, command.path)}"
-            case ExportPicture():
+            case Export():
                 if self._export is None:
-                    raise EditError("this window cannot export pictures")
-                self._export(session, command)
-                return f"Exported {command.path}"
+                    raise EditError("this window cannot export anything")
+                return self._export(session, command)
+            case StartFromFile():
+                session.apply(start_from_file(command.path, session.generator))
+                run.stop()
+                run.note_edit(picture=True)
+                return f"Started from {command.path.name}"
             case _:
                 return self._viewer.execute(command)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from app.history_state import HistoryView
 from app.overlays import DragFacts
@@ -189,9 +189,25 @@ class SaveSession:
     path: Path
 
 
+ExportKind = Literal["picture", "sheet", "latent", "mask", "all"]
+
+
 @dataclass(frozen=True)
-class ExportPicture:
-    """Writes the present picture as PNG."""
+class Export:
+    """Writes a part of the edit, or all of it into a folder.
+
+    mark: pictures carry the visible mark. picture_suffix: kind of the pictures among all.
+    """
+
+    what: ExportKind
+    path: Path
+    mark: bool = True
+    picture_suffix: str = ".png"
+
+
+@dataclass(frozen=True)
+class StartFromFile:
+    """Starts from the latent in a file."""
 
     path: Path
 
@@ -211,7 +227,8 @@ Command = (
     | HistoryCommand
     | UseSession
     | SaveSession
-    | ExportPicture
+    | Export
+    | StartFromFile
 )
 
 

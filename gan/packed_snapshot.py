@@ -41,7 +41,7 @@ class PackedSnapshot:
             kept.handles.shape,
             kept.centres.shape,
         ]
-        parts = self.values.split([shape.numel() for shape in shapes])
+        parts = torch.split(self.values, [shape.numel() for shape in shapes])
         moving, first, second, step, handles, centres = (
             part.view(shape) for part, shape in zip(parts, shapes, strict=True)
         )

@@ -67,6 +67,20 @@ class Compositor(Protocol):
         """The composed output as uint8 (h, w, 3), row 0 on top. Waits for the GPU: not for every frame."""
         ...
 
+    def begin_read(self) -> bool:
+        """Start to bring the composed output to the host, without waiting; False where too many are on their
+        way. For every frame of a recording."""
+        ...
+
+    def take_read(self) -> NDArray[np.uint8] | None:
+        """The oldest output that has arrived, uint8 (h, w, 3) or with alpha (h, w, 4), row 0 on top; None =
+        none yet. Never waits."""
+        ...
+
+    def companion(self) -> "Compositor":
+        """Another output over the same picture, mask and layers, which are set here only. Close it first."""
+        ...
+
     def resize(self, width: int, height: int) -> None:
         """Change the output's size; its contents are undefined until the next compose."""
         ...

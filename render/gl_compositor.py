@@ -8,9 +8,13 @@ which only a marker moved several times cheaper; on a GPU it costs nothing.
 
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from render import gl_api as gl
 from render.compositor import Mask, Picture, Rect
 from render.frame_pass import Frame
+from render.frame_readback import FrameReadback
 from render.framebuffer import Framebuffer
 from render.host_state import enter_draw_state, limit_drawing, restore_host_state
 from render.inputs import check_layer_name, check_mask, check_rect, check_size
@@ -36,6 +40,7 @@ class GlCompositor:
         target_texture: Texture2D | None = None,
         uploader: PictureUploader | None = None,
         style: Style | None = None,
+        source: "GlCompositor | None" = None,
     ) -> None:
         """Compile the passes; GlError names the file and line that does not compile.
 
@@ -43,13 +48,15 @@ class GlCompositor:
             target_texture: draw into this one (it stays the caller's); None = a texture of its own.
             uploader: how pictures reach the GPU; None = from host memory. Closed with the compositor.
             style: the look; None = the standard one.
+            source: draws this one's picture, mask and layers, see `companion`; None = its own.
         """
         self.style = style or Style()
         self._owns_target = target_texture is None
         self.target = target_texture or Texture2D.create(1, 1)
-        self._uploader = uploader or HostPictureUploader()
+        self._source = source or self
+        self._uploader = uploader or HostPictureUploader()  # a companion's is its source's
         self._next_uploader: PictureUploader | None = None  # takes over with its first picture
-        self._layers = OverlayTextures(self._uploader)
+        self._layers = source._layers if source else OverlayTextures(self._uploader)
         self._mask: Texture2D | None = None
         self._drawer = PassDrawer(PASSES)
         self._maps = MapLayers(self._drawer)
@@ -64,6 +71,9 @@ class GlCompositor:
         )
         self._mask_is_current = False  # the mask texture holds the mask that was set last
         self._mask_bounds: Rect | None = None
+        self._content_version = 0  # of picture, mask and layers
+        self._drawn_version = 0  # of those in the still layer
+        self._readback: FrameReadback | None = None
         restore_host_state()
 
     def set_picture(self, picture: object) -> None:
@@ -75,7 +85,7 @@ class GlCompositor:
             self._uploader.close()  # only now: until then the picture shown was its own
             self._uploader, self._next_uploader = self._next_uploader, None
         self._layers.note_picture()
-        self._drawn_still = None
+        self._content_version += 1
 
     @property
     def uploader(self) -> PictureUploader:
@@ -95,7 +105,7 @@ class GlCompositor:
         if mask is None:
             self._mask_bounds = None
             self._mask_is_current = False
-            self._drawn_still = None
+            self._content_version += 1
             return
         mask = check_mask(mask)
         height, width = mask.shape
@@ -112,13 +122,13 @@ class GlCompositor:
         self._mask.upload(mask_field(mask, part), part[0], part[1])
         self._mask_is_current = True
         self._mask_bounds = painted_bounds(mask)
-        self._drawn_still = None
+        self._content_version += 1
 
     def set_layer(self, name: LayerName, image: object | None) -> None:
         """Have overlays draw this image; see `Compositor.set_layer`."""
         check_layer_name(name)
         self._layers.set(name, image)
-        self._drawn_still = None
+        self._content_version += 1
 
     def compose(self, scene: Scene) -> None:
         """Draw the scene into `target`, then leave GL as the window's own drawing expects it."""
@@ -127,6 +137,9 @@ class GlCompositor:
         try:
             enter_draw_state()
             frame = self._frame(scene)
+            if self._drawn_version != self._source._content_version:
+                self._drawn_still = None
+                self._drawn_version = self._source._content_version
             if self._drawn_still is None or self._drawn_still.still_key != scene.still_key:
                 self._draw_still_layer(frame)
             self._copy_still_layer()
@@ -141,6 +154,22 @@ class GlCompositor:
         pixels = self._target_framebuffer.read()
         restore_host_state()
         return pixels
+
+    def begin_read(self) -> bool:
+        """See `Compositor.begin_read`."""
+        if self._readback is None:
+            self._readback = FrameReadback()
+        started = self._readback.begin(self._target_framebuffer)
+        restore_host_state()
+        return started
+
+    def take_read(self) -> NDArray[np.uint8] | None:
+        """See `Compositor.take_read`: RGBA."""
+        return None if self._readback is None else self._readback.take()
+
+    def companion(self) -> "GlCompositor":
+        """See `Compositor.companion`."""
+        return GlCompositor(style=self.style, source=self)
 
     def resize(self, width: int, height: int) -> None:
         """Change the output's size; the target texture keeps its GL name."""
@@ -162,12 +191,15 @@ class GlCompositor:
         if self._start_rows is not None:
             self._start_rows.close()
         self._maps.close()
-        self._layers.close()
         self._warper.close()
         self._drawer.close()
-        self._uploader.close()
-        if self._next_uploader is not None:
-            self._next_uploader.close()
+        if self._readback is not None:
+            self._readback.close()
+        if self._source is self:
+            self._layers.close()
+            self._uploader.close()
+            if self._next_uploader is not None:
+                self._next_uploader.close()
         if self._mask is not None:
             self._mask.close()
             self._mask = None
@@ -175,17 +207,18 @@ class GlCompositor:
             self.target.close()
 
     def _frame(self, scene: Scene) -> Frame:
-        picture = self._uploader.texture
+        source = self._source
+        picture = source._uploader.texture
         if picture is None:
             return Frame(scene, self.style, (0.0, 0.0, 0.0, 0.0))
         textures = {"picture": picture, "rows": self._rows.texture}
-        if self._mask is not None and self._mask_bounds is not None:
-            textures["mask"] = self._mask
+        if source._mask is not None and source._mask_bounds is not None:
+            textures["mask"] = source._mask
         textures |= self._layers.textures
         if self._start_rows is not None:
             textures["start_rows"] = self._start_rows.texture
         rect = scene.view.picture_rect(scene.image_size or picture.size)
-        return Frame(scene, self.style, rect, textures, self._mask_bounds, self._layers.plane_counts)
+        return Frame(scene, self.style, rect, textures, source._mask_bounds, self._layers.plane_counts)
 
     def _draw_still_layer(self, frame: Frame) -> None:
         scene, drawn = frame.scene, self._drawn_still

@@ -5,6 +5,7 @@ tests.
 """
 
 import math
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,19 @@ from render.style import Style
 
 Array = NDArray[np.floating[Any]]
 
+READS_AT_ONCE = 3
+
 
 class HostCompositor:
     """See `render.compositor.Compositor`."""
 
-    def __init__(self, style: Style | None = None) -> None:
-        """`style` None = the standard look."""
+    def __init__(self, style: Style | None = None, source: "HostCompositor | None" = None) -> None:
+        """`style` None = the standard look. `source`: see `companion`."""
         self.style = style or Style()
+        self._source = source or self
+        self._content_version = 0  # of picture, mask and layers
+        self._drawn_version = 0  # of those in the still layer
+        self._reads: deque[Picture] = deque()
         self._picture: Picture | None = None
         self._mask: Mask | None = None
         self._layers: dict[str, NDArray[Any]] = {}  # the start picture and the maps, while there are any
@@ -51,7 +58,7 @@ class HostCompositor:
     def set_picture(self, picture: object) -> None:
         """Show this picture from the next compose on; see `Compositor.set_picture`."""
         self._picture = check_picture(picture).copy()
-        self._drawn_still = None
+        self._content_version += 1
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         """Show this mask from the next compose on; see `Compositor.set_mask`."""
@@ -67,7 +74,7 @@ class HostCompositor:
             else:
                 x0, y0, x1, y1 = rect
                 self._mask[y0:y1, x0:x1] = mask[y0:y1, x0:x1]
-        self._drawn_still = None
+        self._content_version += 1
 
     def set_layer(self, name: LayerName, image: object | None) -> None:
         """Have overlays draw this image; see `Compositor.set_layer`."""
@@ -76,10 +83,14 @@ class HostCompositor:
             self._layers.pop(name, None)
         else:
             self._layers[name] = (check_picture if name == "start" else check_map)(image).copy()
-        self._drawn_still = None
+        self._content_version += 1
 
     def compose(self, scene: Scene) -> None:
         """Draw the scene; `read()` returns it."""
+        if self._source is not self:
+            self._take_over(self._source)
+        if self._drawn_version != self._content_version:
+            self._drawn_still, self._drawn_version = None, self._content_version
         if self._drawn_still is None or self._drawn_still.unwarped_key != scene.unwarped_key:
             self._draw_still_layer(scene)
             self._drawn_still = scene
@@ -96,6 +107,21 @@ class HostCompositor:
         """The composed output as uint8 (h, w, 3), row 0 on top."""
         return self._output.copy()
 
+    def begin_read(self) -> bool:
+        """See `Compositor.begin_read`."""
+        if len(self._reads) == READS_AT_ONCE:
+            return False
+        self._reads.append(self.read())
+        return True
+
+    def take_read(self) -> Picture | None:
+        """See `Compositor.take_read`."""
+        return self._reads.popleft() if self._reads else None
+
+    def companion(self) -> "HostCompositor":
+        """See `Compositor.companion`."""
+        return HostCompositor(self.style, self)
+
     def resize(self, width: int, height: int) -> None:
         """Change the output's size; it is black until the next compose."""
         check_size(width, height)
@@ -105,7 +131,15 @@ class HostCompositor:
     def close(self) -> None:
         """Let go of picture and mask."""
         self._picture = self._mask = self._drawn_still = None
-        self._layers.clear()
+        if self._source is self:
+            self._layers.clear()
+
+    def _take_over(self, source: "HostCompositor") -> None:
+        """What the source shows now; nothing is copied."""
+        if source._mask is not self._mask or source._content_version != self._content_version:
+            self._mask_layer = None  # a part of the same array may have been painted
+        self._picture, self._mask, self._layers = source._picture, source._mask, source._layers
+        self._content_version = source._content_version
 
     def _draw_still_layer(self, scene: Scene) -> None:
         width, height = scene.size

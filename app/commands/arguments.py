@@ -6,6 +6,10 @@ import argparse
 import math
 from pathlib import Path
 
+from app.movie.options import EASINGS, HOLD_RANGE, SECONDS_RANGE, SIZE_RANGE, MovieOptions
+
+VIDEO_KINDS = ("mp4", "webm", "gif", "webp", "png")
+
 Point = tuple[float, float]
 Drag = tuple[Point, Point]  # handle point, target point; image pixels
 
@@ -38,19 +42,97 @@ def device_of(arguments: argparse.Namespace) -> str:
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """--out, --video, --no-mark and --json, of commands that leave an edit in a folder."""
+    """--out, --video and how it looks, --no-mark and --json, of commands that leave an edit in a folder."""
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="folder for what is written")
     parser.add_argument(
-        "--video",
-        choices=("mp4", "gif", "webp"),
-        nargs="?",
-        const="mp4",
-        help="write edit.mp4 too; or an animation, edit.gif or edit.webp",
+        "--picture",
+        choices=("png", "jpg", "webp"),
+        default="png",
+        help="kind of the pictures; default: png",
     )
+    add_movie_arguments(parser)
     parser.add_argument(
         "--no-mark", dest="mark", action="store_false", help="leave out the small visible mark"
     )
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def add_movie_arguments(parser: argparse.ArgumentParser) -> None:
+    """--video, and how the movie looks."""
+    movie = parser.add_argument_group("video")
+    movie.add_argument(
+        "--video",
+        choices=VIDEO_KINDS,
+        nargs="?",
+        const="mp4",
+        help="write edit.mp4 too; or edit.webm, an animation .gif or .webp, or a folder of PNG pictures",
+    )
+    movie.add_argument("--fps", type=parse_fps, metavar="N", default=30, help="frames a second; default: 30")
+    movie.add_argument(
+        "--size", type=parse_size, metavar="PX", help="longer edge; default: the picture's own, at least 512"
+    )
+    movie.add_argument(
+        "--seconds", type=parse_seconds, metavar="S", help="length of the drag; default: a 30th for each step"
+    )
+    movie.add_argument(
+        "--easing",
+        choices=tuple(EASINGS),
+        default="smooth",
+        help="how the drag starts and ends; default: smooth",
+    )
+    movie.add_argument(
+        "--hold",
+        type=parse_hold,
+        metavar="S",
+        default=1.2,
+        help="how long the start and the result are shown; default: 1.2",
+    )
+    movie.add_argument("--clean", action="store_true", help="only the picture: no handles, targets and mask")
+
+
+def movie_options(arguments: argparse.Namespace) -> MovieOptions:
+    """What the arguments say about the movie."""
+    return MovieOptions(
+        fps=arguments.fps,
+        size_px=arguments.size,
+        seconds=arguments.seconds,
+        easing=arguments.easing,
+        hold_s=arguments.hold,
+        clean=arguments.clean,
+        mark=arguments.mark,
+    )
+
+
+def parse_fps(text: str) -> int:
+    """Frames a second."""
+    return round(_number_within(text, 1, 120, whole=True))
+
+
+def parse_size(text: str) -> int:
+    """The longer edge of a video, px."""
+    low, high = SIZE_RANGE
+    return round(_number_within(text, low, high, whole=True))
+
+
+def parse_seconds(text: str) -> float:
+    """Length of a drag in a movie."""
+    return _number_within(text, *SECONDS_RANGE)
+
+
+def parse_hold(text: str) -> float:
+    """How long a movie rests at its ends."""
+    return _number_within(text, *HOLD_RANGE)
+
+
+def _number_within(text: str, low: float, high: float, whole: bool = False) -> float:
+    try:
+        number = float(int(text)) if whole else float(text)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        kind = "a whole number" if whole else "a number"
+        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give {kind} {low:g} to {high:g}")
+    return number
 
 
 def parse_drag(text: str) -> Drag:

@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tests.benchmarks import result_file
     from tests.benchmarks.case_bench import bench_cases, bench_edit
     from tests.benchmarks.machine import this_machine
+    from tests.benchmarks.recording_bench import bench_recording
     from tests.benchmarks.step_bench import bench_steps
     from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
     from tests.benchmarks.window_bench import WindowBench, bench_window
@@ -81,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.cases:
                 cases[name] = bench_cases(subject, repeats=arguments.repeats)
                 edits[name] = bench_edit(subject, steps[-1].default_step_ms)
+        recording = None if arguments.no_window else bench_recording()
         advance()
     result = result_file.BenchResult(
         date=result_file.now(),
@@ -90,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         cases=cases,
         edits=edits,
+        recording=recording,
     )
     if arguments.json == "-":
         print(result_file.to_json(result), end="")
@@ -128,7 +131,13 @@ def _print_table(result: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from tests.benchmarks.result_file import HEADINGS, describe_cases, describe_window, rows
+    from tests.benchmarks.result_file import (
+        HEADINGS,
+        describe_cases,
+        describe_recording,
+        describe_window,
+        rows,
+    )
 
     table = Table(title=f"{result.machine.cpu_model}, {result.machine.core_count} cores")
     # a generator is a column here: ten columns of numbers do not fit a terminal
@@ -139,5 +148,9 @@ def _print_table(result: Any) -> None:
         table.add_row(*cells)
     console = Console()
     console.print(table)
-    for line in [*describe_window(result.window), *describe_cases(result)]:
+    for line in [
+        *describe_window(result.window),
+        *describe_recording(result.recording),
+        *describe_cases(result),
+    ]:
         console.print(line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from app.commands.arguments import (
     add_model_arguments,
     add_output_arguments,
     device_of,
+    movie_options,
     parse_drag,
     parse_latent_space,
     parse_psi,
@@ -36,8 +36,10 @@ def add_parser(subparsers: Any) -> None:
         description="Drags points of a seed's picture until all have arrived, at most --steps steps.",
     )
     add_model_arguments(parser)
-    parser.add_argument(
-        "--seed", type=parse_seed, metavar="N", required=True, help="the picture to start from"
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument("--seed", type=parse_seed, metavar="N", help="the picture to start from")
+    start.add_argument(
+        "--latent", type=Path, metavar="FILE", help="or a latent: .safetensors, .npy, .npz or .pt"
     )
     parser.add_argument("--psi", type=parse_psi, metavar="P", default=0.7, help="truncation; default: 0.7")
     parser.add_argument(
@@ -73,47 +75,48 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Performs the edit that the arguments describe. Raises LiveDragError."""
-    from app.commands.outputs import VIDEO_STEM, check_folder, make_folder, write_edit
+    from app.commands.outputs import check_folder, make_folder, write_edit, write_movie
     from app.commands.progress import progress
     from app.commands.report import print_report, report_of
-    from app.edit_video import EditVideo
+    from app.movie.edit_path import EditPath
 
     check_folder(arguments.out)
     session = prepare(arguments)
     make_folder(arguments.out)
-    files: dict[str, Path] = {}
-    with ExitStack() as stack:
-        advance = stack.enter_context(progress("dragging", arguments.steps))
-        video: EditVideo | None = None
-        if arguments.video is not None:
-            generator = session.generator
-            files["video"] = arguments.out / f"{VIDEO_STEM}.{arguments.video}"
-            size = (generator.width, generator.height)
-            video = stack.enter_context(EditVideo(files["video"], size, arguments.steps, arguments.mark))
-            video.start(session)
+    path = None
+    if arguments.video is not None:
+        path = EditPath(arguments.steps, session.session.w_plus.numel() * 4)
+    with progress("dragging", arguments.steps) as advance:
         stepping_s = 0.0
         last: HostStepResult | None = None
         for _ in range(arguments.steps):
+            if path is not None:
+                path.note_before(session)
             began = time.perf_counter()
             last = session.step().to_host()  # sync: whether to go on is decided here
             stepping_s += time.perf_counter() - began
             advance(f"{last.distances_px.max():.1f} px left")
-            if video is not None:
-                video.step(session)
+            if path is not None:
+                path.note_step(session)
             if last.done or not last.finite:
                 break
         assert last is not None
         step_ms = stepping_s * 1000 / session.session.iteration
-        if video is not None:
-            video.end(session)
-    files = write_edit(arguments.out, session, arguments.mark) | files
-    print_report(report_of("edit", session, last, step_ms, files), arguments.json)
+    files = write_edit(arguments.out, session, arguments.mark, f".{arguments.picture}")
+    notes: list[str] = []
+    if path is not None and arguments.video is not None:
+        path.note_end(session)
+        files["video"], notes = write_movie(
+            arguments.out, arguments.video, session, path, movie_options(arguments)
+        )
+    print_report(report_of("edit", session, last, step_ms, files, notes), arguments.json)
     return 0
 
 
 def prepare(arguments: argparse.Namespace) -> EditSession:
     """The session with its handles and mask set, ready to step. Raises LiveDragError."""
     from app.errors import UsageError
+    from app.latent_file import start_from_file
     from app.mask_file import load_mask
     from app.session.edit_session import EditSession
     from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
@@ -134,7 +137,11 @@ def prepare(arguments: argparse.Namespace) -> EditSession:
                     f"give x 0 to {width - 1} and y 0 to {height - 1}"
                 )
     painted = load_mask(arguments.mask, (width, height)) if arguments.mask else None
-    session = EditSession(generator, StartFromSeed(arguments.seed, arguments.psi), params)
+    if arguments.latent is not None:
+        start = start_from_file(arguments.latent, generator)
+    else:
+        start = StartFromSeed(arguments.seed, arguments.psi)
+    session = EditSession(generator, start, params)
     if painted is not None:
         session.begin("load mask")
         session.apply(set_mask_edit(painted))

@@ -12,6 +12,7 @@ from app.commands.outputs import check_folder
 from app.commands.replay import generator_of, perform
 from app.commands.report import print_report
 from app.errors import OutputError
+from app.movie.options import MovieOptions
 from app.session.document import load_document
 
 EXAMPLE_SESSION = Path(__file__).resolve().parents[2] / "assets" / "example-session.json"
@@ -31,7 +32,7 @@ def run_example(out_folder: Path | None = None, device: str = "cpu") -> int:
         file=sys.stderr,
     )
     document = load_document(EXAMPLE_SESSION)
-    report, _ = perform(document, generator_of(document, None, device), folder, video="mp4", mark=True)
+    report, _ = perform(document, generator_of(document, None, device), folder, "mp4", MovieOptions())
     print_report(report, as_json=False)
     return 0
 

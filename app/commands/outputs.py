@@ -1,4 +1,5 @@
-"""The folder that an edit leaves: pictures, latent, session. Checked before any work, written at the end."""
+"""The folder that an edit leaves: pictures, latent, mask, session, movie. Checked before any work, written
+at the end."""
 
 from __future__ import annotations
 
@@ -6,14 +7,16 @@ import os
 import tempfile
 from pathlib import Path
 
-import msgspec
-from safetensors.torch import save
-
+from app.commands.progress import progress
 from app.errors import OutputError
-from app.export import PictureProvenance, before_after_sheet, save_png
+from app.export import before_after_sheet, save_picture
+from app.latent_file import save_latent
+from app.mask_file import save_mask
+from app.movie.edit_path import EditPath
+from app.movie.options import MovieOptions
+from app.provenance import PictureProvenance
 from app.session.document import save_document
 from app.session.edit_session import EditSession
-from app.session.edits import StartFromSeed
 
 VIDEO_STEM = "edit"
 
@@ -43,43 +46,48 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"cannot write to '{folder}': permission denied; choose another folder")
 
 
-def write_edit(folder: Path, session: EditSession, mark: bool) -> dict[str, Path]:
-    """Writes before.png, after.png, before-after.png, latent.safetensors and session.json; kind -> path.
+def write_edit(folder: Path, session: EditSession, mark: bool, suffix: str = ".png") -> dict[str, Path]:
+    """Everything of an edit: before, after and before-after as pictures, latent.safetensors and latent.npy,
+    mask.png where one is painted, session.json; kind -> path.
 
-    mark: draw the small visible mark on pictures. Raises OutputError or EditError where a file cannot be
-    written.
+    mark: draw the small visible mark on pictures. suffix: of the pictures. Raises OutputError or EditError
+    where a file cannot be written.
     """
     provenance = PictureProvenance.of(session.generator, session.origin)
     before, after = session.start, session.session.image()
     files = {
-        "before": folder / "before.png",
-        "after": folder / "after.png",
-        "before_after": folder / "before-after.png",
+        "before": folder / f"before{suffix}",
+        "after": folder / f"after{suffix}",
+        "before_after": folder / f"before-after{suffix}",
         "latent": folder / "latent.safetensors",
-        "session": folder / "session.json",
+        "latent_npy": folder / "latent.npy",
     }
-    save_png(files["before"], before, provenance, mark)
-    save_png(files["after"], after, provenance, mark)
-    save_png(files["before_after"], before_after_sheet(before, after, mark), provenance, mark=False)
+    save_picture(files["before"], before, provenance, mark)
+    save_picture(files["after"], after, provenance, mark)
+    save_picture(files["before_after"], before_after_sheet(before, after, mark), provenance, mark=False)
     save_latent(files["latent"], session)
+    save_latent(files["latent_npy"], session)
+    if session.painted_mask is not None:
+        files["mask"] = folder / "mask.png"
+        save_mask(files["mask"], session.painted_mask)
+    files["session"] = folder / "session.json"
     save_document(files["session"], session.document())
     return files
 
 
-def save_latent(path: Path, session: EditSession) -> None:
-    """w_plus (num_ws, w_dim) as float32 safetensors, with the generator and start in its header."""
-    provenance = session.generator.provenance
-    about: dict[str, object] = {
-        "format": "livedrag-latent",
-        "generator": provenance.name,
-        "generator_sha256": provenance.sha256,
-    }
-    if isinstance(session.origin, StartFromSeed):
-        about |= {"seed": session.origin.seed, "truncation_psi": session.origin.truncation_psi}
-    # one entry of JSON: safetensors writes several in any order, and equal edits should leave equal files
-    metadata = {"latent": msgspec.json.encode(about).decode()}
-    latent = session.session.w_plus.detach().float().cpu().contiguous()  # sync: written to a file
-    try:
-        path.write_bytes(save({"w_plus": latent}, metadata))
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror}; choose another folder") from error
+def write_movie(
+    folder: Path, kind: str, session: EditSession, path: EditPath, options: MovieOptions
+) -> tuple[Path, list[str]]:
+    """Renders the edit's path as edit.<kind>; the file (of PNG pictures their folder) and what to say of it.
+
+    Raises OutputError; then no movie is left behind.
+    """
+    from app.movie.render import render_movie
+    from app.movie.timeline import frame_count
+
+    scenes = path.scenes()
+    provenance = PictureProvenance.of(session.generator, session.origin)
+    with progress("rendering", frame_count(scenes, options)) as advance:
+        file = folder / f"{VIDEO_STEM}.{kind}"
+        writer = render_movie(file, session.generator, scenes, options, provenance, advance)
+    return writer.path, [writer.note] if writer.note else []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.arguments import add_model_arguments, add_output_arguments, device_of
+from app.commands.arguments import add_model_arguments, add_output_arguments, device_of, movie_options
 from app.commands.interrupt import INTERRUPTED, Interrupted, interrupt_flag
+from app.movie.options import MovieOptions
 
 if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the command runs
     from app.commands.report import EditReport
@@ -39,7 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
     check_folder(arguments.out)
     document = load_document(arguments.session, on_damage=_warn)
     generator = generator_of(document, getattr(arguments, "model", None), device_of(arguments))
-    report, is_whole = perform(document, generator, arguments.out, arguments.video, arguments.mark)
+    options = movie_options(arguments)
+    report, is_whole = perform(
+        document, generator, arguments.out, arguments.video, options, arguments.picture
+    )
     print_report(report, arguments.json)
     if not is_whole:
         _warn(
@@ -61,40 +64,38 @@ def generator_of(document: SessionDocument, model: Path | None, device: str) -> 
 
 
 def perform(
-    document: SessionDocument, generator: Generator, folder: Path, video: str | None, mark: bool
+    document: SessionDocument,
+    generator: Generator,
+    folder: Path,
+    video: str | None,
+    options: MovieOptions,
+    picture: str = "png",
 ) -> tuple[EditReport, bool]:
     """Replays `document` and writes the edit's files to `folder`, which is created. Raises LiveDragError.
 
-    video: "mp4", "gif", "webp" or None. False: Ctrl+C was pressed; the files hold the edit up to there.
+    video: "mp4", "webm", "gif", "webp", "png" or None. options: how it looks. picture: kind of the pictures.
+    False: Ctrl+C was pressed; the files hold the edit up to there.
     """
-    from app.commands.outputs import VIDEO_STEM, make_folder, write_edit
+    from app.commands.outputs import make_folder, write_edit, write_movie
     from app.commands.progress import progress
     from app.commands.report import report_of
-    from app.edit_video import EditVideo
+    from app.movie.edit_path import EditPath
     from app.session.replay import replay
 
     make_folder(folder)
-    files: dict[str, Path] = {}
     step_count = document.step_count()
+    path = EditPath(step_count, generator.num_ws * generator.architecture.w_dim * 4) if video else None
     last: list[HostStepResult] = []  # of the last step, once there was one
     began = stepping_s = 0.0
-    with ExitStack() as stack:
-        advance = stack.enter_context(progress("replaying", step_count))
-        writer: EditVideo | None = None
-        if video is not None:
-            files["video"] = folder / f"{VIDEO_STEM}.{video}"
-            size = (generator.width, generator.height)
-            writer = stack.enter_context(EditVideo(files["video"], size, step_count, mark))
-
-        check = stack.enter_context(interrupt_flag())
+    with progress("replaying", step_count) as advance, interrupt_flag() as check:
         stopped: EditSession | None = None
 
         def before_step(session: EditSession) -> None:
             nonlocal began, stopped
             stopped = session
             check()
-            if writer is not None and not last:
-                writer.start(session)
+            if path is not None:
+                path.note_before(session)
             began = time.perf_counter()
 
         def after_step(session: EditSession, result: StepResult) -> None:
@@ -102,8 +103,8 @@ def perform(
             last[:] = [result.to_host()]  # sync: waits for the step, so that its time is known
             stepping_s += time.perf_counter() - began
             advance()
-            if writer is not None:
-                writer.step(session)
+            if path is not None:
+                path.note_step(session)
 
         is_whole = True
         try:
@@ -112,13 +113,13 @@ def perform(
             assert stopped is not None
             session, is_whole = stopped, False
             session.end_here()
-        if writer is not None:
-            if not last:
-                writer.start(session)
-            writer.end(session)
-    files = write_edit(folder, session, mark) | files
+    files = write_edit(folder, session, options.mark, f".{picture}")
+    notes: list[str] = []
+    if path is not None and video is not None:
+        path.note_end(session)
+        files["video"], notes = write_movie(folder, video, session, path, options)
     step_ms = stepping_s * 1000 / session.session.iteration if last else None
-    return report_of("replay", session, last[0] if last else None, step_ms, files), is_whole
+    return report_of("replay", session, last[0] if last else None, step_ms, files, notes), is_whole
 
 
 def _warn(text: str) -> None:

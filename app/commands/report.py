@@ -37,7 +37,7 @@ class EditReport(msgspec.Struct, frozen=True):
 
     steps: optimisation steps in the path; done: every handle has arrived; finite: False where a step was
     refused because its latent was not finite (the last good one was kept); step_ms: mean of a step alone;
-    files: what was written, by kind.
+    files: what was written, by kind; notes: what a person should know about it.
     """
 
     command: str
@@ -50,6 +50,7 @@ class EditReport(msgspec.Struct, frozen=True):
     step_ms: float | None
     handles: list[HandleReport]
     files: dict[str, str]
+    notes: list[str] = []
 
 
 def report_of(
@@ -58,6 +59,7 @@ def report_of(
     last: HostStepResult | None,
     step_ms: float | None,
     files: dict[str, Path],
+    notes: list[str],
 ) -> EditReport:
     """The report of a session at its end; `last` is its last step's result, None where it has no step."""
     origin = session.origin
@@ -91,6 +93,7 @@ def report_of(
         step_ms=None if step_ms is None else round(step_ms, 2),
         handles=handles,
         files={kind: str(path) for kind, path in files.items()},
+        notes=notes,
     )
 
 
@@ -112,6 +115,8 @@ def print_report(report: EditReport, as_json: bool) -> None:
         )
     for path in report.files.values():
         print(path)
+    for note in report.notes:
+        print(f"note: {note}")
     sys.stdout.flush()
 
 

@@ -18,6 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=parse_seed, metavar="N", help="the first picture of a new session; default: a lion's"
     )
+    parser.add_argument(
+        "--latent",
+        type=Path,
+        metavar="FILE",
+        help="begin a new session with this latent: .safetensors, .npy, .npz or .pt",
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="record from the first picture on: .mp4, .webm, .gif or .png",
+    )
+    parser.add_argument(
+        "--no-mark", dest="mark", action="store_false", help="leave the small visible mark out of exports"
+    )
     parser.add_argument("--psi", type=parse_psi, metavar="P", help="truncation psi; default: 0.7")
     parser.add_argument(
         "--session",
@@ -69,6 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
             device=getattr(arguments, "device", None),
             seed=arguments.seed,
             truncation_psi=arguments.psi,
+            latent=arguments.latent,
+            record=arguments.record,
+            mark=arguments.mark,
             session=arguments.session,
             display=arguments.display,
             vsync=arguments.vsync,

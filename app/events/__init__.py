@@ -16,6 +16,7 @@ from app.events.drag import (
     ToggleRun,
     Undo,
 )
+from app.events.exports import ChooseExport, Export, ExportEvent, OpenLatent
 from app.events.files import (
     AskPaste,
     CopySession,
@@ -51,6 +52,16 @@ from app.events.overlays import (
     ToggleOverlay,
 )
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
+from app.events.recording import (
+    CancelRendering,
+    ChooseMovie,
+    ChooseRecording,
+    RecordingEvent,
+    RenderMovie,
+    TakeScreenshot,
+    ToggleRecording,
+    WindowGrabbed,
+)
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
 from app.events.sliders import SetParams, SetPsi, SliderEvent
 from app.events.view import (
@@ -77,6 +88,8 @@ Event = (
     | SessionEvent
     | HistoryEvent
     | ModelEvent
+    | RecordingEvent
+    | ExportEvent
     | OverlayEvent
     | WindowEvent
 )
@@ -94,5 +107,8 @@ WHILE_OPENING = (  # what still works while a session is being opened
     CancelDrag,
     DialogOpened,
     ToggleHelp,
+    ToggleRecording,
+    TakeScreenshot,
+    WindowGrabbed,
     CloseWindow,
 )

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import dearpygui.dearpygui as dpg
+import numpy as np
 
 from app import events
 from app.panels.bookmarks import BookmarksPanel
 from app.panels.drag_params import DragParamsPanel
+from app.panels.export import ExportPanel
 from app.panels.handles import HandlesPanel
 from app.panels.help import HelpWindow
 from app.panels.mask import MaskPanel
@@ -21,6 +24,7 @@ from app.panels.model import ModelPanel
 from app.panels.models import ModelsPanel
 from app.panels.overlays import OverlaysPanel
 from app.panels.panel import Panel
+from app.panels.recording import RecordingPanel
 from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
 from app.panels.session_dialogs import SessionDialogs
@@ -37,6 +41,7 @@ from app.ui.fonts import bind_font
 from app.ui.input import Input
 from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TIMELINE_HEIGHT_PX, TOOLBAR_HEIGHT_PX
 from app.ui.legend import Legend
+from app.ui.recording_light import RecordingLight
 from app.ui.theme import PANEL, make_themes
 from render.compositor import Compositor
 from render.picture_uploader import PictureUploader
@@ -50,6 +55,8 @@ PANELS = (
     (HandlesPanel, True),
     (MaskPanel, False),
     (OverlaysPanel, False),
+    (RecordingPanel, False),
+    (ExportPanel, False),
     (DragParamsPanel, False),
     (TimingPanel, False),
 )
@@ -139,6 +146,8 @@ class Window:
             panel.sync(state)
         is_covered = self._is_covered(state)
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
+        self._light.sync(state, is_covered)
+        self._grab(state)
         self._legend.sync(state, (0, TOOLBAR_HEIGHT_PX, *state.viewport.canvas_size), is_covered)
 
     def present(self, composed: bool) -> None:
@@ -209,6 +218,19 @@ class Window:
         dpg.configure_item(main, no_background=True)  # after: making it primary gives the background back
         self._input = Input(self._canvas)
         self._legend = Legend()
+        self._light = RecordingLight()
+        self._is_grabbing = False
+
+    def _grab(self, state: AppState) -> None:
+        """Asks for the window's pixels, where a screenshot is wanted: 90 ms, but only then."""
+        if state.wants_grab and not self._is_grabbing:
+            dpg.output_frame_buffer(callback=self._grabbed)
+        self._is_grabbing = state.wants_grab
+
+    def _grabbed(self, _sender: int, buffer: Any) -> None:
+        height, width = buffer.get_height(), buffer.get_width()
+        pixels = np.frombuffer(buffer, np.float32).reshape(height, width, 4)[..., :3]
+        self._emit(events.WindowGrabbed(np.rint(pixels * 255).astype(np.uint8)))
 
     def _build_side(self) -> None:
         for make, is_open in PANELS:

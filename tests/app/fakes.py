@@ -52,6 +52,15 @@ class NullCompositor:
     def read(self) -> Picture:
         return np.zeros((1, 1, 3), np.uint8)
 
+    def begin_read(self) -> bool:
+        return False
+
+    def take_read(self) -> Picture | None:
+        return None
+
+    def companion(self) -> NullCompositor:
+        return NullCompositor()
+
     def resize(self, width: int, height: int) -> None:
         pass
 

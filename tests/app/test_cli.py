@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -37,9 +38,11 @@ def test_an_edit_and_its_replay(tmp_path: Path, model: Path, capsys: pytest.Capt
     assert (report["seed"], report["truncation_psi"], report["steps"]) == (3, 0.5, 6)
     assert report["finite"] is True
     assert [handle["target"] for handle in report["handles"]] == [[24.0, 16.0], [9.5, 9.0]]
-    assert set(report["files"]) == {"before", "after", "before_after", "latent", "session", "video"}
+    kinds = {"before", "after", "before_after", "latent", "latent_npy", "mask", "session", "video"}
+    assert set(report["files"]) == kinds
+    assert report["notes"] == []
     for path in report["files"].values():
-        assert Path(path).stat().st_size > 100
+        assert Path(path).stat().st_size > 60
 
     params = load_document(first / "session.json").initial_params()
     assert (params.tracking_norm, params.latent_space) == ("l1", "w")
@@ -52,6 +55,69 @@ def test_an_edit_and_its_replay(tmp_path: Path, model: Path, capsys: pytest.Capt
     assert again["handles"] == report["handles"]
     for name in ("before.png", "after.png", "before-after.png", "latent.safetensors", "session.json"):
         assert (second / name).read_bytes() == (first / name).read_bytes(), name
+
+
+def test_movies_of_every_kind(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit = (
+        "edit",
+        "--model",
+        model,
+        "--seed",
+        3,
+        "--drag",
+        DRAG,
+        "--steps",
+        3,
+        "--out",
+        tmp_path / "e",
+        "--json",
+    )
+    performed(capsys, *edit)
+    for kind in ("mp4", "webm", "gif", "webp", "png"):
+        look = ("--fps", 10, "--size", 64, "--seconds", 0.5, "--easing", "gentle", "--hold", 0.2, "--clean")
+        out = tmp_path / kind
+        replayed = (
+            "replay",
+            tmp_path / "e" / "session.json",
+            "--video",
+            kind,
+            *look,
+            "--picture",
+            "jpg",
+            "--json",
+        )
+        report = json.loads(performed(capsys, *replayed, "--out", out))
+        made = Path(report["files"]["video"])
+        assert made == out / ("edit" if kind == "png" else f"edit.{kind}")
+        assert len(list(made.iterdir())) >= 8 if kind == "png" else made.stat().st_size > 500
+        assert (out / "after.jpg").exists()
+    with av.open(str(tmp_path / "mp4" / "edit.mp4")) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (64, 64, 10)
+        assert "seed 3" in container.metadata["comment"]
+
+
+def test_an_edit_of_a_latent(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ("--model", model, "--drag", DRAG, "--steps", 2, "--json")
+    performed(capsys, "edit", *common, "--seed", 3, "--out", tmp_path / "a")
+    report = json.loads(
+        performed(capsys, "edit", *common, "--latent", tmp_path / "a" / "latent.npy", "--out", tmp_path / "b")
+    )
+    assert report["seed"] is None
+    assert (tmp_path / "b" / "before.png").read_bytes() != (tmp_path / "a" / "before.png").read_bytes()
+    with (
+        Image.open(tmp_path / "b" / "before.png") as begins,
+        Image.open(tmp_path / "a" / "after.png") as ended,
+    ):
+        np.testing.assert_array_equal(np.array(begins), np.array(ended))
+    np.save(tmp_path / "wrong.npy", np.zeros((18, 512), np.float32))
+    line = refused(capsys, "edit", *common, "--latent", tmp_path / "wrong.npy", "--out", tmp_path / "c")
+    assert "is 18x512; this generator needs 8x10" in line
+    line = refused(capsys, "edit", *common, "--latent", tmp_path / "none.npy", "--out", tmp_path / "c")
+    assert "none.npy" in line
+    both = ("--seed", 3, "--latent", tmp_path / "wrong.npy")
+    assert "--seed" in refused(capsys, "edit", *common, *both, "--out", tmp_path / "c")
+    assert not (tmp_path / "c").exists()
 
 
 def test_words_for_people(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +180,8 @@ def test_the_example_without_a_display(
     assert "no display" in streams.err
     assert "every handle has arrived" in streams.out
     assert {path.name for path in (tmp_path / "livedrag-example").iterdir()} == {
-        "before.png", "after.png", "before-after.png", "latent.safetensors", "session.json", "edit.mp4",
+        "before.png", "after.png", "before-after.png", "latent.safetensors", "latent.npy", "session.json",
+        "edit.mp4",
     }  # fmt: skip
 
 

@@ -35,8 +35,8 @@ def test_in_a_process_of_its_own_an_error_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
 def test_interrupting_is_quiet_and_leaves_no_half_video(tmp_path: Path, model: Path) -> None:
     process = start(
-        "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--params", "released", "--steps", 10_000,
-        "--video", "--out", tmp_path / "o",
+        "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 3,
+        "--video", "--seconds", 300, "--out", tmp_path / "o",
     )  # fmt: skip
     part = tmp_path / "o" / ".edit.mp4.part"
     while not part.exists() and process.poll() is None:
@@ -46,7 +46,7 @@ def test_interrupting_is_quiet_and_leaves_no_half_video(tmp_path: Path, model: P
     _, error = process.communicate(timeout=60)
     assert error == ""
     assert process.returncode == 130
-    assert list((tmp_path / "o").iterdir()) == []
+    assert not [path for path in (tmp_path / "o").iterdir() if "edit" in path.name]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe that breaks")

@@ -33,6 +33,13 @@ EDIT_ERRORS: list[tuple[list[str], str]] = [
     (["--drag", DRAG, "--device", "tpu9"], "tpu9"),
     (["--drag", DRAG, "--mask", "none.png"], "cannot read the mask 'none.png'"),
     (["--drag", DRAG, "--what"], "--what"),
+    (["--drag", DRAG, "--video", "avi"], "'avi'"),
+    (["--drag", DRAG, "--fps", "0"], "give a whole number 1 to 120"),
+    (["--drag", DRAG, "--fps", "29.97"], "give a whole number 1 to 120"),
+    (["--drag", DRAG, "--size", "9000"], "16 to 8192"),
+    (["--drag", DRAG, "--seconds", "nan"], "'nan' is out of range"),
+    (["--drag", DRAG, "--hold", "-1"], "'-1' is out of range"),
+    (["--drag", DRAG, "--easing", "bouncy"], "'bouncy'"),
 ]
 
 

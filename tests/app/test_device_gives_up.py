@@ -23,7 +23,7 @@ from app.worker_messages import (
     Begin,
     Cancel,
     Command,
-    ExportPicture,
+    Export,
     Redo,
     SetRunning,
     StepOnce,
@@ -80,7 +80,7 @@ def working_on(
     session: EditSession,
     files: SessionFiles | None = None,
     reopen: Callable[[Generator], Generator] | None = on_processor,
-    export: Callable[[EditSession, ExportPicture], None] | None = None,
+    export: Callable[[EditSession, Export], str] | None = None,
 ) -> Iterator[DragWorker]:
     worker = DragWorker(session, files, export, device=WorkerDevice(reopen_on_cpu=reopen))
     try:
@@ -187,13 +187,14 @@ def test_an_export_that_finds_the_device_lost_is_made_on_the_processor(tmp_path:
     session = edited()
     exported: list[EditSession] = []
 
-    def export(asked: EditSession, _command: ExportPicture) -> None:
+    def export(asked: EditSession, _command: Export) -> str:
         if asked is session:
             raise LOST
         exported.append(asked)
+        return "Exported"
 
     with working_on(session, export=export) as worker:
-        frame = do(worker, ExportPicture(tmp_path / "a.png"))
+        frame = do(worker, Export("picture", tmp_path / "a.png"))
     assert exported == [worker.session]
     assert not frame.failed
 

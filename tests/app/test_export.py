@@ -10,9 +10,14 @@ import pytest
 from PIL import Image
 
 from app.errors import OutputError
-from app.export import DIGITAL_SOURCE_TYPE, PictureProvenance, before_after_sheet, marked, save_png
-from app.session.edits import StartFromSeed, start_from_latent
-from tests.app.tiny import tiny_generator
+from app.export import before_after_sheet, save_picture
+from app.exporter import export
+from app.provenance import DIGITAL_SOURCE_TYPE, PictureProvenance
+from app.session.edit_session import EditSession
+from app.session.edits import StartFromSeed, set_mask_edit, start_from_latent
+from app.visible_mark import marked
+from app.worker_messages import Export
+from tests.app.tiny import SIZE, tiny_generator
 
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 OWN = "{urn:livedrag:provenance:1}"
@@ -26,17 +31,23 @@ def grey(size: int, level: int = 120) -> np.ndarray:
 def xmp_of(path: Path) -> dict[str, str]:
     with Image.open(path) as image:
         image.load()
-        text = image.info["XML:com.adobe.xmp"]
+        text = image.info["xmp"].decode()
     body = text.partition("?>")[2].rpartition("<?xpacket")[0]
     description = ElementTree.fromstring(body).find(f".//{RDF}Description")
     assert description is not None
     return dict(description.attrib)
 
 
-def test_a_png_says_what_made_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".jpeg", ".webp", ".PNG"])
+def test_a_picture_says_what_made_it(tmp_path: Path, suffix: str) -> None:
     provenance = PictureProvenance('critters "64" <&>', "ab" * 32, 34, 0.7)
-    save_png(tmp_path / "a.png", grey(64), provenance)
-    fields = xmp_of(tmp_path / "a.png")
+    path = tmp_path / f"a{suffix}"
+    save_picture(path, grey(64), provenance, mark=False)
+    with Image.open(path) as image:
+        assert image.size == (64, 64)
+        assert abs(float(np.asarray(image.convert("RGB")).mean()) - 120) < 2
+    fields = xmp_of(path)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
     assert fields[f"{IPTC}DigitalSourceType"] == DIGITAL_SOURCE_TYPE
     assert DIGITAL_SOURCE_TYPE.endswith("trainedAlgorithmicMedia")
     assert fields[f"{OWN}Generator"] == 'critters "64" <&>'
@@ -51,13 +62,13 @@ def test_a_start_from_a_latent_has_no_seed(tmp_path: Path) -> None:
     assert (seeded.seed, seeded.truncation_psi) == (3, 0.5)
     latent = PictureProvenance.of(generator, start_from_latent(generator.sample(3)))
     assert (latent.seed, latent.truncation_psi) == (None, None)
-    save_png(tmp_path / "a.png", grey(64), latent)
+    save_picture(tmp_path / "a.png", grey(64), latent)
     assert f"{OWN}Seed" not in xmp_of(tmp_path / "a.png")
 
 
 def test_without_mark_the_pixels_are_the_pictures(tmp_path: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
-    save_png(tmp_path / "a.png", picture, PictureProvenance("g", "s"), mark=False)
+    save_picture(tmp_path / "a.png", picture, PictureProvenance("g", "s"), mark=False)
     with Image.open(tmp_path / "a.png") as image:
         np.testing.assert_array_equal(np.array(image), picture)
 
@@ -93,5 +104,66 @@ def test_the_sheet_shows_both_pictures_enlarged() -> None:
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot write") as raised:
-        save_png(tmp_path / "none" / "a.png", grey(64), PictureProvenance("g", "s"))
+        save_picture(tmp_path / "none" / "a.png", grey(64), PictureProvenance("g", "s"))
     assert "\n" not in str(raised.value)
+
+
+def test_a_suffix_that_is_no_picture_is_named(tmp_path: Path) -> None:
+    for name in ("a.bmp", "a"):
+        with pytest.raises(OutputError, match=r"\.png, \.jpg or \.webp"):
+            save_picture(tmp_path / name, grey(64), PictureProvenance("g", "s"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_file_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    save_picture(path, grey(64), PictureProvenance("g", "s"))
+    before = path.read_bytes()
+
+    def full(self: Image.Image, file: Path, *_args: object, **_options: object) -> None:
+        Path(file).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        save_picture(path, grey(64, 7), PictureProvenance("g", "s"))
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_everything_of_a_session_in_one_folder(tmp_path: Path) -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(4))
+    folder = tmp_path / "deep" / "all"
+    said = export(session, Export("all", folder, mark=False, picture_suffix=".webp"))
+    names = {
+        "after.webp",
+        "before-after.webp",
+        "before.webp",
+        "latent.npy",
+        "latent.safetensors",
+        "session.json",
+    }
+    assert {file.name for file in folder.iterdir()} == names
+    assert "6 files" in said
+    painted = np.zeros((SIZE, SIZE), np.uint8)
+    painted[4:9] = 1
+    session.apply(set_mask_edit(painted))
+    export(session, Export("all", folder, picture_suffix=".webp"))
+    assert {file.name for file in folder.iterdir()} == {*names, "mask.png"}
+    for name in ("after.webp", "before.webp", "before-after.webp"):
+        assert xmp_of(folder / name)[f"{OWN}Seed"] == "4"
+
+
+def test_single_exports(tmp_path: Path) -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(4))
+    export(session, Export("picture", tmp_path / "a.jpg", mark=False))
+    export(session, Export("sheet", tmp_path / "s.png"))
+    export(session, Export("latent", tmp_path / "l.npy"))
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert image.size == (SIZE, SIZE)
+    assert np.load(tmp_path / "l.npy", allow_pickle=False).shape == (8, 10)
+    with pytest.raises(OutputError, match="there is no mask"):
+        export(session, Export("mask", tmp_path / "m.png"))
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot create"):
+        export(session, Export("picture", tmp_path / "file" / "a.png"))

@@ -9,6 +9,7 @@ import msgspec
 
 from tests.benchmarks.case_bench import CaseBench, EditBench, case_table
 from tests.benchmarks.machine import Machine
+from tests.benchmarks.recording_bench import RecordingBench
 from tests.benchmarks.step_bench import StepBench
 from tests.benchmarks.window_bench import WindowBench
 
@@ -27,6 +28,7 @@ class BenchResult(msgspec.Struct, frozen=True, kw_only=True):
     device: str = "cpu"
     cases: dict[str, list[CaseBench]] = {}
     edits: dict[str, EditBench] = {}
+    recording: RecordingBench | None = None
 
 
 def now() -> str:
@@ -99,6 +101,7 @@ def to_markdown(result: BenchResult) -> str:
         *("| " + " | ".join(row) + " |" for row in rows(result)),
         "",
         *describe_window(result.window),
+        *describe_recording(result.recording),
         "",
         *describe_cases(result),
         NOT_ON_A_GPU if result.device == "cpu" else "",
@@ -134,6 +137,21 @@ def describe_window(window: WindowBench) -> list[str]:
         f"ms, median {window.frame_median_ms:.1f} ms ({window.frame_count} frames, {window.display}).",
         *_describe_overlays(window),
         *_describe_hand(window),
+    ]
+
+
+def describe_recording(bench: RecordingBench | None) -> list[str]:
+    """What a recorded frame costs, in words."""
+    if bench is None:
+        return []
+
+    def told(costs: dict[str, float]) -> str:
+        return ", ".join(f"{ms:.1f} ms ({name})" for name, ms in costs.items())
+
+    return [
+        f"Recording, for each frame of {bench.size[0]}x{bench.size[1]}: the window spends "
+        f"{told(bench.capture_ms)}, where a clean picture is composed beside the canvas "
+        f"{told(bench.picture_capture_ms)}; the encoder's thread {told(bench.encode_ms)}."
     ]
 
 

@@ -1,0 +1,209 @@
+"""`RecordingDesk`: recordings, movies of the edit and screenshots in a running window. Follows them once a
+frame; nothing here waits for an encoder, a disk or a renderer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import events
+from app.errors import OutputError
+from app.export import save_picture
+from app.file_desk import Folders, new_file
+from app.provenance import PictureProvenance
+from app.recording.capture import Capture
+from app.recording.choice import RecordingKind, RecordingView
+from app.recording.frame_writer import MovieFile, check_suffix
+from app.recording.recorded_scene import recorded_size
+from app.recording.recorder import Recorder, RecorderNews
+from app.recording.render_job import RenderJob
+from app.session.document import SessionDocument
+from app.state import AppState, Status
+from gan.errors import EditError
+from render.compositor import Compositor
+from render.scene import Scene
+
+CURSOR_MADE_FOR_PX = 900  # the frame's longer edge at which the cursor has its size on screen
+
+
+class RecordingDesk:
+    """Applies the events about recordings; `follow` once a frame, `close` at the window's end."""
+
+    def __init__(
+        self,
+        state: AppState,
+        compositor: Callable[[], Compositor],
+        folders: Folders,
+        document: Callable[[], SessionDocument],
+        provenance: Callable[[], PictureProvenance],
+        clock: Callable[[], float],
+    ) -> None:
+        """document, provenance: of the session as it is; may be called at any time."""
+        self._state = state
+        self._compositor = compositor
+        self._folders = folders
+        self._document = document
+        self._provenance = provenance
+        self._clock = clock
+        self._capture: Capture | None = None
+        self._recorder: Recorder | None = None
+        self._job: RenderJob | None = None
+        self._saved: deque[Status] = deque()  # what threads that wrote screenshots have to say
+
+    def apply(self, event: events.RecordingEvent) -> None:
+        """Applies one event. Raises OutputError or EditError where it cannot be done."""
+        match event:
+            case events.ToggleRecording():
+                if self._capture is not None:
+                    self._stop()
+                else:
+                    self._start(event.path)
+            case events.ChooseRecording():
+                self._state.recording_choice = event.choice
+            case events.RenderMovie():
+                self._render(event.path)
+            case events.ChooseMovie():
+                self._state.movie_choice = event.choice
+            case events.CancelRendering():
+                if self._job is not None:
+                    self._job.cancel()
+            case events.TakeScreenshot():
+                if event.whole:
+                    self._state.wants_grab = True
+                else:
+                    self._save_screenshot(self._compositor().read(), "canvas")
+            case events.WindowGrabbed():
+                self._state.wants_grab = False
+                self._save_screenshot(event.pixels, "window")
+
+    def follow(self, shown: Scene | None, composed: bool) -> None:
+        """Takes the frame that is due, and what threads have done. shown, composed: see `Capture`."""
+        if self._capture is not None:
+            self._capture.follow(self._state, self._compositor(), shown, composed)
+        self._follow_recorder()
+        self._follow_job()
+        while self._saved:
+            self._state.status = self._saved.popleft()
+
+    def close(self) -> None:
+        """The window ends: a recording is finished, a movie is given up. Before the compositor is closed."""
+        if self._capture is not None:
+            self._stop()
+        if self._recorder is not None:
+            self._recorder.join()
+            self._follow_recorder()
+        if self._job is not None:
+            self._job.cancel()
+            self._job.join()
+
+    # recording
+
+    def _start(self, path: Path | None) -> None:
+        if self._recorder is not None:
+            raise EditError("the last recording is still being finished; wait a moment")
+        state, choice = self._state, self._state.recording_choice
+        if path is not None:
+            choice = replace(choice, kind=_kind_of(path))
+        path = path or new_file(self._folders.recordings, "recording", f".{choice.kind}")
+        _make_folder(path.absolute().parent)
+        size = recorded_size(state, choice)
+        movie = MovieFile(path, size, choice.fps, self._provenance(), live=True)
+        scale = max(1.0, max(size) / CURSOR_MADE_FOR_PX)
+        self._recorder = Recorder(movie, state.export_choice.mark, scale)
+        self._capture = Capture(self._recorder, choice, size, self._clock)
+        state.recording = RecordingView(path)
+        state.status = Status(f"Recording to {path}", "busy")
+
+    def _stop(self) -> None:
+        if self._capture is None:
+            return
+        self._capture.stop()
+        self._capture = None
+        if self._state.recording is not None:
+            self._state.recording = replace(self._state.recording, finishing=True)
+
+    def _follow_recorder(self) -> None:
+        recorder, view = self._recorder, self._state.recording
+        if recorder is None or view is None:
+            return
+        news = recorder.news
+        if not news.ended:
+            seconds = view.seconds if self._capture is None else self._capture.seconds
+            self._state.recording = replace(view, seconds=seconds, dropped=news.dropped)
+            return
+        if self._capture is not None:  # it ended by itself: a full disk, say
+            self._capture.stop()
+            self._capture = None
+        self._recorder = None
+        self._state.recording = None
+        self._state.status = _report(view.path, news)
+
+    # movies
+
+    def _render(self, path: Path | None) -> None:
+        if self._job is not None:
+            raise EditError("a movie is being rendered already; cancel it or wait for it")
+        choice = self._state.movie_choice
+        path = path or new_file(self._folders.recordings, "movie", f".{choice.kind}")
+        document = self._document()
+        self._job = RenderJob(document, path, choice, self._state.export_choice.mark)
+        self._state.rendering = self._job.view
+        self._state.status = Status(f"Rendering {document.step_count()} steps to {path}", "busy")
+
+    def _follow_job(self) -> None:
+        if self._job is None:
+            return
+        self._state.rendering = self._job.view
+        if self._job.result is not None:
+            self._state.status = Status(self._job.result, "error" if self._job.failed else "good")
+            self._state.rendering = None
+            self._job = None
+
+    # screenshots
+
+    def _save_screenshot(self, pixels: NDArray[np.uint8], what: str) -> None:
+        path = new_file(self._folders.pictures, what, ".png")
+        provenance, mark = self._provenance(), self._state.export_choice.mark
+
+        def save() -> None:
+            try:
+                _make_folder(path.parent)
+                save_picture(path, pixels, provenance, mark)
+            except OutputError as error:
+                self._saved.append(Status(str(error), "error"))
+            else:
+                self._saved.append(Status(f"Screenshot: {path}", "good"))
+
+        threading.Thread(target=save, name="screenshot").start()
+
+
+def _kind_of(path: Path) -> RecordingKind:
+    suffix = check_suffix(path)
+    kinds: dict[str, RecordingKind] = {".mp4": "mp4", ".webm": "webm", ".gif": "gif", ".png": "png"}
+    if suffix not in kinds:
+        raise OutputError(
+            f"'{path}': {suffix} cannot be recorded while one works; give .mp4, .webm, .gif or .png"
+        )
+    return kinds[suffix]
+
+
+def _report(path: Path, news: RecorderNews) -> Status:
+    if news.error is not None:
+        return Status(news.error, "error")
+    dropped = "no frame dropped" if not news.dropped else f"{news.dropped} of {news.frames} frames dropped"
+    note = f"; {news.note}" if news.note else ""
+    return Status(f"Recorded {path}: {news.frames} frames, {dropped}{note}", "warning" if note else "good")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot create '{folder}': {error.strerror}; choose another folder") from error
