@@ -84,9 +84,10 @@ class FoldedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, in, h, w) -> (N, out, ceil(h / stride), ceil(w / stride))."""
         padding = self.weight.shape[-1] // 2
-        if self.stride == 2:
+        if self.stride == 2 and padding:
             # "SAME" at even sizes: one row less before than after; torch's own padding would shift the maps
-            x = F.pad(x, (padding - 1, padding, padding - 1, padding)) if padding else x
+            above, left = (padding - (size + 1) % 2 for size in x.shape[2:])
+            x = F.pad(x, (left, padding, above, padding))
             padding = 0
         x = F.conv2d(x, self.weight, self.bias, stride=self.stride, padding=padding, groups=self.groups)
         return F.relu6(x) if self.activate else x

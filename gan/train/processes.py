@@ -49,6 +49,11 @@ class Processes:
             gradient.copy_(part.view_as(gradient))
         return numbers.tolist()  # sync: the numbers steer the loop
 
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.count > 1:
+            dist.barrier()
+
     def average(self, value: Tensor) -> Tensor:
         """The mean over all processes, outside autograd."""
         if self.count == 1:
@@ -68,6 +73,15 @@ def join_processes(device: torch.device) -> Processes:
     except (RuntimeError, ValueError) as error:
         raise TrainError(f"the {count} processes of torchrun did not find each other: {error}") from error
     return Processes(dist.get_rank(), count)
+
+
+def own_device(device: torch.device) -> torch.device:
+    """Of several processes on one machine, each takes the GPU of its local number."""
+    if device.type != "cuda" or device.index is not None:
+        return device
+    local = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(local)
+    return local
 
 
 def leave_processes(processes: Processes) -> None:
