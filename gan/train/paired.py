@@ -57,11 +57,11 @@ class PairedTraining:
             group["lr"] = self._settings.learning_rate * factor
         total, losses = self.loss(self.generator, now)
         self._optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        total.backward()  # pyright: ignore[reportUnknownMemberType]
         names = list(losses)
         numbers = [losses[name].item() for name in names]  # sync: written to the log
         averaged = self._processes.average_gradients(self.generator.parameters(), [*numbers, *also])
-        self._optimiser.step()
+        self._optimiser.step()  # pyright: ignore[reportUnknownMemberType]
         self.average.follow(self.generator, ema_decay(now.step, self._settings))
         return dict(zip(names, averaged, strict=False)), averaged[len(names) :]
 

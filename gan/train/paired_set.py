@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.critters.dataset import open_array
+from gan.critters.render_blocks import Array
 from gan.train.settings import TrainError
 
 
@@ -60,10 +61,13 @@ class PairedSet:
         places = np.asarray(numbers)
         size = self._set.resolution
         # (N, H, W, 3) in memory is channels-last (N, 3, H, W) already
-        pictures = torch.from_numpy(self._set.pictures[places]).to(self._device)
+        pictures = self._tensor(self._set.pictures[places])
         pictures = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
         if size != self.resolution:
             pictures = F.avg_pool2d(pictures, size // self.resolution)
-        factors = torch.from_numpy(self._set.factors[places]).to(self._device)
-        landmarks = torch.from_numpy(self._set.landmarks[places]).to(self._device)
+        factors = self._tensor(self._set.factors[places])
+        landmarks = self._tensor(self._set.landmarks[places])
         return PairedBatch(pictures, factors, (landmarks + 0.5) / size)
+
+    def _tensor(self, array: Array) -> Tensor:
+        return torch.from_numpy(array).to(self._device)  # pyright: ignore[reportUnknownMemberType]

@@ -27,11 +27,10 @@ class ProjectedDiscriminator(nn.Module):
     def __init__(self, features: ImageFeatures, resolution: int, seed: int) -> None:
         super().__init__()
         self._features = features
-        with torch.no_grad():
-            maps = features(torch.zeros(1, 3, resolution, resolution))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self._mixer = FeatureMixer([m.shape[1] for m in maps])
+        maps = _noise_maps(features, resolution, seed)
+        with torch.random.fork_rng(devices=[]):  # pyright: ignore[reportUnknownMemberType]
+            torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
+            self._mixer = FeatureMixer(maps)
             self._judges = nn.ModuleList(judge(m.shape[-1]) for m in maps)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -44,14 +43,16 @@ class ProjectedDiscriminator(nn.Module):
 class FeatureMixer(nn.Module):
     """Random 1x1 convolutions, then random 3x3 ones from the coarsest map to the finest; frozen."""
 
-    def __init__(self, channels: Sequence[int]) -> None:
+    def __init__(self, like: Sequence[Tensor]) -> None:
+        """like: maps of some pictures, whose magnitude is evened out: blocks differ by factors of ten."""
         super().__init__()
         self._across_channels = nn.ParameterList(
-            _frozen(torch.randn(MIXED_CHANNELS, c, 1, 1) / math.sqrt(c)) for c in channels
+            _frozen(torch.randn(MIXED_CHANNELS, m.shape[1], 1, 1) / (math.sqrt(m.shape[1]) * m.std()))
+            for m in like
         )
         self._across_scales = nn.ParameterList(
             _frozen(torch.randn(MIXED_CHANNELS, MIXED_CHANNELS, 3, 3) / math.sqrt(9 * MIXED_CHANNELS))
-            for _ in channels
+            for _ in like
         )
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
@@ -77,6 +78,14 @@ def judge(size: int) -> nn.Sequential:
         layers += [spectral_norm(halving), nn.LeakyReLU(0.2)]
         size //= 2
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(MIXED_CHANNELS, 1, 3, padding=1)))
+
+
+@torch.no_grad()
+def _noise_maps(features: ImageFeatures, resolution: int, seed: int) -> list[Tensor]:
+    """Feature maps of a few pictures of smooth noise."""
+    source = torch.Generator().manual_seed(seed)
+    noise = torch.rand(4, 3, 8, 8, generator=source) * 2 - 1
+    return features(F.interpolate(noise, (resolution, resolution), mode="bilinear", align_corners=False))
 
 
 def _frozen(weight: Tensor) -> nn.Parameter:

@@ -20,9 +20,10 @@ from gan.train.paired_set import PairedSet
 from gan.train.paired_then_adversarial import PairedThenAdversarial
 from gan.train.picture_source import CritterSource, FolderSource, PictureSource
 from gan.train.processes import Processes
-from gan.train.settings import TrainError, TrainSettings
+from gan.train.settings import PrecisionName, TrainError, TrainSettings
 from gan.train.training import AveragedWeights, Training
 
+HALF_CLAMP = 256.0  # as published: float16 ends at 65504
 SMALLEST_PX, LARGEST_PX = 8, 1024
 
 
@@ -71,8 +72,8 @@ def prepare_training(
         )
     if request.resolution not in (2**k for k in range(3, 11)):
         raise TrainError(
-            f"--resolution {request.resolution} is not possible; give a power of two from {SMALLEST_PX} to "
-            f"{LARGEST_PX}"
+            f"--resolution {request.resolution} is not possible; give a power of two from "
+            f"{SMALLEST_PX} to {LARGEST_PX}"
         )
     if request.paired is not None:
         data = PairedSet(request.paired, request.resolution, settings.held_out_count, device)
@@ -91,25 +92,38 @@ def prepare_training(
     else:
         source = CritterSource(request.resolution, settings.seed, device)
     multiplier = settings.adversarial_mapping_lr_multiplier
-    generator = starting_generator(request, request.z_dim, None, multiplier, settings.seed).to(device)
+    generator = starting_generator(
+        request, request.z_dim, None, multiplier, settings.seed, settings.precision
+    ).to(device)
     average = AveragedWeights(generator)
     return AdversarialTraining(generator, average, source, settings, processes, device)
 
 
 def starting_generator(
-    request: TrainRequest, z_dim: int, split: FactorSplit | None, multiplier: float, seed: int
+    request: TrainRequest,
+    z_dim: int,
+    split: FactorSplit | None,
+    multiplier: float,
+    seed: int,
+    precision: PrecisionName = "float32",
 ) -> TrainableGenerator:
-    """A new generator, or `init` grown to the shape that is asked for. Raises ModelFileError, TrainError."""
+    """A new generator, or `init` grown to the shape that is asked for. Raises ModelFileError, TrainError.
+
+    precision: with float16 a new generator's activations are clamped, there and wherever it will run.
+    """
     channels = Architecture.channel_table(request.resolution, request.channel_base, request.channel_max)
     if min(channels.values()) < 1:
         raise TrainError(
             f"--channel-base {request.channel_base} leaves no channel at {request.resolution} px; give at "
             f"least {request.resolution}"
         )
+    clamp = HALF_CLAMP if precision == "float16" else None
     if request.init is None:
         if split is not None and request.w_dim % 2:
             raise TrainError(f"--w-dim {request.w_dim} cannot be halved; give an even number")
-        new = Architecture(request.resolution, z_dim, request.w_dim, 0, request.mapping_layer_count, channels)
+        new = Architecture(
+            request.resolution, z_dim, request.w_dim, 0, request.mapping_layer_count, channels, clamp
+        )
         return fresh_generator(new, seed, split, multiplier)
     stored, old, _ = read_model_file(request.init)
     if old.c_dim:

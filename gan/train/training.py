@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gan.train.generator import TrainableGenerator
 
@@ -58,7 +59,7 @@ class AveragedWeights:
     @torch.no_grad()
     def follow(self, generator: TrainableGenerator, decay: float) -> None:
         """average <- decay * average + (1 - decay) * weights."""
-        torch._foreach_lerp_(list(self.weights.values()), generator.parameters(), 1 - decay)
+        get_ema_multi_avg_fn(decay)(list(self.weights.values()), generator.parameters(), 0)
 
 
 def generator_state(generator: TrainableGenerator, average: AveragedWeights) -> dict[str, Any]:
