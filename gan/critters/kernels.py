@@ -36,11 +36,13 @@ class Kernels:
 
 
 def make_kernels(compiled: bool) -> Kernels:
-    """The kernels; compiled: fused by torch.compile, which takes a minute the first time."""
-    functions: list[Any] = [distance, colour]
-    if compiled:
-        functions = [torch.compile(f, dynamic=True) for f in functions]
-    return Kernels(*functions, compiled=compiled)
+    """The kernels; compiled: distance is fused by torch.compile, which takes a minute the first time.
+
+    Colour is asked for once a sample, distance some 25 times: fusing colour too was tried, and compiled for
+    many minutes to save a few milliseconds a picture.
+    """
+    measure: Any = torch.compile(distance, dynamic=True) if compiled else distance
+    return Kernels(measure, colour, compiled=compiled)
 
 
 def can_compile(device: torch.device) -> bool:

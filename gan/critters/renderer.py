@@ -87,6 +87,8 @@ class CritterRenderer:
     def _checked(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != FACTOR_COUNT:
             raise CritterError(f"factors have the shape {tuple(z.shape)}; give (N, {FACTOR_COUNT})")
+        if not bool(torch.isfinite(z).all()):  # sync: a NaN would be a picture of the backdrop
+            raise CritterError("factors hold a number that is not finite; give numbers near N(0, 1)")
         return z.to(self.device, torch.float32)
 
     def _chunks(self, z: Tensor) -> list[tuple[int, Tensor]]:
