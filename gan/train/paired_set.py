@@ -12,8 +12,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.critters.dataset import open_array
+from gan.critters.factors import mirrored
+from gan.critters.landmarks import LANDMARK_NAMES
 from gan.critters.render_blocks import Array
 from gan.train.settings import TrainError
+
+_SIDES = ("_left", "_right")
+_OTHER_SIDE = {
+    stem + here: stem + there
+    for here, there in (_SIDES, _SIDES[::-1])
+    for stem in (name.removesuffix(here) for name in LANDMARK_NAMES if name.endswith(here))
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,9 @@ class PairedBatch:
 class PairedSet:
     """The set in memory-mapped files, read batch by batch, brought to `resolution`.
 
-    The set's first pictures are held out, not its last: a set that is still being rendered grows at the end.
+    Of every picture there are two, itself and its mirror image, which has known factors too: the second half
+    of the numbers. The set's first pictures are held out, not its last: a set that is still being rendered
+    grows at the end.
     Raises DatasetError where it is none, TrainError where it is too small or of another size.
     """
 
@@ -46,11 +57,14 @@ class PairedSet:
         self._held_out_count = min(held_out_count, total // 10)
         if self._held_out_count < 1:
             raise TrainError(f"'{folder}' has {total} pictures; paired training needs at least 10")
-        self.count = total - self._held_out_count
+        self._kept_count = total - self._held_out_count
+        self.count = 2 * self._kept_count
 
     def training_batch(self, indices: Sequence[int]) -> PairedBatch:
         """Pictures to train on, 0 .. count - 1."""
-        return self._batch([self._held_out_count + i for i in indices])
+        batch = self._batch([self._held_out_count + i % self._kept_count for i in indices])
+        turned = torch.tensor([i >= self._kept_count for i in indices], device=self._device)
+        return where_mirrored(batch, turned)
 
     def held_out_batches(self, size: int) -> list[PairedBatch]:
         """The pictures that are never trained on."""
@@ -71,3 +85,15 @@ class PairedSet:
 
     def _tensor(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self._device)  # pyright: ignore[reportUnknownMemberType]
+
+
+def where_mirrored(batch: PairedBatch, turned: Tensor) -> PairedBatch:
+    """The batch with the mirror images of the pictures that are `turned` (N,)."""
+    names = [_OTHER_SIDE.get(name, name) for name in LANDMARK_NAMES]
+    landmarks = batch.landmarks[:, [LANDMARK_NAMES.index(name) for name in names]]
+    landmarks = torch.stack([1 - landmarks[..., 0], landmarks[..., 1]], dim=2)
+    return PairedBatch(
+        torch.where(turned[:, None, None, None], batch.pictures.flip(3), batch.pictures),
+        torch.where(turned[:, None], mirrored(batch.factors), batch.factors),
+        torch.where(turned[:, None, None], landmarks, batch.landmarks),
+    )
