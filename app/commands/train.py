@@ -97,7 +97,7 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         choices=("float32", "bfloat16", "float16"),
-        help="of convolutions in adversarial training; default bfloat16 on a GPU that has it, else float32",
+        help="of convolutions; default bfloat16 on a GPU that has it, else float32",
     )
 
 

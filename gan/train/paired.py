@@ -12,6 +12,7 @@ from gan.train.budget import ema_decay, learning_rate_factor
 from gan.train.generator import TrainableGenerator
 from gan.train.paired_loss import coarse_l1, emphasis_map, perceptual_distance, weighted_l1
 from gan.train.paired_set import PairedBatch, PairedSet
+from gan.train.precision import Precision
 from gan.train.processes import Processes
 from gan.train.sample_order import SampleOrder
 from gan.train.settings import TrainSettings
@@ -36,6 +37,7 @@ class PairedTraining:
         self._settings = settings
         self._processes = processes
         self._order = SampleOrder(data.count, settings.seed)
+        self._precision = Precision(settings.precision, device)
         self._features = ImageFeatures(settings.feature_taps).to(device)
         self.average = AveragedWeights(generator)
         self._optimiser = torch.optim.Adam(
@@ -57,11 +59,11 @@ class PairedTraining:
             group["lr"] = self._settings.learning_rate * factor
         total, losses = self.loss(self.generator, now)
         self._optimiser.zero_grad(set_to_none=True)
-        total.backward()  # pyright: ignore[reportUnknownMemberType]
+        self._precision.backward(total)
         names = list(losses)
         numbers = [losses[name].item() for name in names]  # sync: written to the log
         averaged = self._processes.average_gradients(self.generator.parameters(), [*numbers, *also])
-        self._optimiser.step()  # pyright: ignore[reportUnknownMemberType]
+        self._precision.step(self._optimiser)
         self.average.follow(self.generator, ema_decay(now.step, self._settings))
         return dict(zip(names, averaged, strict=False)), averaged[len(names) :]
 
@@ -114,7 +116,7 @@ class PairedTraining:
         self, generator: TrainableGenerator, batch: PairedBatch, with_features: bool
     ) -> dict[str, Tensor]:
         s = self._settings
-        made = self._pictures(generator, batch.factors)
+        made = self._pictures(generator, batch.factors, self._precision.dtype)
         resolution = self.data.resolution
         landmarks = batch.landmarks[:, list(s.emphasis_landmarks)]
         weight = emphasis_map(landmarks, resolution, s.emphasis, s.emphasis_radius)
@@ -123,11 +125,17 @@ class PairedTraining:
             "coarse_l1": coarse_l1(made, batch.pictures),
         }
         if with_features:
-            with torch.no_grad():
-                real_maps = self._features(batch.pictures)
-            losses["perceptual"] = perceptual_distance(self._features(made), real_maps)
+            with self._precision.autocast():
+                with torch.no_grad():
+                    real_maps = self._features(batch.pictures)
+                made_maps = self._features(made)
+            made_maps, real_maps = ([m.float() for m in maps] for maps in (made_maps, real_maps))
+            losses["perceptual"] = perceptual_distance(made_maps, real_maps)
         return losses
 
-    def _pictures(self, generator: TrainableGenerator, factors: Tensor) -> Tensor:
+    def _pictures(
+        self, generator: TrainableGenerator, factors: Tensor, dtype: torch.dtype = torch.float32
+    ) -> Tensor:
         # factors as they are: normalised ones would not tell a strong smile in a plain face from a weak one
-        return generator.picture(generator.broadcast(generator.map(factors, normalise=False)))
+        w = generator.map(factors, normalise=False)
+        return generator.picture(generator.broadcast(w), dtype=dtype)

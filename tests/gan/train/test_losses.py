@@ -50,36 +50,32 @@ def test_r1_teaches_the_discriminator() -> None:
     check_gradient(penalty, weight, weight.grad)
 
 
-def test_path_lengths_are_those_of_the_jacobian() -> None:
+def test_path_lengths_and_their_penalty_are_those_of_the_jacobian() -> None:
+    """Against the whole Jacobian; also the penalty's gradient, which goes backward twice."""
     generator = fresh_generator(ARCHITECTURE, 0)
-    w_plus = generator.broadcast(generator.map(torch.randn(2, 6))).detach().requires_grad_()
-    pictures = generator.picture(w_plus)
+    given = generator.broadcast(generator.map(torch.randn(2, 6))).detach()
     noise = torch.randn(2, 3, 8, 8)
-    lengths = loss.path_lengths(pictures, w_plus, noise)
-    for i in range(2):
+    mean = torch.tensor(0.3)
+    weights = [generator.weights[f"synthesis.b8.{name}"] for name in ("conv0.weight", "conv1.affine.weight")]
+
+    w_plus = given.clone().requires_grad_()
+    lengths = loss.path_lengths(generator.picture(w_plus), w_plus, noise)
+    gradients = torch.autograd.grad(loss.path_length_penalty(lengths, mean), weights)
+
+    expected: list[Tensor] = []
+    for row, y in zip(given, noise, strict=True):
         jacobian = torch.autograd.functional.jacobian(
-            lambda row: generator.picture(row[None])[0].flatten(), w_plus[i].detach()
+            lambda w: generator.picture(w[None])[0].flatten(), row, create_graph=True
         )
         assert isinstance(jacobian, Tensor)
-        projected = torch.einsum("p,prd->rd", noise[i].flatten() / 8, jacobian)  # (num_ws, w_dim)
-        expected = projected.square().sum(1).mean().sqrt()
-        torch.testing.assert_close(lengths[i], expected, rtol=1e-4, atol=1e-6)
-
-
-def test_path_length_penalty_reaches_the_weights() -> None:
-    generator = fresh_generator(ARCHITECTURE, 0)
-    w = generator.broadcast(torch.randn(2, 8))
-    noise = torch.randn(2, 3, 8, 8)
-
-    def penalty() -> Tensor:
-        w_plus = w.clone().requires_grad_()
-        lengths = loss.path_lengths(generator.picture(w_plus), w_plus, noise)
-        return loss.path_length_penalty(lengths, torch.tensor(0.3))
-
-    weight = generator.weights["synthesis.b8.conv1.weight"]
-    penalty().backward()
-    assert weight.grad is not None
-    check_gradient(penalty, weight, weight.grad, step=1e-2, rel=0.02)
+        projected = torch.einsum("p,prd->rd", y.flatten() / 8, jacobian)  # (num_ws, w_dim)
+        expected.append(projected.square().sum(1).mean().sqrt())
+    torch.testing.assert_close(lengths, torch.stack(expected), rtol=1e-4, atol=1e-6)
+    penalty = sum((length - mean) ** 2 for length in expected) / 2
+    assert isinstance(penalty, Tensor)
+    for found, by_hand in zip(gradients, torch.autograd.grad(penalty, weights), strict=True):
+        assert by_hand.abs().max() > 1e-3
+        torch.testing.assert_close(found, by_hand, rtol=1e-3, atol=1e-5)
 
 
 def check_gradient(
