@@ -6,6 +6,7 @@ A table is an Anatomy or a Look stacked to (fields, 1) for one picture, or (fiel
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -32,17 +33,35 @@ class Kernels:
 
     distance: Callable[..., Tensor]
     colour: Callable[..., Shaded]
-    compiled: bool
 
 
-def make_kernels(compiled: bool) -> Kernels:
-    """The kernels; compiled: distance is fused by torch.compile, which takes a minute the first time.
+def make_kernels(compiled: bool, may_fall_back: bool = False) -> Kernels:
+    """The kernels; compiled: fused by torch.compile, which takes some minutes once a machine.
 
-    Colour is asked for once a sample, distance some 25 times: fusing colour too was tried, and compiled for
-    many minutes to save a few milliseconds a picture.
+    may_fall_back: run them plainly where compiling fails, instead of raising what torch raised.
     """
-    measure: Any = torch.compile(distance, dynamic=True) if compiled else distance
-    return Kernels(measure, colour, compiled=compiled)
+    if not compiled:
+        return Kernels(distance, colour)
+    return Kernels(_fused(distance, may_fall_back), _fused(colour, may_fall_back))
+
+
+def _fused(function: Callable[..., Any], may_fall_back: bool) -> Callable[..., Any]:
+    """The function compiled, at its first call."""
+    fused: Any = torch.compile(function, dynamic=True)  # pyright: ignore
+
+    def call(*tensors: Tensor) -> Any:
+        nonlocal fused
+        try:
+            return fused(*tensors)
+        except RuntimeError as error:  # what torch's compilers raise, by many subclasses
+            if not may_fall_back or fused is function:
+                raise
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            warnings.warn(f"critters are rendered unfused, several times slower: {reason}", stacklevel=2)
+            fused = function
+            return function(*tensors)
+
+    return call
 
 
 def can_compile(device: torch.device) -> bool:
