@@ -1,0 +1,95 @@
+"""The pointwise work of rendering, as functions of flat tensors that torch.compile can fuse, or run plainly.
+
+A table is an Anatomy or a Look stacked to (fields, 1) for one picture, or (fields, M) for one row per ray.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan.critters import shading
+from gan.critters.anatomy import Anatomy
+from gan.critters.body import parts, surface
+from gan.critters.look import Look
+
+MARCH_STEPS = 3  # between two looks at which rays have arrived: compaction costs about one step
+LONGEST_STEP = 0.6
+CAUTION = 0.93  # of a distance: smooth joins and bends make it a little too long
+SKY_TAPS = ((0.08, 0.55), (0.22, 0.32), (0.5, 0.16))  # (distance, weight) along the normal
+SHADOW_TAPS = tuple(0.06 * 1.65**i for i in range(6))  # distances towards the light
+SHADOW_SOFTNESS = 2.6  # lower is softer
+NORMAL_TAPS = ((1, -1, -1), (-1, -1, 1), (-1, 1, -1), (1, 1, 1))
+
+Shaded = tuple[Tensor, Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """march, probe and colour, plain or compiled."""
+
+    march: Callable[..., tuple[Tensor, Tensor]]
+    distance: Callable[..., Tensor]
+    colour: Callable[..., Shaded]
+    compiled: bool
+
+
+def make_kernels(compiled: bool) -> Kernels:
+    """The kernels; compiled: fused by torch.compile, which takes a minute the first time."""
+    functions: list[Any] = [march, distance, colour]
+    if compiled:
+        functions = [torch.compile(f, dynamic=True) for f in functions]
+    return Kernels(*functions, compiled=compiled)
+
+
+def can_compile(device: torch.device) -> bool:
+    """Whether torch.compile has what it needs here: a C++ compiler, or Triton on a GPU."""
+    if device.type == "cuda":
+        try:
+            import triton  # noqa: F401  # pyright: ignore
+        except ImportError:
+            return False
+        return True
+    return device.type == "cpu" and any(shutil.which(name) for name in ("g++", "clang++", "c++"))
+
+
+def march(
+    t: Tensor, dx: Tensor, dy: Tensor, dz: Tensor, table: Tensor, near: Tensor
+) -> tuple[Tensor, Tensor]:
+    """MARCH_STEPS of sphere tracing from the camera along (dx, dy, dz): (t, distance there), (M,) each.
+
+    Rays nearer than `near` to the surface stand still.
+    """
+    a = Anatomy(*table.unbind(0))
+    d = t
+    for _ in range(MARCH_STEPS):
+        d = surface(parts(a.camera_x + dx * t, a.camera_y + dy * t, a.camera_z + dz * t, a))
+        t = torch.where(d < near, t, t + (d * CAUTION).clamp(max=LONGEST_STEP))
+    return t, d
+
+
+def distance(x: Tensor, y: Tensor, z: Tensor, table: Tensor) -> Tensor:
+    """Distance to the critter, (M,)."""
+    return surface(parts(x, y, z, Anatomy(*table.unbind(0))))
+
+
+def colour(
+    points: Tensor, normals: Tensor, rays: Tensor, sky: Tensor, unshadowed: Tensor, pixel: Tensor,
+    anatomy: Tensor, look: Tensor,
+) -> Shaded:  # fmt: skip
+    """Linear colour of surface points; points, normals and rays are (3, M)."""
+    return shading.shade(
+        (points[0], points[1], points[2]),
+        (normals[0], normals[1], normals[2]),
+        (rays[0], rays[1], rays[2]),
+        sky,
+        unshadowed,
+        pixel,
+        Anatomy(*anatomy.unbind(0)),
+        Look(*look.unbind(0)),
+    )
