@@ -176,7 +176,7 @@ def _head(d: dict[str, Tensor], yaw: Tensor) -> tuple[Tensor, ...]:
 def _mouth(d: dict[str, Tensor]) -> tuple[Tensor, ...]:
     opened = ((d["mouth_open"] - 0.25) / 0.75).clamp(0, 1) ** 1.6
     # an open mouth with a straight lower lip looks like a wail: opening pulls the corners up too
-    smile = between(0.7, 2.6, 1 - (1 - d["smile"]) ** 1.7) + 0.9 * opened
+    smile = between(0.7, 2.2, 1 - (1 - d["smile"]) ** 1.8) + 0.75 * opened
     radius = between(0.20, 0.30, d["muzzle_width"])
     length = between(0.0, 0.28, d["muzzle_length"])
     muzzle_y, muzzle_z = torch.full_like(radius, -0.30), 0.66 + length
@@ -201,9 +201,9 @@ def _mouth(d: dict[str, Tensor]) -> tuple[Tensor, ...]:
 def _eyes(d: dict[str, Tensor]) -> tuple[Tensor, ...]:
     radius = between(0.21, 0.31, d["eye_size"])
     # steep at first: most eyes are well open, and the whole range of lids is still within a drag
-    opened = 0.86 * (1 - (1 - d["eye_open"]) ** 6) + 0.14 * d["eye_open"]
+    opened = 0.86 * (1 - (1 - d["eye_open"]) ** 8) + 0.14 * d["eye_open"]
     wink = between(-1, 1, d["wink"])
-    sides = [opened * (1 - 0.95 * smooth_step(0.55, 1.1, side * wink)) for side in (1, -1)]
+    sides = [opened * (1 - 0.95 * smooth_step(0.72, 1.12, side * wink)) for side in (1, -1)]
     upper = [-0.55 + 1.55 * side for side in sides]
     lower = [0.30 + 0.55 * side for side in sides]
     return (

@@ -113,7 +113,8 @@ def parts(x: Tensor, y: Tensor, z: Tensor, a: Anatomy) -> Parts:
         mane=_mane(x, y, z, a),
         eye=eye,
         nose=nose,
-        tongue=torch.maximum(tongue, cavity - 0.01),
+        # cut off below the eyes: a wide smile bends it that high
+        tongue=torch.maximum(torch.maximum(tongue, cavity - 0.01), y + 0.17),
         fang=fang,
         skull=skull,
         head=head,
@@ -178,24 +179,27 @@ def _skull(ax: Tensor, x: Tensor, y: Tensor, z: Tensor, a: Anatomy) -> tuple[Ten
         0.16,
     )
     head = smooth_min(skull, cheek, 0.22)
-    head = smooth_min(head, _fluff(ax, y, z, a), 0.10)
+    head = smooth_min(head, _fluff(ax, y, z, a), 0.16)
     head = smooth_min(head, brow, 0.16)
     return skull, cheek, smooth_min(head, bridge, 0.16)
 
 
 def _fluff(ax: Tensor, y: Tensor, z: Tensor, a: Anatomy) -> Tensor:
-    """A lynx's side whiskers: two pointed tufts of fur on each cheek, inside it where fluff is 0."""
-    dx, dy, dz = ax - 0.62 * a.face_width, y + 0.24, (z - 0.10) * 1.3
-    upper_along, upper_across = dx * 0.94 - dy * 0.34, dx * 0.34 + dy * 0.94
-    upper = round_cone(
-        torch.sqrt(upper_across * upper_across + dz * dz + 1e-9), upper_along, 0.20, 0.03, 0.18 + 0.42 * a.fluff
-    )
-    dy = dy + 0.22
-    lower_along, lower_across = dx * 0.77 - dy * 0.64, dx * 0.64 + dy * 0.77
-    lower = round_cone(
-        torch.sqrt(lower_across * lower_across + dz * dz + 1e-9), lower_along, 0.19, 0.03, 0.18 + 0.30 * a.fluff
-    )
-    return smooth_min(upper, lower, 0.05) * 0.8
+    """A lynx's side whiskers: three pointed locks of fur on each cheek, inside it where fluff is 0."""
+    dx, dy, dz = ax - 0.50 * a.face_width, y + 0.26, (z - 0.14) * 1.25
+    upper = _lock(dx, dy, dz, (0.97, -0.24), 0.25, 0.25 + 0.28 * a.fluff)
+    middle = _lock(dx, dy + 0.10, dz, (0.86, -0.51), 0.24, 0.25 + 0.30 * a.fluff)
+    lower = _lock(dx, dy + 0.20, dz, (0.62, -0.78), 0.22, 0.24 + 0.24 * a.fluff)
+    return smooth_min(smooth_min(upper, middle, 0.05), lower, 0.05) * 0.8
+
+
+def _lock(
+    dx: Tensor, dy: Tensor, dz: Tensor, direction: tuple[float, float], width: float, length: Tensor
+) -> Tensor:
+    """A pointed lock of fur from the origin."""
+    along = dx * direction[0] + dy * direction[1]
+    across = dx * direction[1] - dy * direction[0]
+    return round_cone(torch.sqrt(across * across + dz * dz + 1e-9), along, width, 0.045, length)
 
 
 def _ear(ax: Tensor, y: Tensor, z: Tensor, side: Tensor, a: Anatomy) -> tuple[Tensor, Tensor, Tensor]:

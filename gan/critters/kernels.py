@@ -18,9 +18,6 @@ from gan.critters.anatomy import Anatomy
 from gan.critters.body import parts, surface
 from gan.critters.look import Look
 
-MARCH_STEPS = 3  # between two looks at which rays have arrived: compaction costs about one step
-LONGEST_STEP = 0.6
-CAUTION = 0.93  # of a distance: smooth joins and bends make it a little too long
 SKY_TAPS = ((0.08, 0.55), (0.22, 0.32), (0.5, 0.16))  # (distance, weight) along the normal
 SHADOW_TAPS = tuple(0.06 * 1.65**i for i in range(6))  # distances towards the light
 SHADOW_SOFTNESS = 2.6  # lower is softer
@@ -31,9 +28,8 @@ Shaded = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Kernels:
-    """march, probe and colour, plain or compiled."""
+    """distance and colour, plain or compiled."""
 
-    march: Callable[..., tuple[Tensor, Tensor]]
     distance: Callable[..., Tensor]
     colour: Callable[..., Shaded]
     compiled: bool
@@ -41,7 +37,7 @@ class Kernels:
 
 def make_kernels(compiled: bool) -> Kernels:
     """The kernels; compiled: fused by torch.compile, which takes a minute the first time."""
-    functions: list[Any] = [march, distance, colour]
+    functions: list[Any] = [distance, colour]
     if compiled:
         functions = [torch.compile(f, dynamic=True) for f in functions]
     return Kernels(*functions, compiled=compiled)
@@ -56,21 +52,6 @@ def can_compile(device: torch.device) -> bool:
             return False
         return True
     return device.type == "cpu" and any(shutil.which(name) for name in ("g++", "clang++", "c++"))
-
-
-def march(
-    t: Tensor, dx: Tensor, dy: Tensor, dz: Tensor, table: Tensor, near: Tensor
-) -> tuple[Tensor, Tensor]:
-    """MARCH_STEPS of sphere tracing from the camera along (dx, dy, dz): (t, distance there), (M,) each.
-
-    Rays nearer than `near` to the surface stand still.
-    """
-    a = Anatomy(*table.unbind(0))
-    d = t
-    for _ in range(MARCH_STEPS):
-        d = surface(parts(a.camera_x + dx * t, a.camera_y + dy * t, a.camera_z + dz * t, a))
-        t = torch.where(d < near, t, t + (d * CAUTION).clamp(max=LONGEST_STEP))
-    return t, d
 
 
 def distance(x: Tensor, y: Tensor, z: Tensor, table: Tensor) -> Tensor:

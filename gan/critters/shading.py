@@ -68,7 +68,7 @@ def shade(
     facing = -(normal[0] * ray[0] + normal[1] * ray[1] + normal[2] * ray[2]).clamp(-1, 0)
     towards_light = normal[0] * light[0] + normal[1] * light[1] + normal[2] * light[2]
     upwards = normal[0] * a.up_x + normal[1] * a.up_y + normal[2] * a.up_z
-    wrapped = smooth_step(-0.45, 1.25, towards_light) * 1.12
+    wrapped = smooth_step(-0.45, 1.25, towards_light) * 1.06
     shadow = 0.30 + 0.70 * unshadowed
     key = shadow * wrapped
     sky = (0.64 + 0.36 * upwards) * open_sky
@@ -172,4 +172,6 @@ def _angle(dx: Tensor, dy: Tensor, dz: Tensor, x: Tensor, y: Tensor, z: Tensor) 
 
 
 def _roll_off(light: Tensor) -> Tensor:
-    return (light / (1 + 0.25 * light) * 1.16).clamp(0, 1)
+    bright = light / (1 + 0.25 * light) * 1.16
+    # a soft shoulder: white fur in the sun keeps its folds
+    return torch.where(bright < 0.7, bright, 1 - 0.3 * torch.exp(-(bright - 0.7).clamp(min=0) / 0.3))

@@ -16,6 +16,9 @@ from gan.critters.shading import Rgb, light_in_head
 HEAD_BOUND = 1.75
 BODY_BOUND = 1.16
 MISS = 1e3
+LONGEST_STEP = 0.6
+CAUTION = 0.93  # of a distance: smooth joins and bends make it a little too long
+MARCH_STEPS = 3  # between two looks at which rays have arrived: compaction costs about one step
 ROUND_LIMIT = 16  # of MARCH_STEPS each
 
 
@@ -64,7 +67,7 @@ def trace(scene: Scene, rays: Rays, start: Tensor | None = None) -> Tensor:
         if active.shape[0] == 0:
             break
         table = scene.rows(scene.anatomy, rays.picture[active])
-        t, d = scene.kernels.march(*state[:4].unbind(0), table, near)
+        t, d = _march(scene, state, table, near)
         hit = d < (near if i < ROUND_LIMIT - 1 else 5 * near)
         found[active[hit]] = t[hit]
         going = torch.nonzero(~hit & (t < state[4]))[:, 0]  # sync: the rays to follow are counted
@@ -98,6 +101,22 @@ def pixel_size(scene: Scene, rays: Rays) -> Tensor:
     """A pixel's width in head space, (M,) or (1,)."""
     scale = scene.rows(scene.anatomy, rays.picture)[Anatomy._fields.index("scale")]
     return 2 * HALF_VIEW / scene.resolution / scale
+
+
+def _march(scene: Scene, state: Tensor, table: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
+    """MARCH_STEPS of sphere tracing: (t, distance there), (M,) each; rays nearer than `near` stand still.
+
+    state: (5, M), rows t, direction x, y, z.
+    """
+    a = Anatomy(*table.unbind(0))
+    t, dx, dy, dz = state[:4].unbind(0)
+    d = t
+    for _ in range(MARCH_STEPS):
+        d = scene.kernels.distance(
+            a.camera_x + dx * t, a.camera_y + dy * t, a.camera_z + dz * t, table
+        )
+        t = torch.where(d < near, t, t + (d * CAUTION).clamp(max=LONGEST_STEP))
+    return t, d
 
 
 def _bounds(a: Anatomy, dx: Tensor, dy: Tensor, dz: Tensor) -> tuple[Tensor, Tensor]:
