@@ -28,4 +28,9 @@ def detail_energy(pictures: Tensor) -> Tensor:
 def sharpness_ratio(samples: Tensor, renders: Tensor) -> float:
     """Root mean detail energy of samples (N,) over that of renders (M,): 1 = as sharp, 0.5 = half the contrast
     of fine detail, above 1 = detail that renders do not have (noise, ringing)."""
-    return float((samples.double().mean() / renders.double().mean()).sqrt())
+    return root_mean_detail(samples) / root_mean_detail(renders)
+
+
+def root_mean_detail(energies: Tensor) -> float:
+    """Of energies (N,): root mean square of the finest band, of brightness in -1..1."""
+    return float(energies.double().mean().sqrt())
