@@ -19,7 +19,8 @@ MISS = 1e3
 LONGEST_STEP = 0.6
 CAUTION = 0.93  # of a distance: smooth joins and bends make it a little too long
 MARCH_STEPS = 3  # between two looks at which rays have arrived: compaction costs about one step
-ROUND_LIMIT = 16  # of MARCH_STEPS each
+PATIENCE = 8  # rounds; rays that graze the surface even longer may land from a little farther away
+ROUND_LIMIT = 24  # of MARCH_STEPS each; whatever still grazes then has landed: a miss would shine through
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def trace(scene: Scene, rays: Rays, start: Tensor | None = None) -> Tensor:
             break
         table = scene.rows(scene.anatomy, rays.picture[active])
         t, d = _march(scene, state, table, near)
-        hit = d < (near if i < ROUND_LIMIT - 1 else 5 * near)
+        hit = (d < (near if i < PATIENCE else 2.5 * near)) | (i == ROUND_LIMIT - 1) & (t < state[4])
         found[active[hit]] = t[hit]
         going = torch.nonzero(~hit & (t < state[4]))[:, 0]  # sync: the rays to follow are counted
         active = active[going]
