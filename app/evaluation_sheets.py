@@ -31,7 +31,9 @@ HANDLE, TARGET, LANDMARK = (235, 52, 46), (32, 110, 240), (255, 255, 255)
 SMOOTH = 4  # markers are drawn so much larger and reduced
 
 
-def write_sheets(folder: Path, name: str, generator: Generator, record: SuiteRecord | None, psi: float) -> list[Path]:
+def write_sheets(
+    folder: Path, name: str, generator: Generator, record: SuiteRecord | None, psi: float
+) -> list[Path]:
     """Writes the sheets of one generator, file names beginning with `name`; the paths.
 
     record: its drags, None where it was not dragged. Raises OutputError.
@@ -77,7 +79,9 @@ def drag_sheet(
         before = _enlarged(_picture_of(generator, outcome.picture_seed, psi))
         after = _enlarged(record.after(outcome.number))
         markers = [(outcome.landmark_end, LANDMARK), (outcome.target, TARGET), (outcome.handle, HANDLE)]
-        sheet.paste(_marked(before, outcome.start, [(outcome.target, TARGET), (outcome.start, HANDLE)]), (x, y))
+        sheet.paste(
+            _marked(before, outcome.start, [(outcome.target, TARGET), (outcome.start, HANDLE)]), (x, y)
+        )
         sheet.paste(_marked(after, None, markers), (x + CELL_PX + GAP_PX, y))
         _caption(sheet, x, y + cell_height - CAPTION_PX, _words(outcome))
     return np.array(sheet)

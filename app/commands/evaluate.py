@@ -105,7 +105,9 @@ def run(arguments: argparse.Namespace) -> int:
         for file, generator in generators:
             results.append(evaluator.judge(generator, file))
     except KeyboardInterrupt:
-        print(f"livedrag: what is finished is in '{work}'; the same command goes on from there", file=sys.stderr)
+        print(
+            f"livedrag: what is finished is in '{work}'; the same command goes on from there", file=sys.stderr
+        )
         raise
     evaluation = _evaluation(tuple(results), evaluator, renders, settings)
     if arguments.json == "-":
@@ -157,7 +159,10 @@ def _renders(arguments: argparse.Namespace, settings: EvaluationSettings, work: 
 
 
 def _evaluation(
-    models: tuple[ModelResult, ...], evaluator: Evaluator, renders: Renders | None, settings: EvaluationSettings
+    models: tuple[ModelResult, ...],
+    evaluator: Evaluator,
+    renders: Renders | None,
+    settings: EvaluationSettings,
 ) -> Evaluation:
     from gan.evaluate.common_scale import COMPARED_AT_PX
     from gan.evaluate.results import Evaluation

@@ -54,14 +54,19 @@ def _drags(name: str) -> Callable[[ModelResult], float | None]:
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
-        "frechet", "Fréchet distance, EfficientNet-Lite0", "lower", _likeness("frechet_distance_efficientnet_lite0")
+        "frechet",
+        "Fréchet distance, EfficientNet-Lite0",
+        "lower",
+        _likeness("frechet_distance_efficientnet_lite0"),
     ),
     Measure("precision", "precision, %", "higher", _likeness("precision"), 1, 100),
     Measure("recall", "recall, %", "higher", _likeness("recall"), 1, 100),
     Measure("sharpness", "sharpness, 1 = as renders", "nearer to 1", _likeness("sharpness")),
     Measure("detail", "fine detail, rms of brightness", "higher", lambda result: result.detail, 4),
     Measure("arrived", "drags that arrive, %", "higher", _drags("arrived_share"), 1, 100),
-    Measure("landmark", "landmark to target, median, % of width", "lower", _drags("median_landmark_distance")),
+    Measure(
+        "landmark", "landmark to target, median, % of width", "lower", _drags("median_landmark_distance")
+    ),
     Measure("landmark_mean", "landmark to target, mean", "lower", _drags("mean_landmark_distance")),
     Measure("handle", "tracked handle to target, median", "lower", _drags("median_handle_distance")),
     Measure("handle_mean", "tracked handle to target, mean", "lower", _drags("mean_handle_distance")),

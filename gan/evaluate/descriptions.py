@@ -58,7 +58,8 @@ def describe(
         pieces.append(piece)
         advance("")
     return Description(
-        np.concatenate([piece.features for piece in pieces]), np.concatenate([piece.detail for piece in pieces])
+        np.concatenate([piece.features for piece in pieces]),
+        np.concatenate([piece.detail for piece in pieces]),
     )
 
 

@@ -109,7 +109,10 @@ class Evaluator:
         if known is not None:
             return known
         samples, renders = self._describe_samples(generator), self._describe_renders()
-        with self._timed("comparing"), self._progress(f"{generator.provenance.name}: comparing", 2) as advance:
+        with (
+            self._timed("comparing"),
+            self._progress(f"{generator.provenance.name}: comparing", 2) as advance,
+        ):
             distance = frechet_distance(
                 FeatureStatistics.of(samples.features), FeatureStatistics.of(renders.features)
             )
@@ -142,7 +145,10 @@ class Evaluator:
         reader, suite = self.reader(), self.settings.suite
         record = self.record(generator)
         plans = plan_drags(suite, len(reader.names))
-        with self._timed("dragging"), self._progress(f"{generator.provenance.name}: drags", len(plans)) as advance:
+        with (
+            self._timed("dragging"),
+            self._progress(f"{generator.provenance.name}: drags", len(plans)) as advance,
+        ):
             for plan in plans:
                 if plan.number not in record.outcomes:
                     performed = perform_drag(generator, reader, plan, suite)
@@ -154,7 +160,9 @@ class Evaluator:
     def record(self, generator: Generator) -> SuiteRecord:
         """Outcomes and pictures of this generator's suite, as far as it has got."""
         suite = replace(self.settings.suite, drag_count=0)  # a longer suite goes on from a shorter one
-        return SuiteRecord(self._folder_of(generator) / f"drags-{key_of(suite, DragParams(), self._reader_key())}")
+        return SuiteRecord(
+            self._folder_of(generator) / f"drags-{key_of(suite, DragParams(), self._reader_key())}"
+        )
 
     def reader(self) -> LandmarkReader:
         """The landmark reader: trained once for these renders, then kept. Raises EvaluationError."""
@@ -173,7 +181,9 @@ class Evaluator:
         assert renders is not None
         count = min(len(renders), MOST_RENDERS_READ)
         if count < LEAST_RENDERS:
-            raise EvaluationError(f"{count} renders are too few to learn landmarks from; give {LEAST_RENDERS}")
+            raise EvaluationError(
+                f"{count} renders are too few to learn landmarks from; give {LEAST_RENDERS}"
+            )
         starts = range(0, count, 250)
         with self._timed("learning landmarks"):
             with self._progress("reading renders", len(starts)) as advance:

@@ -49,7 +49,9 @@ class HeldOutError:
 class LandmarkReader:
     """Finds landmarks with a trained network, in a picture and its mirror image; their mean counts."""
 
-    def __init__(self, net: LandmarkNet, size_px: int, held_out: HeldOutError, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, net: LandmarkNet, size_px: int, held_out: HeldOutError, names: tuple[str, ...]
+    ) -> None:
         """size_px: pictures are brought to this size first. held_out: of `landmark_training`."""
         self.net = net.eval()
         self.size_px = size_px

@@ -124,12 +124,12 @@ def scaled_pictures(pictures: Tensor, size_px: int) -> Tensor:
     """pictures (N, 3, h, w) uint8 -> (N, 3, size_px, size_px) uint8, averaged where they are reduced."""
     if pictures.shape[-2:] == (size_px, size_px):
         return pictures
-    values = functional.interpolate(
-        pictures.float(), size=(size_px, size_px), mode="bicubic", antialias=True
-    )
+    values = functional.interpolate(pictures.float(), size=(size_px, size_px), mode="bicubic", antialias=True)
     return values.round().clamp(0, 255).to(torch.uint8)
 
 
 def _schedule(step: int, step_count: int) -> float:
     """Warm-up, then a cosine down to nearly nothing: 0..1."""
-    return min(1.0, (step + 1) / WARM_UP_STEPS) * (0.02 + 0.98 * (1 + math.cos(math.pi * step / step_count)) / 2)
+    return min(1.0, (step + 1) / WARM_UP_STEPS) * (
+        0.02 + 0.98 * (1 + math.cos(math.pi * step / step_count)) / 2
+    )

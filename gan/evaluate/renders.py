@@ -41,7 +41,9 @@ class Renders:
     def of(pictures: NDArray[np.uint8], landmarks_px: NDArray[np.float32], folder: Path | None) -> Renders:
         """From the arrays of a data set; landmarks_px (N, K, 2), whole numbers at pixels' centres."""
         size = np.array([pictures.shape[2], pictures.shape[1]])
-        shares = torch.from_numpy(np.asarray(landmarks_px, np.float32) + np.float32(0.5)) / torch.from_numpy(size)
+        shares = torch.from_numpy(np.asarray(landmarks_px, np.float32) + np.float32(0.5)) / torch.from_numpy(
+            size
+        )
         return Renders(pictures, shares.float(), _fingerprint(pictures), folder)
 
 
@@ -52,7 +54,9 @@ def open_renders(folder: Path, count: int) -> Renders:
     """
     pictures, landmarks = _opened(folder, "pictures.npy"), _opened(folder, "landmarks.npy")
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
-        raise EvaluationError(f"'{folder}/pictures.npy' is not (N, height, width, 3) of bytes; render it again")
+        raise EvaluationError(
+            f"'{folder}/pictures.npy' is not (N, height, width, 3) of bytes; render it again"
+        )
     if landmarks.shape != (len(pictures), LANDMARK_COUNT, 2):
         raise EvaluationError(
             f"'{folder}/landmarks.npy' does not belong to its {len(pictures)} pictures; render it again"

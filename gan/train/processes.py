@@ -1,0 +1,76 @@
+"""The processes that train together (torchrun): who this one is, and averages over all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from gan.train.settings import TrainError
+
+
+@dataclass(frozen=True)
+class Processes:
+    """rank: this process's number; count: of all. One process alone needs no torchrun."""
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    def share_of(self, batch_size: int) -> slice:
+        """This process's part of a batch."""
+        part = batch_size // self.count
+        return slice(self.rank * part, (self.rank + 1) * part)
+
+    def average_gradients(self, parameters: Sequence[Tensor], also: Sequence[float] = ()) -> list[float]:
+        """Gradients become their mean over all processes; returns the means of the numbers in `also`.
+
+        One message for all, not DistributedDataParallel: the model is a dictionary of tensors, and its
+        gradients are a few megabytes.
+        """
+        if self.count == 1:
+            return list(also)
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        numbers = torch.tensor(also, dtype=torch.float32, device=gradients[0].device)
+        message = torch.cat([g.reshape(-1) for g in gradients] + [numbers])
+        dist.all_reduce(message)
+        message /= self.count
+        sizes = [g.numel() for g in gradients]
+        *parts, numbers = message.split([*sizes, len(also)])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
+        return numbers.tolist()  # sync: the numbers steer the loop
+
+    def average(self, value: Tensor) -> Tensor:
+        """The mean over all processes, outside autograd."""
+        if self.count == 1:
+            return value.detach()
+        total = value.detach().clone()
+        dist.all_reduce(total)
+        return total / self.count
+
+
+def join_processes(device: torch.device) -> Processes:
+    """Who this process is, from what torchrun sets. Raises TrainError where the others do not answer."""
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        return Processes()
+    try:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    except (RuntimeError, ValueError) as error:
+        raise TrainError(f"the {count} processes of torchrun did not find each other: {error}") from error
+    return Processes(dist.get_rank(), count)
+
+
+def leave_processes(processes: Processes) -> None:
+    """Ends what `join_processes` began."""
+    if processes.count > 1:
+        dist.destroy_process_group()
