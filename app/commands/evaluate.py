@@ -148,14 +148,13 @@ def _settings(arguments: argparse.Namespace) -> EvaluationSettings:
 def _renders(arguments: argparse.Namespace, settings: EvaluationSettings, work: Path) -> Renders | None:
     from app.commands.arguments import device_of
     from app.commands.progress import progress
-    from gan.evaluate.renders import open_renders
+    from gan.evaluate.renders import make_renders, open_renders
 
     if arguments.no_renders:
         return None
     if arguments.renders is not None:
         return open_renders(arguments.renders, settings.sample_count)
     count = max(settings.sample_count, LEAST_LANDMARK_RENDERS if settings.suite.drag_count else 0)
-    from gan.evaluate.renders import make_renders
     return make_renders(work, count, device_of(arguments), progress)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from gan.evaluate.frechet import FeatureStatistics, frechet_distance
 from gan.evaluate.landmark_reader import LandmarkReader
 from gan.evaluate.landmark_training import LandmarkTraining, scaled_pictures, train_landmark_reader
 from gan.evaluate.precision_recall import NEIGHBOUR, precision_recall
+from gan.evaluate.progress import Progress
 from gan.evaluate.renders import Renders
 from gan.evaluate.results import DragSummary, Likeness, ModelResult
 from gan.evaluate.sharpness import root_mean_detail, sharpness_ratio
@@ -31,13 +32,10 @@ from gan.image_features import ImageFeatures
 EVALUATION_VERSION = 1  # raised whenever kept parts would no longer mean the same
 LEAST_SAMPLES = 50
 LEAST_RENDERS = 50  # of which the landmark reader learns
-MOST_RENDERS_READ = 10_000  # of which the landmark reader learns: more cost memory and add nothing
 RELIABLE_SAMPLES = 2000  # with fewer the Fréchet distance is noticeably too large
 MOST_INCONSISTENCY = 3.0  # % of the width: above it a generator's samples are no critters to the reader
 CONSISTENCY_SAMPLES = 64
 
-Advance = Callable[[str], None]
-Progress = Callable[[str, int], AbstractContextManager[Advance]]
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ class Evaluator:
     def _trained_reader(self) -> LandmarkReader:
         renders, training = self._renders, self.settings.training
         assert renders is not None
-        count = min(len(renders), MOST_RENDERS_READ)
+        count = len(renders)
         if count < LEAST_RENDERS:
             raise EvaluationError(
                 f"{count} renders are too few to learn landmarks from; give {LEAST_RENDERS}"

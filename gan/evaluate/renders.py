@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gan.critters.landmarks import LANDMARK_COUNT
+from gan.critters.dataset import open_array, write_array
+from gan.critters.renderer import RENDERER_VERSION
+from gan.evaluate.common_scale import COMPARED_AT_PX
+from gan.evaluate.progress import Progress
 from gan.evaluate.work_folder import EvaluationError
 
+MOST_RENDERS = 10_000  # of a larger set only these are used, unless more are asked for
+RENDER_SEED = 20_190_405
 FINGERPRINT_PICTURES = 64
 
 
@@ -48,36 +51,41 @@ class Renders:
 
 
 def open_renders(folder: Path, count: int) -> Renders:
-    """The first `count` renders in a folder that `livedrag dataset` wrote as an array.
+    """Renders of a folder that `livedrag dataset` wrote as an array, at least `count`, at most MOST_RENDERS.
 
-    Raises EvaluationError where there is none, or too few of them.
+    Raises EvaluationError where there are too few, DatasetError where there are none. A set that is still being
+    rendered will do.
     """
-    pictures, landmarks = _opened(folder, "pictures.npy"), _opened(folder, "landmarks.npy")
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
+    found = open_array(folder)
+    if len(found) < count:
         raise EvaluationError(
-            f"'{folder}/pictures.npy' is not (N, height, width, 3) of bytes; render it again"
+            f"'{folder}' has {len(found)} renders and {count} are asked for; "
+            f"give --samples {len(found)}, or render more with 'livedrag dataset'"
         )
-    if landmarks.shape != (len(pictures), LANDMARK_COUNT, 2):
-        raise EvaluationError(
-            f"'{folder}/landmarks.npy' does not belong to its {len(pictures)} pictures; render it again"
-        )
-    if len(pictures) < count:
-        raise EvaluationError(
-            f"'{folder}' has {len(pictures)} renders and {count} are asked for; "
-            f"give --samples {len(pictures)}, or render more with 'livedrag dataset'"
-        )
-    return Renders.of(pictures[:count], landmarks[:count], folder)
+    # not all that there are: a training set that grows must not make every evaluation begin anew
+    used = min(len(found), max(count, MOST_RENDERS))
+    return Renders.of(found.pictures[:used], found.landmarks[:used], folder)
 
 
-def _opened(folder: Path, name: str) -> Any:
-    try:
-        return np.load(folder / name, mmap_mode="r")
-    except FileNotFoundError:
-        raise EvaluationError(
-            f"'{folder}' has no {name}; give a folder that 'livedrag dataset' wrote as an array"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"cannot read '{folder / name}': {error}; render it again") from error
+def make_renders(work: Path, count: int, device: str, progress: Progress) -> Renders:
+    """`count` renders in the work folder, rendered where they are missing; goes on with what was begun.
+
+    Their seed is none that training sets have by default: a generator is held against critters that are new to
+    it. Raises EvaluationError.
+    """
+    folder = work / f"critters-{RENDERER_VERSION}-{COMPARED_AT_PX}-{count}"
+    on_gpu = device.startswith("cuda")
+    with progress("rendering critters", count) as advance:
+        done = 0
+
+        def on_done(done_count: int) -> None:
+            nonlocal done
+            for _ in range(done, done_count):
+                advance("")
+            done = done_count
+
+        write_array(folder, RENDER_SEED, count, COMPARED_AT_PX, device="cuda" if on_gpu else "cpu", on_done=on_done)
+    return open_renders(folder, count)
 
 
 def _fingerprint(pictures: NDArray[np.uint8]) -> str:
