@@ -84,7 +84,15 @@ def make_renders(work: Path, count: int, device: str, progress: Progress) -> Ren
                 advance("")
             done = done_count
 
-        write_array(folder, RENDER_SEED, count, COMPARED_AT_PX, device="cuda" if on_gpu else "cpu", on_done=on_done)
+        write_array(
+            folder,
+            RENDER_SEED,
+            count,
+            COMPARED_AT_PX,
+            worker_count=torch.get_num_threads(),
+            device="cuda" if on_gpu else "cpu",
+            on_done=on_done,
+        )
     return open_renders(folder, count)
 
 
