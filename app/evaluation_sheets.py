@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ def interpolation_strip(generator: Generator, psi: float) -> Picture:
     """From seed to seed along straight lines in w, one line a row."""
     ends = [generator.sample(seed, psi) for seed in STRIP_SEEDS]
     cells: list[Image.Image] = []
-    for a, b in zip(ends, ends[1:], strict=False):
+    for a, b in pairwise(ends):
         for step in range(STRIP_STEPS + 1):
             w_plus = torch.lerp(a, b, step / STRIP_STEPS)
             cells.append(_enlarged(_as_picture(generator, w_plus), CELL_PX // 2))
@@ -109,7 +110,8 @@ def _words(outcome: DragOutcome) -> str:
     way = 100 * math.dist(outcome.start, outcome.target)
     end = f"arrived in {outcome.iterations}" if outcome.arrived else f"not there after {outcome.iterations}"
     part = outcome.landmark.replace("_", " ")
-    return f"seed {outcome.picture_seed}: {part} by {way:.0f}%, {end}, landmark {outcome.landmark_distance:.1f}% off"
+    off = f"landmark {outcome.landmark_distance:.1f}% off"
+    return f"seed {outcome.picture_seed}: {part} by {way:.0f}%, {end}, {off}"
 
 
 def _picture_of(generator: Generator, seed: int, psi: float) -> Picture:

@@ -46,8 +46,9 @@ def said_beside(evaluation: Evaluation) -> list[str]:
     reader = evaluation.landmark_reader
     if reader is not None:
         lines.append(
-            f"landmark reader: on renders that it has not seen {reader.mean:.2f} % of the width off on average "
-            f"(median {reader.median:.2f}, one in ten above {reader.p90:.2f}; on soft pictures {reader.soft_mean:.2f})"
+            f"landmark reader: on renders that it has not seen {reader.mean:.2f} % of the width off on "
+            f"average (median {reader.median:.2f}, one in ten above {reader.p90:.2f}; "
+            f"on soft pictures {reader.soft_mean:.2f})"
         )
     for label, model in zip(labels(evaluation.models), evaluation.models, strict=True):
         if model.sample_inconsistency is not None:

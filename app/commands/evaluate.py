@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +25,9 @@ def add_parser(subparsers: Any) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "evaluate",
         help="judge generators: likeness to renders, sharpness, and whether drags arrive",
-        description="Judges generators of critters, side by side: Fréchet distance, precision and recall between"
-        " samples and renders in EfficientNet-Lite0 features, sharpness, and a suite of seeded drags at"
-        " landmarks. What is finished is kept: run again to go on after Ctrl+C.",
+        description="Judges generators of critters, side by side: Fréchet distance, precision and recall"
+        " between samples and renders in EfficientNet-Lite0 features, sharpness, and a suite of seeded drags"
+        " at landmarks. What is finished is kept: run again to go on after Ctrl+C.",
     )
     parser.add_argument(
         "models",
@@ -87,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     from app.errors import UsageError
     from gan.evaluate.evaluator import Evaluator
     from gan.evaluate.work_folder import default_work_folder
+    from gan.image_features import ImageFeatures
 
     if arguments.no_renders and arguments.renders is not None:
         raise UsageError("--renders and --no-renders do not go together; give one of them")
@@ -98,8 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
         _check_file(Path(arguments.json))
     generators = _load(arguments)
     settings = _settings(arguments)
+    extractor = ImageFeatures()  # before anything is rendered: its package may be missing
     renders = _renders(arguments, settings, work)
-    evaluator = Evaluator(renders, settings, work, progress)
+    evaluator = Evaluator(renders, settings, extractor, work, progress)
     results: list[ModelResult] = []
     try:
         for file, generator in generators:
@@ -191,7 +194,7 @@ def _write_sheets(
         for label, model, (_, generator) in zip(
             labels(evaluation.models), evaluation.models, generators, strict=True
         ):
-            name = "".join(c if c.isalnum() or c in "-_." else "-" for c in label)
+            name = re.sub(r"[^\w.]+", "-", label).strip("-.") or "model"
             record = None if model.drags is None else evaluator.record(generator)
             for path in write_sheets(folder, name, generator, record, evaluation.suite.truncation_psi):
                 print(path, file=sys.stderr)

@@ -101,6 +101,8 @@ def _far_from(positions: NDArray[np.float64], place: NDArray[np.float64], radius
 def _inside_convex(positions: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether positions (..., 2) lie in the convex hull of corners (K, 2): no direction among the hull's own
     edges' in which they lie beyond all corners."""
+    if np.linalg.matrix_rank(corners - corners[0], tol=1e-6) < 2:
+        return np.zeros(positions.shape[:-1], dtype=np.bool_)  # a line or a point has nothing inside
     inside = np.ones(positions.shape[:-1], dtype=np.bool_)
     for i, a in enumerate(corners):
         for b in corners[i + 1 :]:

@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.nn import functional
 
 COMPARED_AT_PX = 128
-"""Pictures are compared at 128 x 128, whatever a generator's own size, so that generators of 64, 128 and 256 px
-stand on one scale: a small one is enlarged and pays for the detail that it lacks, a larger one is reduced and
-is not paid for detail beyond 128 px. 'The larger of the model and 128' was rejected: two models in one table
-would then be measured against different renders."""
+"""Pictures are compared at 128 x 128, whatever a generator's own size, so that generators of 64, 128 and
+256 px stand on one scale: a small one is enlarged and pays for the detail that it lacks, a larger one is
+reduced and is not paid for detail beyond 128 px. 'The larger of the model and 128' was rejected: two models
+in one table would then be measured against different renders."""
 
 
 def to_common_scale(pictures: Tensor, size_px: int = COMPARED_AT_PX) -> Tensor:

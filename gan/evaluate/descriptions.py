@@ -1,4 +1,4 @@
-"""Pictures described in numbers: their EfficientNet-Lite0 features and their detail, in pieces that are kept."""
+"""Pictures described in numbers: their EfficientNet-Lite0 features and detail, in pieces that are kept."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def piece_count(count: int) -> int:
 
 
 def samples_of(generator: Generator, truncation_psi: float = 1.0) -> MakePictures:
-    """Pictures of seeds start to stop as the generator makes them: constant noise, 8 bits; no truncation where
-    the generator itself is to be judged, as is usual."""
+    """Pictures of seeds start to stop as the generator makes them: constant noise, 8 bits; no truncation
+    where the generator itself is to be judged, as is usual."""
 
     def make(start: int, stop: int) -> Tensor:
         z_dim = generator.architecture.z_dim

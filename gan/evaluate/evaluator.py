@@ -37,7 +37,6 @@ MOST_INCONSISTENCY = 3.0  # % of the width: above it a generator's samples are n
 CONSISTENCY_SAMPLES = 64
 
 
-
 @dataclass(frozen=True)
 class EvaluationSettings:
     """How much is judged. sample_count: samples, and as many renders. suite.drag_count 0: no drags."""
@@ -51,11 +50,17 @@ class Evaluator:
     """Judges generators against renders, or, without any, by themselves.
 
     work: folder for what is finished; a second evaluation, or one that was interrupted, takes it from there.
-    progress: called with a title and a number of pieces for everything that takes time. Raises EvaluationError.
+    progress: called with a title and a number of pieces for everything that takes time. Raises
+    EvaluationError.
     """
 
     def __init__(
-        self, renders: Renders | None, settings: EvaluationSettings, work: Path, progress: Progress
+        self,
+        renders: Renders | None,
+        settings: EvaluationSettings,
+        extractor: ImageFeatures,
+        work: Path,
+        progress: Progress,
     ) -> None:
         if settings.sample_count < LEAST_SAMPLES:
             raise EvaluationError(
@@ -68,7 +73,7 @@ class Evaluator:
         self._renders = renders
         self._work = work
         self._progress = progress
-        self._extractor: ImageFeatures | None = None
+        self._extractor = extractor
         self._reader: LandmarkReader | None = None
 
     # --- what is judged ---
@@ -92,7 +97,8 @@ class Evaluator:
         if inconsistency > MOST_INCONSISTENCY:
             note = (
                 f"not dragged: its samples are no critters to the landmark reader, whose landmarks stray by "
-                f"{inconsistency:.1f} % of the width when a sample is shifted (at most {MOST_INCONSISTENCY:g} %)"
+                f"{inconsistency:.1f} % of the width when a sample is shifted; at most {MOST_INCONSISTENCY:g} % "
+                f"is allowed"
             )
             return replace(result, notes=(*result.notes, note))
         outcomes = self.drags(generator)
@@ -205,8 +211,6 @@ class Evaluator:
         return self._describe(self._renders.batch, "renders", folder)
 
     def _describe(self, make: Callable[[int, int], torch.Tensor], title: str, folder: Path) -> Description:
-        if self._extractor is None:
-            self._extractor = ImageFeatures()
         count = self.settings.sample_count
         with self._timed(title), self._progress(title, piece_count(count)) as advance:
             return describe(make, count, self._extractor, folder, advance)

@@ -17,7 +17,7 @@ NOISE = 0.03
 def augment(
     pictures: Tensor, landmarks: Tensor, mirror_order: list[int], source: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """pictures (N, 3, S, S) uint8, landmarks (N, K, 2) shares -> the same in -1..1, changed, channels last."""
+    """pictures (N, 3, S, S) uint8, landmarks (N, K, 2) shares -> both changed, pictures in -1..1."""
     count = len(pictures)
 
     def draw(*shape: int) -> Tensor:

@@ -1,5 +1,5 @@
 """The network that finds landmarks: heat maps, and the mean position under each (Sun et al. 2018, 'Integral
-human pose regression'). Positions are shares of the picture: 0 its left or top edge, 1 its right or bottom."""
+human pose regression'). Positions are shares of the picture: 0 its left or top edge, 1 the other one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 WIDTHS = (24, 48, 96, 128)  # channels at 1/2, 1/4, 1/8 and 1/16 of the input
-REACH = 1.0  # heat maps cover this much of the picture's width
 
 
 class LandmarkNet(nn.Module):
@@ -45,7 +44,7 @@ class LandmarkNet(nn.Module):
 
 
 def mean_positions(heat_maps: Tensor) -> Tensor:
-    """Soft arg-max: logits (N, K, h, w) -> (N, K, 2), the mean cell centre under their softmax, as a share."""
+    """Soft arg-max: logits (N, K, h, w) -> (N, K, 2), the mean cell centre under their softmax, a share."""
     height, width = heat_maps.shape[-2:]
     weights = heat_maps.flatten(2).softmax(dim=-1).view_as(heat_maps)  # (N, K, h, w)
     x = (torch.arange(width, device=heat_maps.device) + 0.5) / width

@@ -76,7 +76,7 @@ class LandmarkReader:
         return (direct + mirrored) / 2
 
     def inconsistency(self, pictures: Tensor) -> float:
-        """How little the landmarks follow when pictures (N, 3, h, w) uint8 are shifted: median, % of the width.
+        """How badly landmarks follow when pictures (N, 3, h, w) uint8 are shifted: median, % of the width.
 
         About the held-out error on critters; about the shift (6.25) on pictures of anything else, where the
         network finds what it finds anywhere. It needs no truth, so it judges pictures of a generator too.

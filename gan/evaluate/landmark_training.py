@@ -20,8 +20,8 @@ SOFT_SHARE = 0.5  # the held-out renders' soft version has this share of the inp
 
 @dataclass(frozen=True)
 class LandmarkTraining:
-    """How the network is trained. size_px: of its input; at 64 px every generator's picture is as sharp as the
-    renders, or nearly, and a step costs a quarter of one at 128.
+    """How the network is trained. size_px: of its input; at 64 px every generator's picture is as sharp as
+    the renders, or nearly, and a step costs a quarter of one at 128.
 
     heat_map_weight: of the cross entropy between heat maps and the landmark's own cell, beside the distance.
     """
@@ -45,8 +45,8 @@ def train_landmark_reader(
 ) -> LandmarkReader:
     """A reader trained on pictures (N, 3, S, S) uint8 of size_px, and landmarks (N, K, 2), shares.
 
-    The last held_out_count pictures, at most a fifth of them, judge it and train nothing. The same pictures and
-    training give the same reader, on the same machine. advance: called after every step.
+    The last held_out_count pictures, at most a fifth of them, judge it and train nothing. The same pictures
+    and training give the same reader, on the same machine. advance: called after every step.
     """
     held_out = min(training.held_out_count, len(pictures) // 5)
     known = len(pictures) - held_out

@@ -1,10 +1,11 @@
-"""The renders that generators are held against: a folder of `livedrag dataset`, or rendered into the cache."""
+"""The renders that generators are held against: a set of `livedrag dataset`, or rendered into the cache."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -53,8 +54,8 @@ class Renders:
 def open_renders(folder: Path, count: int) -> Renders:
     """Renders of a folder that `livedrag dataset` wrote as an array, at least `count`, at most MOST_RENDERS.
 
-    Raises EvaluationError where there are too few, DatasetError where there are none. A set that is still being
-    rendered will do.
+    A set that is still being rendered will do. Raises EvaluationError where there are too few, DatasetError
+    where there are none.
     """
     found = open_array(folder)
     if len(found) < count:
@@ -70,8 +71,8 @@ def open_renders(folder: Path, count: int) -> Renders:
 def make_renders(work: Path, count: int, device: str, progress: Progress) -> Renders:
     """`count` renders in the work folder, rendered where they are missing; goes on with what was begun.
 
-    Their seed is none that training sets have by default: a generator is held against critters that are new to
-    it. Raises EvaluationError.
+    Their seed is none that training sets have by default: a generator is held against critters that are new
+    to it. Raises DatasetError.
     """
     folder = work / f"critters-{RENDERER_VERSION}-{COMPARED_AT_PX}-{count}"
     on_gpu = device.startswith("cuda")

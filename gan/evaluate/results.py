@@ -12,9 +12,9 @@ from gan.evaluate.landmark_reader import HeldOutError
 
 @dataclass(frozen=True)
 class Likeness:
-    """Samples against as many renders, on the common scale. precision and recall 0..1; sharpness: ratio of root
-    mean detail energies, 1 = as sharp as renders. The features are EfficientNet-Lite0's: the distance is none
-    of the published FIDs and is comparable within this program only."""
+    """Samples against as many renders, on the common scale. precision and recall 0..1; sharpness: ratio of
+    root mean detail energies, 1 = as sharp as renders. The features are EfficientNet-Lite0's: the distance is
+    none of the published FIDs and is comparable within this program only."""
 
     sample_count: int
     frechet_distance_efficientnet_lite0: float
@@ -25,7 +25,8 @@ class Likeness:
 
 @dataclass(frozen=True)
 class DragSummary:
-    """The suite in numbers. Distances % of the picture's width, colours CIE76; over all drags, arrived or not."""
+    """The suite in numbers, over all drags, arrived or not. Distances % of the picture's width, colours
+    CIE76."""
 
     drag_count: int
     arrived_count: int
@@ -83,8 +84,8 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that one run found. cpu_seconds: by part, of this run only; what was kept from an earlier one
-    cost nothing."""
+    """Everything that one run found. cpu_seconds: by part, of this run only; what was kept from an earlier
+    one cost nothing."""
 
     models: tuple[ModelResult, ...]
     landmark_reader: HeldOutError | None

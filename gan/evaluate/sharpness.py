@@ -26,8 +26,8 @@ def detail_energy(pictures: Tensor) -> Tensor:
 
 
 def sharpness_ratio(samples: Tensor, renders: Tensor) -> float:
-    """Root mean detail energy of samples (N,) over that of renders (M,): 1 = as sharp, 0.5 = half the contrast
-    of fine detail, above 1 = detail that renders do not have (noise, ringing)."""
+    """Root mean detail energy of samples (N,) over that of renders (M,): 1 = as sharp, 0.5 = half the
+    contrast of fine detail, above 1 = detail that renders do not have (noise, ringing)."""
     return root_mean_detail(samples) / root_mean_detail(renders)
 
 

@@ -1,4 +1,4 @@
-"""Where an evaluation keeps what it has finished, so that an interrupted one goes on and a second one is quick."""
+"""Where an evaluation keeps what it has finished: an interrupted one goes on, a second one is quick."""
 
 from __future__ import annotations
 
