@@ -150,7 +150,7 @@ def perform_drag(
 
 
 def _read(reader: LandmarkReader, picture: NDArray[np.uint8]) -> NDArray[np.float64]:
-    return reader.read(torch.from_numpy(picture).permute(2, 0, 1)[None])[0]
+    return reader.read(torch.as_tensor(picture).permute(2, 0, 1)[None])[0]
 
 
 def _named(reader: LandmarkReader, landmarks: NDArray[np.float64]) -> Landmarks:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from collections.abc import Generator as GeneratorType
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,8 +98,8 @@ class Evaluator:
         if inconsistency > MOST_INCONSISTENCY:
             note = (
                 f"not dragged: its samples are no critters to the landmark reader, whose landmarks stray by "
-                f"{inconsistency:.1f} % of the width when a sample is shifted; at most {MOST_INCONSISTENCY:g} % "
-                f"is allowed"
+                f"{inconsistency:.1f} % of the width when a sample is shifted; allowed are "
+                f"{MOST_INCONSISTENCY:g} %"
             )
             return replace(result, notes=(*result.notes, note))
         outcomes = self.drags(generator)
@@ -121,21 +122,21 @@ class Evaluator:
                 FeatureStatistics.of(samples.features), FeatureStatistics.of(renders.features)
             )
             advance("precision and recall")
-            shares = precision_recall(torch.from_numpy(samples.features), torch.from_numpy(renders.features))
+            shares = precision_recall(torch.as_tensor(samples.features), torch.as_tensor(renders.features))
             advance("")
         found = Likeness(
             sample_count=count,
             frechet_distance_efficientnet_lite0=distance,
             precision=shares.precision,
             recall=shares.recall,
-            sharpness=sharpness_ratio(torch.from_numpy(samples.detail), torch.from_numpy(renders.detail)),
+            sharpness=sharpness_ratio(torch.as_tensor(samples.detail), torch.as_tensor(renders.detail)),
         )
         write_atomically(kept, msgspec.json.encode(found))
         return found
 
     def detail(self, generator: Generator) -> float:
         """Fine detail of samples by itself, root mean square of brightness in -1..1."""
-        return root_mean_detail(torch.from_numpy(self._describe_samples(generator).detail))
+        return root_mean_detail(torch.as_tensor(self._describe_samples(generator).detail))
 
     def inconsistency(self, generator: Generator) -> float:
         """Of the landmark reader on this generator's samples, % of the width."""
@@ -226,7 +227,7 @@ class Evaluator:
         return key_of(EVALUATION_VERSION, self._renders.key, self.settings.training)
 
     @contextmanager
-    def _timed(self, part: str) -> Iterator[None]:
+    def _timed(self, part: str) -> GeneratorType[None]:
         """Adds the processor's time, not the clock's: a busy machine does not make an evaluation dearer."""
         began = time.process_time()
         try:

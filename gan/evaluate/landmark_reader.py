@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from gan.critters.landmarks import LANDMARK_NAMES
@@ -61,9 +61,8 @@ class LandmarkReader:
 
     def read(self, pictures: Tensor) -> Points:
         """pictures (N, 3, h, w) uint8 of any size -> landmarks (N, K, 2), shares."""
-        found = [
-            self.read_scaled(to_common_scale(block, self.size_px)) for block in pictures.split(READ_AT_ONCE)
-        ]
+        blocks = (pictures[i : i + READ_AT_ONCE] for i in range(0, len(pictures), READ_AT_ONCE))
+        found = [self.read_scaled(to_common_scale(block, self.size_px)) for block in blocks]
         return torch.cat(found).double().numpy()
 
     @torch.no_grad()
@@ -92,7 +91,7 @@ class LandmarkReader:
             shifted = padded[:, :, abs(direction) : abs(direction) + size, start : start + size]
             found = self.read_scaled(shifted)
             found[..., 0] -= direction / self.size_px
-            moved.append((found - plain).norm(dim=-1))
+            moved.append((found - plain).square().sum(dim=-1).sqrt())
         return 100 * float(torch.stack(moved).median())
 
     def save(self, path: Path) -> None:
@@ -105,14 +104,20 @@ class LandmarkReader:
     def load(path: Path) -> LandmarkReader | None:
         """What `save` wrote; None where there is nothing, or nothing whole."""
         try:
-            with safe_open(path, "pt") as file:
-                about = msgspec.json.decode((file.metadata() or {})["landmarks"], type=_About)
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            data = path.read_bytes()
+            tensors = load(data)
+            header_size = int.from_bytes(data[:8], "little")  # the format's own layout: size, then JSON
+            header = msgspec.json.decode(data[8 : 8 + header_size], type=_Header)
+            about = msgspec.json.decode(header.metadata["landmarks"], type=_About)
             net = LandmarkNet(len(about.names))
             net.load_state_dict(tensors)
         except (OSError, KeyError, SafetensorError, msgspec.MsgspecError, RuntimeError):
             return None
         return LandmarkReader(net, about.size_px, about.held_out, about.names)
+
+
+class _Header(msgspec.Struct):
+    metadata: dict[str, str] = msgspec.field(name="__metadata__")
 
 
 class _About(msgspec.Struct):

@@ -1,5 +1,8 @@
 """Trains the network that finds landmarks on renders, whose landmarks are known."""
 
+# torch's calls of training are typed in part only
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math
@@ -12,7 +15,7 @@ from torch.nn import functional
 
 from gan.evaluate.landmark_augmentation import augment, softened
 from gan.evaluate.landmark_net import LandmarkNet, mean_positions
-from gan.evaluate.landmark_reader import HeldOutError, LandmarkReader, mirror_order
+from gan.evaluate.landmark_reader import READ_AT_ONCE, HeldOutError, LandmarkReader, mirror_order
 
 WARM_UP_STEPS = 50
 SOFT_SHARE = 0.5  # the held-out renders' soft version has this share of the input's size in detail
@@ -53,7 +56,10 @@ def train_landmark_reader(
     source = torch.Generator().manual_seed(training.seed)
     with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global generator
         torch.manual_seed(training.seed)
-        net = LandmarkNet(len(names)).to(memory_format=torch.channels_last)
+        net = LandmarkNet(len(names))
+    for weights in net.parameters():
+        if weights.ndim == 4:  # in the pictures' own layout
+            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         net.parameters(), training.learning_rate, betas=(0.9, 0.99), weight_decay=training.weight_decay
     )
@@ -100,10 +106,11 @@ def held_out_error(reader: LandmarkReader, pictures: Tensor, landmarks: Tensor) 
     """Of a reader on pictures (N, 3, S, S) uint8 of its size with true landmarks (N, K, 2)."""
     sharp: list[Tensor] = []
     soft: list[Tensor] = []
-    for block, truth in zip(pictures.split(50), landmarks.split(50), strict=True):
-        values = block.float() / 127.5 - 1
-        sharp.append((reader.read_scaled(values) - truth).norm(dim=-1))
-        soft.append((reader.read_scaled(softened(values, SOFT_SHARE)) - truth).norm(dim=-1))
+    for start in range(0, len(pictures), READ_AT_ONCE):
+        values = pictures[start : start + READ_AT_ONCE].float() / 127.5 - 1
+        truth = landmarks[start : start + READ_AT_ONCE]
+        sharp.append(_distances(reader.read_scaled(values), truth))
+        soft.append(_distances(reader.read_scaled(softened(values, SOFT_SHARE)), truth))
     inside = ((landmarks > 0) & (landmarks < 1)).all(dim=-1)  # (N, K)
     errors, soft_errors = 100 * torch.cat(sharp), 100 * torch.cat(soft)
     counted = errors[inside]
@@ -118,6 +125,11 @@ def held_out_error(reader: LandmarkReader, pictures: Tensor, landmarks: Tensor) 
         soft_mean=float(soft_errors[inside].mean()),
         by_landmark={name: error for name, error in by_landmark.items() if not math.isnan(error)},
     )
+
+
+def _distances(a: Tensor, b: Tensor) -> Tensor:
+    """Of points (..., 2)."""
+    return (a - b).square().sum(dim=-1).sqrt()
 
 
 def scaled_pictures(pictures: Tensor, size_px: int) -> Tensor:

@@ -39,13 +39,13 @@ class Renders:
 
     def batch(self, start: int, stop: int) -> Tensor:
         """Pictures start to stop as (N, 3, H, W) uint8."""
-        return torch.from_numpy(np.array(self.pictures[start:stop])).permute(0, 3, 1, 2)
+        return torch.as_tensor(np.array(self.pictures[start:stop])).permute(0, 3, 1, 2)
 
     @staticmethod
     def of(pictures: NDArray[np.uint8], landmarks_px: NDArray[np.float32], folder: Path | None) -> Renders:
         """From the arrays of a data set; landmarks_px (N, K, 2), whole numbers at pixels' centres."""
         size = np.array([pictures.shape[2], pictures.shape[1]])
-        shares = torch.from_numpy(np.asarray(landmarks_px, np.float32) + np.float32(0.5)) / torch.from_numpy(
+        shares = torch.as_tensor(np.asarray(landmarks_px, np.float32) + np.float32(0.5)) / torch.as_tensor(
             size
         )
         return Renders(pictures, shares.float(), _fingerprint(pictures), folder)

@@ -1,4 +1,4 @@
-"""The outcomes of a drag suite on disk, one line each, with the pictures after: a suite can be interrupted."""
+"""The outcomes of a drag suite on disk, one line each, with the picture after: an unfinished one goes on."""
 
 from __future__ import annotations
 
