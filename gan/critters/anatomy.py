@@ -6,6 +6,7 @@ Head space is (right, up, towards the camera) of the unturned head; its radius i
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -145,11 +146,12 @@ def anatomy(z: Tensor) -> Anatomy:
     left, right_shoulder = (
         to_head(body_x + side * (0.66 - 0.05 * shrug) * scale, shoulder_y, -0.30) for side in (-1, 1)
     )
-    return Anatomy(
+    fields = [
         yaw, scale, shift_x, shift_y, *right, *up, *front, *camera,
         *_head(d, yaw), *_mouth(d), *_eyes(d), *_ears(d), *_mane(d),
         *body, *left, *right_shoulder,
-    )  # fmt: skip
+    ]  # fmt: skip
+    return Anatomy(*fields)
 
 
 def _axes(yaw: Tensor, pitch: Tensor, roll: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
@@ -245,8 +247,7 @@ def _mane(d: dict[str, Tensor]) -> tuple[Tensor, ...]:
     return ((d["mane"] - 0.4) / 0.6).clamp(0, 1), between(0.3, 1.0, d["mane_spikes"])
 
 
-def _pair(function: object, sides: list[Tensor]) -> tuple[Tensor, Tensor]:
+def _pair(function: Callable[[Tensor], Tensor], sides: list[Tensor]) -> tuple[Tensor, Tensor]:
     """(mean, half difference) of a function of the right and the left value."""
-    assert callable(function)
     right, left = function(sides[0]), function(sides[1])
     return (right + left) / 2, (right - left) / 2

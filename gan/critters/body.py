@@ -209,9 +209,13 @@ def _ear(ax: Tensor, y: Tensor, z: Tensor, side: Tensor, a: Anatomy) -> tuple[Te
     along = dx * sine + dy * cosine
     bend = along.clamp(min=0)
     across = dx * cosine - dy * sine - a.ear_bend * bend * bend
-    steepness = 0.72 / (1 + 0.8 * a.ear_bend)  # bent and flattened space: distances are shorter than they look
+    steepness = 0.72 / (
+        1 + 0.8 * a.ear_bend
+    )  # bent and flattened space: distances are shorter than they look
     flat = dz * 1.7
-    ear = round_cone(torch.sqrt(across * across + flat * flat + 1e-9), along, a.ear_r1, a.ear_r2, a.ear_height)
+    ear = round_cone(
+        torch.sqrt(across * across + flat * flat + 1e-9), along, a.ear_r1, a.ear_r2, a.ear_height
+    )
     flat = (dz - 0.15 * a.ear_size) * 1.5
     hollow = round_cone(
         torch.sqrt(across * across + flat * flat + 1e-9),

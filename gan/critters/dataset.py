@@ -30,8 +30,8 @@ FORMAT = "livedrag-critters"
 FORMAT_VERSION = 1
 ABOUT = "dataset.json"
 BLOCK_BYTES = 4 << 20  # of pictures between two notes of what is done
-BLOCK_LIMIT = 64
-COMPILE_FROM = 400  # pictures; below, compiling takes longer than it saves
+BLOCK_LIMIT = 16
+COMPILE_FROM = 1500  # pictures; below, compiling takes longer than it saves
 
 Form = Literal["array", "images"]
 OnDone = Callable[[int], None]
@@ -90,7 +90,8 @@ def write_array(
     compiled: see CritterRenderer; None: where it pays off. on_done: called with the number of critters that
     are done, first with those of an earlier run. Raises DatasetError, CritterError, DeviceError.
     """
-    _write(Path(folder), "array", RenderJob(seed, resolution, device, compiled), count, worker_count, on_done)
+    job = RenderJob(seed, resolution, device, compiled)
+    _write(Path(folder), "array", job, count, worker_count, on_done)
 
 
 def write_images(
@@ -105,7 +106,9 @@ def write_images(
     on_done: OnDone | None = None,
 ) -> None:
     """As write_array, with one PNG for each picture."""
-    _write(Path(folder), "images", RenderJob(seed, resolution, device, compiled), count, worker_count, on_done)
+    _write(
+        Path(folder), "images", RenderJob(seed, resolution, device, compiled), count, worker_count, on_done
+    )
 
 
 def open_array(folder: Path | str) -> CritterArray:
@@ -119,7 +122,14 @@ def open_array(folder: Path | str) -> CritterArray:
     arrays = [_open_member(folder / name, *member) for name, member in _members(about).items()]
     pictures, factors, landmarks = (array[: about.done_count] for array in arrays)
     return CritterArray(
-        folder, about.seed, about.resolution, about.renderer_version, about.count, pictures, factors, landmarks
+        folder,
+        about.seed,
+        about.resolution,
+        about.renderer_version,
+        about.count,
+        pictures,
+        factors,
+        landmarks,
     )
 
 
@@ -182,13 +192,7 @@ def _begin(folder: Path, wanted: About) -> About:
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / ABOUT).exists():
         found = read_about(folder)
-        for name in ("form", "seed", "count", "resolution", "renderer_version", "factor_names"):
-            if getattr(found, name) != getattr(wanted, name):
-                values = "" if name == "factor_names" else f" {getattr(found, name)}, not {getattr(wanted, name)}"
-                raise DatasetError(
-                    f"'{folder}' already holds another set of critters: its {name} is{values or ' another'}; "
-                    "choose another folder"
-                )
+        _check_same(folder, found, wanted)
         for name, member in _members(found).items():
             _open_member(folder / name, *member)
         return found
@@ -198,6 +202,19 @@ def _begin(folder: Path, wanted: About) -> About:
         _create_member(folder / name, shape, dtype)
     _save_about(folder, wanted)
     return wanted
+
+
+def _check_same(folder: Path, found: About, wanted: About) -> None:
+    if found.factor_names != wanted.factor_names:
+        raise DatasetError(
+            f"'{folder}' holds critters of other factors than this version's; choose another folder"
+        )
+    for name in ("form", "seed", "count", "resolution", "renderer_version"):
+        if getattr(found, name) != getattr(wanted, name):
+            raise DatasetError(
+                f"'{folder}' already holds another set of critters: its {name} is {getattr(found, name)}, "
+                f"not {getattr(wanted, name)}; choose another folder"
+            )
 
 
 def _is_unbegun(folder: Path) -> bool:

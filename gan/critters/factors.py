@@ -53,7 +53,7 @@ def sample_factors(seed: int, indices: Iterable[int]) -> Tensor:
         )
         for index in indices
     ]
-    return torch.from_numpy(np.stack(rows)) if rows else torch.empty(0, FACTOR_COUNT)
+    return torch.as_tensor(np.stack(rows)) if rows else torch.empty(0, FACTOR_COUNT)
 
 
 def mirrored(z: Tensor) -> Tensor:

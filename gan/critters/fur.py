@@ -122,7 +122,9 @@ def _stripes(ax: Tensor, y: Tensor, z: Tensor, hair: Tensor) -> Tensor:
     high = (y - 0.25).clamp(0, 1)
     waves = torch.sin(17 * y + 6 * ax * ax + 1.2 * torch.sin(5 * ax)) - 0.2 * hair
     sides = smooth_step(0.10, 0.34, ax * 0.9 + 0.6 * high)
-    return smooth_step(0.12, 0.48, waves) * sides * smooth_step(0.62, 0.35, z - 0.3 * smooth_step(0.1, 0.4, y))
+    return (
+        smooth_step(0.12, 0.48, waves) * sides * smooth_step(0.62, 0.35, z - 0.3 * smooth_step(0.1, 0.4, y))
+    )
 
 
 def _spots(ax: Tensor, y: Tensor, z: Tensor) -> Tensor:

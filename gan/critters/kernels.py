@@ -36,10 +36,10 @@ class Kernels:
 
 
 def make_kernels(compiled: bool) -> Kernels:
-    """The kernels; compiled: fused by torch.compile, which takes a minute the first time."""
+    """The kernels; compiled: fused by torch.compile, which takes some minutes once a machine."""
     functions: list[Any] = [distance, colour]
     if compiled:
-        functions = [torch.compile(f, dynamic=True) for f in functions]
+        functions = [torch.compile(f, dynamic=True) for f in functions]  # pyright: ignore
     return Kernels(*functions, compiled=compiled)
 
 

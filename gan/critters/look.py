@@ -90,9 +90,7 @@ def look(z: Tensor) -> Look:
     near = hsv(hue, between(0.24, 0.46, d["saturation"]), between(0.66, 1.0, lightness))
     far = hsv(hue + 0.08, between(0.42, 0.60, d["saturation"]), between(0.26, 0.68, lightness))
     tint = linear(hsv(hue, torch.full_like(hue, 0.35), torch.full_like(hue, 0.9)))
-    ambient = [
-        c * 0.55 + t * 0.45 for c, t in zip((0.52, 0.53, 0.60), tint, strict=True)
-    ]
+    ambient = [c * 0.55 + t * 0.45 for c, t in zip((0.52, 0.53, 0.60), tint, strict=True)]
     nose = d["nose_colour"] ** 2
     white = (1.0, 0.96, 0.90)
     second = [
@@ -100,7 +98,7 @@ def look(z: Tensor) -> Look:
         for c, w in zip(coat, white, strict=True)
     ]
     dark = [c * 0.42 + tone for c, tone in zip(coat, (0.03, 0.01, 0.0), strict=True)]
-    return Look(
+    fields = [
         *linear(coat), *linear(dark), *linear(second), *linear(mane),
         *linear(palette(IRIS_PALETTE, d["iris_hue"])),
         0.028 + 0.45 * nose, 0.022 + 0.14 * nose, 0.024 + 0.14 * nose,
@@ -116,7 +114,8 @@ def look(z: Tensor) -> Look:
         ((d["eye_patches"] - 0.5) * 2.4).clamp(0, 1),
         ((d["blaze"] - 0.45) * 3).clamp(0, 1),
         ((d["ear_tips"] - 0.4) * 2).clamp(0, 1),
-    )  # fmt: skip
+    ]  # fmt: skip
+    return Look(*fields)
 
 
 def palette(anchors: tuple[tuple[float, float, float], ...], position: Tensor) -> Colour:
@@ -143,5 +142,3 @@ def _coat(d: dict[str, Tensor]) -> Colour:
     plain = [c * (0.82 + 0.26 * d["coat_lightness"]) for c in palette(COAT_PALETTE, d["coat_hue"])]
     grey = (plain[0] + plain[1] + plain[2]) / 3
     return [(grey + (c - grey) * (0.85 + 0.4 * d["saturation"])).clamp(0.03, 1) for c in plain]
-
-

@@ -113,5 +113,6 @@ def _receive(connection: Connection, indices: range) -> Block:
         ) from error
     if isinstance(received, str):
         raise CritterError(f"critters {indices.start} to {indices.stop - 1} cannot be rendered: {received}")
-    assert isinstance(received, Block) and received.first == indices.start
+    assert isinstance(received, Block)
+    assert received.first == indices.start
     return received

@@ -22,6 +22,7 @@ from gan.errors import LiveDragError
 
 RENDERER_VERSION = 1  # raised whenever the picture of a given z changes
 RESOLUTIONS = (16, 1024)
+VECTOR_ROWS = 16
 RAYS_AT_ONCE = 1 << 21  # on a GPU; some 2 GB
 EDGE_CONTRAST = 0.055  # of display values: where neighbours differ by more, a pixel gets more samples
 # within a pixel, besides its centre: a rotated grid serves upright and level edges best
@@ -65,52 +66,62 @@ class CritterRenderer:
         pictures = torch.empty(
             len(z), 3, self.resolution, self.resolution, dtype=torch.uint8, device=self.device
         )
-        for first, rows in self._chunks(z):
-            pictures[first : first + len(rows)] = self._pictures(rows)
-        return CritterBatch(pictures, landmarks_px(anatomy(z), self.resolution))
+        shape, seen = self._tables(z)
+        for chunk in self._chunks(len(z)):
+            scene = Scene(shape[:, chunk], seen[:, chunk], self.resolution, self._kernels)
+            pictures[chunk] = self._pictures(scene)
+        return CritterBatch(pictures, landmarks_px(Anatomy(*shape.unbind(0)), self.resolution))
 
     @torch.no_grad()
     def render_parts(self, z: Tensor) -> Tensor:
         """(N, H, W) uint8: the part seen at each pixel's centre, an index into body.PART_NAMES."""
         z = self._checked(z)
         ids = torch.zeros(len(z), self.resolution**2, dtype=torch.uint8, device=self.device)
-        for first, rows in self._chunks(z):
-            scene = self._scene(rows)
-            rays = self._centre_rays(len(rows))
+        shape, seen = self._tables(z)
+        for chunk in self._chunks(len(z)):
+            scene = Scene(shape[:, chunk], seen[:, chunk], self.resolution, self._kernels)
+            rays = self._centre_rays(scene.anatomy.shape[1])
             t = trace(scene, rays)
             hit = torch.nonzero(t < MISS)[:, 0]  # sync: hits are counted
             points, table = landing_points(scene, rays[hit], t[hit])
             found = part_ids(parts(points[0], points[1], points[2], Anatomy(*table.unbind(0))))
-            ids[first : first + len(rows)].view(-1)[hit] = found
+            ids[chunk].view(-1)[hit] = found
         return ids.view(len(z), self.resolution, self.resolution)
 
     def _checked(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != FACTOR_COUNT:
             raise CritterError(f"factors have the shape {tuple(z.shape)}; give (N, {FACTOR_COUNT})")
+        if not bool(torch.isfinite(z).all()):  # sync: a NaN would be a picture of the backdrop
+            raise CritterError("factors hold a number that is not finite; give numbers near N(0, 1)")
         return z.to(self.device, torch.float32)
 
-    def _chunks(self, z: Tensor) -> list[tuple[int, Tensor]]:
-        """(first row, rows) that are rendered at once: one picture on the processor, whose caches are small
-        and whose vector and scalar loops differ in the last bit, so that batches would show."""
-        at_once = 1 if self.device.type == "cpu" else max(1, RAYS_AT_ONCE // self.resolution**2)
-        return [(i, z[i : i + at_once]) for i in range(0, len(z), at_once)]
+    def _tables(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Anatomy and Look of all rows, (fields, N)."""
+        # whole vectors: the scalar loop for the rest of one differs in the last bit, and batches would show
+        padded = functional.pad(z, (0, 0, 0, -len(z) % VECTOR_ROWS))
+        shape, seen = torch.stack(anatomy(padded)), torch.stack(look(padded))
+        return shape[:, : len(z)].contiguous(), seen[:, : len(z)].contiguous()
 
-    def _scene(self, z: Tensor) -> Scene:
-        return Scene(torch.stack(anatomy(z)), torch.stack(look(z)), self.resolution, self._kernels)
+    def _chunks(self, count: int) -> list[slice]:
+        """The rows that are rendered at once: one picture on the processor, whose caches are small."""
+        at_once = 1 if self.device.type == "cpu" else max(1, RAYS_AT_ONCE // self.resolution**2)
+        return [slice(i, min(i + at_once, count)) for i in range(0, count, at_once)]
 
     def _centre_rays(self, count: int) -> Rays:
         u, v = pixel_centres(self.resolution, self.device)
         picture = torch.arange(count, device=self.device).repeat_interleave(u.shape[0])
         return Rays(picture, u.repeat(count), v.repeat(count))
 
-    def _pictures(self, z: Tensor) -> Tensor:
+    def _pictures(self, scene: Scene) -> Tensor:
         """(N, 3, H, W) uint8."""
-        scene, rays = self._scene(z), self._centre_rays(len(z))
-        size = (len(z), self.resolution, self.resolution)
+        count = scene.anatomy.shape[1]
+        rays = self._centre_rays(count)
+        size = (count, self.resolution, self.resolution)
         t = trace(scene, rays)
         light = _radiance(scene, rays, t)  # (3, N * H * W)
         edges = torch.nonzero(_edges(light.view(3, *size)).view(-1))[:, 0]  # sync: edge pixels are counted
-        light[:, edges] = _supersampled(scene, rays[edges], light[:, edges], _free_way(t.view(size)).view(-1)[edges])
+        free = _free_way(t.view(size)).view(-1)[edges]
+        light[:, edges] = _supersampled(scene, rays[edges], light[:, edges], free)
         display = shading.encode(light).view(3, *size).transpose(0, 1)
         return (display * 255 + _dither(self.resolution, self.device)).clamp(0, 255).to(torch.uint8)
 

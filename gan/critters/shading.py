@@ -56,7 +56,14 @@ def encode(light: Tensor) -> Tensor:
 
 
 def shade(
-    point: Rgb, normal: Rgb, ray: Rgb, open_sky: Tensor, unshadowed: Tensor, pixel: Tensor, a: Anatomy, k: Look
+    point: Rgb,
+    normal: Rgb,
+    ray: Rgb,
+    open_sky: Tensor,
+    unshadowed: Tensor,
+    pixel: Tensor,
+    a: Anatomy,
+    k: Look,
 ) -> Rgb:
     """Linear colour of surface points, (M,) each.
 

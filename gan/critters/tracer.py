@@ -95,7 +95,8 @@ def landing_points(scene: Scene, rays: Rays, t: Tensor) -> tuple[Tensor, Tensor]
     """(points (3, M) of head space, rows of the anatomy's table) where rays land."""
     table = scene.rows(scene.anatomy, rays.picture)
     a = Anatomy(*table.unbind(0))
-    return torch.stack((a.camera_x, a.camera_y, a.camera_z)) + torch.stack(head_rays(a, rays.u, rays.v)) * t, table
+    camera = torch.stack((a.camera_x, a.camera_y, a.camera_z))
+    return camera + torch.stack(head_rays(a, rays.u, rays.v)) * t, table
 
 
 def pixel_size(scene: Scene, rays: Rays) -> Tensor:
@@ -113,9 +114,7 @@ def _march(scene: Scene, state: Tensor, table: Tensor, near: Tensor) -> tuple[Te
     t, dx, dy, dz = state[:4].unbind(0)
     d = t
     for _ in range(MARCH_STEPS):
-        d = scene.kernels.distance(
-            a.camera_x + dx * t, a.camera_y + dy * t, a.camera_z + dz * t, table
-        )
+        d = scene.kernels.distance(a.camera_x + dx * t, a.camera_y + dy * t, a.camera_z + dz * t, table)
         t = torch.where(d < near, t, t + (d * CAUTION).clamp(max=LONGEST_STEP))
     return t, d
 
