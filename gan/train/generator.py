@@ -25,8 +25,9 @@ from gan.layers import (
     normalise_second_moment,
     upsample_rgb,
 )
+from gan.train.half_layers import half_conv, half_torgb
 
-# (N, out, h, w) of a layer's output -> its noise, or None for the stored constant
+# a layer -> its noise, (N, 1, h, w), or None for none
 NoiseFor = Callable[[ModulatedConv], Tensor | None]
 
 
@@ -90,6 +91,16 @@ class TrainableGenerator:
         tensors = self.weights | self.constants
         return TrainableGenerator(self.architecture, tensors, self.split, self.mapping_lr_multiplier, device)
 
+    def rescaled(self, mapping_lr_multiplier: float) -> TrainableGenerator:
+        """The same function with a mapping that learns faster or slower."""
+        ratio = self.mapping_lr_multiplier / mapping_lr_multiplier
+        tensors = {
+            name: tensor * ratio if name.startswith("mapping.fc") else tensor
+            for name, tensor in (self.weights | self.constants).items()
+        }
+        device = self._fir.device
+        return TrainableGenerator(self.architecture, tensors, self.split, mapping_lr_multiplier, device)
+
     def map(self, z: Tensor, normalise: bool = True) -> Tensor:
         """z (N, z_dim) -> w (N, w_dim). normalise: as samplers do; not for given factors."""
         x = normalise_second_moment(z) if normalise else z
@@ -101,17 +112,29 @@ class TrainableGenerator:
         """w (N, w_dim) -> w_plus (N, num_ws, w_dim)."""
         return w[:, None].expand(-1, self.architecture.num_ws, -1)
 
-    def picture(self, w_plus: Tensor, noise_for: NoiseFor | None = None) -> Tensor:
-        """w_plus (N, num_ws, w_dim) -> pictures (N, 3, h, w). noise_for: None = the stored noise."""
+    def picture(
+        self,
+        w_plus: Tensor,
+        noise_for: NoiseFor | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> Tensor:
+        """w_plus (N, num_ws, w_dim) -> pictures (N, 3, h, w). noise_for: None = the stored noise.
+
+        dtype: of the convolutions; styles, demodulation and the RGB sum stay in float32.
+        """
+        half = dtype != torch.float32
         x = self.weights["synthesis.b4.const"].expand(w_plus.shape[0], -1, -1, -1)
         rgb: Tensor | None = None
         row = 0
         for r in self.architecture.block_resolutions:
             for layer in ("conv1",) if r == 4 else ("conv0", "conv1"):
                 conv = self._conv(r, layer)
-                x = conv(x, w_plus[:, row], conv.noise if noise_for is None else noise_for(conv))
+                noise = conv.noise if noise_for is None else noise_for(conv)
+                w = w_plus[:, row]
+                x = half_conv(conv, x.to(dtype), w, noise) if half else conv(x, w, noise)
                 row += 1
-            y = self._torgb(r)(x, w_plus[:, row])
+            torgb, w = self._torgb(r), w_plus[:, row]
+            y = half_torgb(torgb, x, w) if half else torgb(x, w)
             rgb = y if rgb is None else upsample_rgb(rgb, self._fir) + y
         assert rgb is not None
         return rgb

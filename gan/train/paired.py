@@ -15,6 +15,9 @@ from gan.train.paired_set import PairedBatch, PairedSet
 from gan.train.processes import Processes
 from gan.train.sample_order import SampleOrder
 from gan.train.settings import TrainSettings
+from gan.train.training import AveragedWeights, Moment, generator_state, restore_generator, samples
+
+EVALUATED_AT_ONCE = 16
 
 
 class PairedTraining:
@@ -34,7 +37,7 @@ class PairedTraining:
         self._processes = processes
         self._order = SampleOrder(data.count, settings.seed)
         self._features = ImageFeatures(settings.feature_taps).to(device)
-        self.average = {name: w.detach().clone() for name, w in generator.weights.items()}
+        self.average = AveragedWeights(generator)
         self._optimiser = torch.optim.Adam(
             generator.parameters(),
             lr=settings.learning_rate,
@@ -45,77 +48,73 @@ class PairedTraining:
     @property
     def averaged_generator(self) -> TrainableGenerator:
         """The network on the averaged weights: what is exported."""
-        return self.generator.with_weights(self.average)
+        return self.generator.with_weights(self.average.weights)
 
-    def step(self, step: int, share: float, also: tuple[float, ...]) -> tuple[dict[str, float], list[float]]:
-        """One update on the next batch.
-
-        share: of the budget, used up. also: numbers to average over all processes on the way.
-        Returns the losses, averaged over all processes, and those numbers.
-        """
-        s = self._settings
-        everywhere = self._order.indices(step * s.batch_size, s.batch_size)
-        batch = self.data.batch(everywhere[self._processes.share_of(s.batch_size)])
+    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, float], list[float]]:
+        """One update on the next batch; see `Training`."""
         for group in self._optimiser.param_groups:
-            group["lr"] = s.learning_rate * learning_rate_factor(step, share, s)
-        losses = self._losses(batch, with_features=step % s.perceptual_every == 0)
-        weight = s.perceptual_weight_start + share * (s.perceptual_weight_end - s.perceptual_weight_start)
-        total = losses["l1"] + s.coarse_weight * losses["coarse_l1"]
-        if "perceptual" in losses:
-            total = total + weight * s.perceptual_every * losses["perceptual"]
+            factor = learning_rate_factor(now.step, now.share, self._settings)
+            group["lr"] = self._settings.learning_rate * factor
+        total, losses = self.loss(self.generator, now)
         self._optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        total.backward()  # pyright: ignore[reportUnknownMemberType]
         names = list(losses)
         numbers = [losses[name].item() for name in names]  # sync: written to the log
         averaged = self._processes.average_gradients(self.generator.parameters(), [*numbers, *also])
-        self._optimiser.step()
-        self._follow(ema_decay(step, s))
+        self._optimiser.step()  # pyright: ignore[reportUnknownMemberType]
+        self.average.follow(self.generator, ema_decay(now.step, self._settings))
         return dict(zip(names, averaged, strict=False)), averaged[len(names) :]
 
+    def loss(self, generator: TrainableGenerator, now: Moment) -> tuple[Tensor, dict[str, Tensor]]:
+        """The paired loss of a generator on this process's part of the step's batch, and its terms."""
+        s = self._settings
+        everywhere = self._order.indices(now.step * s.batch_size, s.batch_size)
+        batch = self.data.training_batch(everywhere[self._processes.share_of(s.batch_size)])
+        losses = self._terms(generator, batch, with_features=now.step % s.perceptual_every == 0)
+        total = losses["l1"] + s.coarse_weight * losses["coarse_l1"]
+        if "perceptual" in losses:
+            rise = s.perceptual_weight_end - s.perceptual_weight_start
+            weight = s.perceptual_weight_start + now.share * rise
+            total = total + weight * s.perceptual_every * losses["perceptual"]
+        return total, losses
+
     @torch.no_grad()
-    def held_out(self, part: int = 16) -> tuple[dict[str, float], Tensor, Tensor]:
-        """Plain L1 and perceptual distance of the averaged generator on pictures it was never trained on,
-        and the first of them with its own: (N, 3, H, W) each."""
-        generator = self.averaged_generator
-        indices = self.data.held_out_indices
+    def evaluate(self, generator: TrainableGenerator | None = None) -> tuple[dict[str, float], Tensor]:
+        """Plain L1 and perceptual distance of the averaged generator (or another one) on pictures it was
+        never trained on; the first of them above its own, and samples."""
+        generator = generator or self.averaged_generator
         l1 = perceptual = 0.0
-        made: list[Tensor] = []
-        real: list[Tensor] = []
-        for first in range(0, len(indices), part):
-            batch = self.data.batch(indices[first : first + part])
+        shown: list[Tensor] = []
+        batches = self.data.held_out_batches(EVALUATED_AT_ONCE)
+        count = sum(len(batch.pictures) for batch in batches)
+        for batch in batches:
             pictures = self._pictures(generator, batch.factors)
-            share = len(pictures) / len(indices)
+            share = len(pictures) / count
             # sync: written to the log
             l1 += share * (pictures - batch.pictures).abs().mean().item()
             maps = self._features(pictures), self._features(batch.pictures)
             perceptual += share * perceptual_distance(*maps).item()
-            made.append(pictures)
-            real.append(batch.pictures)
+            if not shown:
+                rows = range(0, len(pictures) - 7, 8)
+                shown = [p[i : i + 8] for i in rows for p in (batch.pictures, pictures)]
         losses = {"held_out_l1": l1, "held_out_perceptual": perceptual}
-        return losses, torch.cat(made[:1]), torch.cat(real[:1])
+        return losses, torch.cat([*shown, samples(generator)])
 
     def state(self) -> dict[str, Any]:
         """For the checkpoint."""
-        return {
-            "weights": {name: w.detach() for name, w in self.generator.weights.items()},
-            "constants": self.generator.constants,
-            "average": self.average,
-            "optimiser": self._optimiser.state_dict(),
-        }
+        kept = generator_state(self.generator, self.average)
+        return kept | {"optimiser": self._optimiser.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from `state`."""
-        with torch.no_grad():
-            for name, weight in self.generator.weights.items():
-                weight.copy_(state["weights"][name])
-                self.average[name].copy_(state["average"][name])
-            for name, constant in self.generator.constants.items():
-                constant.copy_(state["constants"][name])
+        restore_generator(self.generator, self.average, state)
         self._optimiser.load_state_dict(state["optimiser"])
 
-    def _losses(self, batch: PairedBatch, with_features: bool) -> dict[str, Tensor]:
+    def _terms(
+        self, generator: TrainableGenerator, batch: PairedBatch, with_features: bool
+    ) -> dict[str, Tensor]:
         s = self._settings
-        made = self._pictures(self.generator, batch.factors)
+        made = self._pictures(generator, batch.factors)
         resolution = self.data.resolution
         landmarks = batch.landmarks[:, list(s.emphasis_landmarks)]
         weight = emphasis_map(landmarks, resolution, s.emphasis, s.emphasis_radius)
@@ -132,8 +131,3 @@ class PairedTraining:
     def _pictures(self, generator: TrainableGenerator, factors: Tensor) -> Tensor:
         # factors as they are: normalised ones would not tell a strong smile in a plain face from a weak one
         return generator.picture(generator.broadcast(generator.map(factors, normalise=False)))
-
-    @torch.no_grad()
-    def _follow(self, decay: float) -> None:
-        averages = list(self.average.values())
-        torch._foreach_lerp_(averages, self.generator.parameters(), 1 - decay)

@@ -41,20 +41,26 @@ class Processes:
         gradients = [p.grad for p in parameters if p.grad is not None]
         numbers = torch.tensor(also, dtype=torch.float32, device=gradients[0].device)
         message = torch.cat([g.reshape(-1) for g in gradients] + [numbers])
-        dist.all_reduce(message)
+        dist.all_reduce(message)  # pyright: ignore[reportUnknownMemberType]
         message /= self.count
         sizes = [g.numel() for g in gradients]
-        *parts, numbers = message.split([*sizes, len(also)])
+        parts = list(torch.split(message, [*sizes, len(also)]))
+        numbers = parts.pop()
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
-        return numbers.tolist()  # sync: the numbers steer the loop
+        return [float(n) for n in numbers.cpu()]  # sync: the numbers steer the loop
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.count > 1:
+            dist.barrier()  # pyright: ignore[reportUnknownMemberType]
 
     def average(self, value: Tensor) -> Tensor:
         """The mean over all processes, outside autograd."""
         if self.count == 1:
             return value.detach()
         total = value.detach().clone()
-        dist.all_reduce(total)
+        dist.all_reduce(total)  # pyright: ignore[reportUnknownMemberType]
         return total / self.count
 
 
@@ -68,6 +74,15 @@ def join_processes(device: torch.device) -> Processes:
     except (RuntimeError, ValueError) as error:
         raise TrainError(f"the {count} processes of torchrun did not find each other: {error}") from error
     return Processes(dist.get_rank(), count)
+
+
+def own_device(device: torch.device) -> torch.device:
+    """Of several processes on one machine, each takes the GPU of its local number."""
+    if device != torch.device("cuda"):
+        return device
+    local = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(local)
+    return local
 
 
 def leave_processes(processes: Processes) -> None:

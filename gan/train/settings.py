@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from gan.errors import LiveDragError
+
+PrecisionName = Literal["float32", "bfloat16", "float16"]
 
 
 class TrainError(LiveDragError):
     """A training run cannot start or go on: bad data, bad settings, a folder that cannot be written."""
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """Deviations of ADA's transformations; each is applied with the augmentation's probability.
+
+    translation: largest whole-pixel shift, as a share of the picture. scale, stretch: of log2 of the factors.
+    fraction: of the sub-pixel shift, as a share. brightness: added. contrast, saturation: of log2.
+    """
+
+    translation: float = 0.125
+    scale: float = 0.2
+    stretch: float = 0.2
+    fraction: float = 0.125
+    brightness: float = 0.2
+    contrast: float = 0.5
+    saturation: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +54,25 @@ class TrainSettings:
     feature_taps: blocks of EfficientNet-Lite0 whose maps are compared.
     mapping_lr_multiplier: learning rate of the mapping relative to the rest (NVIDIA's layout stores 0.01).
     geometry_rows: rows of w_plus that hear the geometry half of w; the others hear the appearance half.
+
+    Adversarial (StyleGAN2, appendix B; ADA, appendix B):
+    adversarial_mapping_lr_multiplier: see mapping_lr_multiplier.
+    adversarial_paired_weight: of the paired loss after a paired training went adversarial.
+    adversarial_learning_rate, adversarial_beta_1, adversarial_beta_2, adversarial_epsilon: Adam's, of both
+    networks.
+    r1_every, path_length_every: steps between the regularisations of D and of G; 0 = never.
+    r1_gamma: weight of R1; None = r1_gamma_scale * resolution^2 / batch_size.
+    path_length_weight, path_length_decay: of the penalty, and of the running mean's update.
+    path_length_shrink: its batch is so many times smaller, since it takes the most memory.
+    style_mixing: share of pictures that hear a second w from a random row on.
+    ema_half_life: of the averaged weights, in pictures; in the first pictures ema_ramp_up times those seen.
+    frozen_features: the projected discriminator on EfficientNet-Lite0, with the hinge loss and without R1,
+    instead of one that learns from pixels.
+    precision: of convolutions; float16 and bfloat16 are for GPUs.
+    augment_target: r_t, the mean sign of D at real pictures, that the augmentation is adjusted to;
+    None = no augmentation.
+    augment_every: steps between adjustments. augment_pictures_to_full: pictures in which the probability may
+    move from 0 to 1. augment_limit: the largest probability. augment: how strong each transformation is.
 
     The run:
     seed: of initial weights and of the order of the pictures.
@@ -62,6 +101,30 @@ class TrainSettings:
     feature_taps: tuple[int, ...] = (0, 2, 4)
     mapping_lr_multiplier: float = 1.0
     geometry_rows: int = 6
+
+    adversarial_mapping_lr_multiplier: float = 0.01
+    adversarial_paired_weight: float = 1.0
+    adversarial_learning_rate: float = 2.5e-3
+    adversarial_beta_1: float = 0.0
+    adversarial_beta_2: float = 0.99
+    adversarial_epsilon: float = 1e-8
+    r1_every: int = 16
+    r1_gamma: float | None = None
+    r1_gamma_scale: float = 2e-4
+    path_length_every: int = 4
+    path_length_weight: float = 2.0
+    path_length_decay: float = 0.01
+    path_length_shrink: int = 2
+    style_mixing: float = 0.9
+    ema_half_life: float = 10_000.0
+    ema_ramp_up: float = 0.05
+    frozen_features: bool = False
+    precision: PrecisionName = "float32"
+    augment_target: float | None = 0.6
+    augment_every: int = 4
+    augment_pictures_to_full: float = 500_000.0
+    augment_limit: float = 0.8
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
 
     seed: int = 0
     held_out_count: int = 64

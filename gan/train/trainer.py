@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-import torch
-from torch import Tensor
-
 from gan.formats.safetensors_file import ProvenanceHeader
 from gan.train.budget import Budget
 from gan.train.checkpoint import read_checkpoint, write_checkpoint
-from gan.train.generator import TrainableGenerator
-from gan.train.paired import PairedTraining
 from gan.train.processes import Processes
 from gan.train.run_folder import RunFolder
 from gan.train.settings import TrainError, TrainSettings
-
-SHEET_SAMPLES = 16
+from gan.train.training import Moment, Training
 
 
 @dataclass(frozen=True)
@@ -37,7 +31,7 @@ class Progress:
 
 
 def train(
-    training: PairedTraining,
+    training: Training,
     budget: Budget,
     folder: RunFolder,
     provenance: ProvenanceHeader,
@@ -61,7 +55,7 @@ class _Run:
 
     def __init__(
         self,
-        training: PairedTraining,
+        training: Training,
         budget: Budget,
         folder: RunFolder,
         provenance: ProvenanceHeader,
@@ -86,7 +80,7 @@ class _Run:
 
     def resume(self) -> None:
         """Takes up the folder's checkpoint."""
-        device = self._training.generator.parameters()[0].device
+        device = self._training.averaged_generator.parameters()[0].device
         state = read_checkpoint(self._folder.folder, device)
         if state is None:
             if self._processes.first:
@@ -96,8 +90,8 @@ class _Run:
             self._training.restore(state["training"])
         except (KeyError, RuntimeError, ValueError) as error:
             raise TrainError(
-                f"the checkpoint in '{self._folder.folder}' is of a run with other settings; give the command "
-                "that began it, or another --out"
+                f"the checkpoint in '{self._folder.folder}' is of a run with other settings; "
+                "give the command that began it, or another --out"
             ) from error
         self._step = int(state["step"])
         self._seconds_before = float(state["seconds"])
@@ -120,7 +114,7 @@ class _Run:
             # one process's clock rules all: the learning rate must be the same everywhere
             clock = self._budget.time_share(self._seconds) if self._processes.first else 0.0
             also = (clock * self._processes.count, float(asked[0]))
-            losses, (time_share, end) = self._training.step(self._step, self._share, also)
+            losses, (time_share, end) = self._training.step(Moment(self._step, self._share), also)
             self._step += 1
             self._share = max(time_share, self._budget.picture_share(self._pictures))
             ended = end > 0
@@ -173,14 +167,10 @@ class _Run:
         self._logged = (self._step, self._seconds)
 
     def _evaluate(self) -> dict[str, float]:
-        """Held-out losses. Writes the sheet (pictures above what the generator makes of their factors, then
-        samples) and the exported generator."""
-        losses, made, real = self._training.held_out()
-        generator = self._training.averaged_generator
-        rows = [torch.cat([real[i : i + 8], made[i : i + 8]]) for i in range(0, len(real) - 7, 8)]
-        sheet = torch.cat([*rows, samples(generator, SHEET_SAMPLES)])
-        self._folder.save_sheet(sheet, self._pictures)
-        self._folder.export(generator, self._provenance)
+        """Measures of the averaged generator. Writes the sample sheet and the exported generator."""
+        losses, pictures = self._training.evaluate()
+        self._folder.save_sheet(pictures, self._pictures)
+        self._folder.export(self._training.averaged_generator, self._provenance)
         return losses
 
     def _save(self) -> None:
@@ -193,17 +183,8 @@ class _Run:
         write_checkpoint(self._folder.folder, state)
 
 
-@torch.no_grad()
-def samples(generator: TrainableGenerator, count: int) -> Tensor:
-    """Pictures (count, 3, H, W) of the same z every time, as a sampler would make them."""
-    source = torch.Generator().manual_seed(1)
-    z = torch.randn(count, generator.architecture.z_dim, generator=source)
-    z = z.to(generator.parameters()[0].device)
-    return generator.picture(generator.broadcast(generator.map(z)))
-
-
 @contextmanager
-def _end_requests() -> Iterator[list[bool]]:
+def _end_requests() -> Generator[list[bool]]:
     """While it lasts, SIGTERM and SIGINT set the list's one entry instead of ending the process."""
     asked = [False]
 
