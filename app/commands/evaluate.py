@@ -101,12 +101,10 @@ def run(arguments: argparse.Namespace) -> int:
     generators = _load(arguments)
     settings = _settings(arguments)
     extractor = ImageFeatures()  # before anything is rendered: its package may be missing
-    renders = _renders(arguments, settings, work)
-    evaluator = Evaluator(renders, settings, extractor, work, progress)
-    results: list[ModelResult] = []
     try:
-        for file, generator in generators:
-            results.append(evaluator.judge(generator, file))
+        renders = _renders(arguments, settings, work)
+        evaluator = Evaluator(renders, settings, extractor, work, progress)
+        results = [evaluator.judge(generator, file) for file, generator in generators]
     except KeyboardInterrupt:
         print(
             f"livedrag: what is finished is in '{work}'; the same command goes on from there", file=sys.stderr

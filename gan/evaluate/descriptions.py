@@ -20,6 +20,7 @@ from gan.image_features import ImageFeatures
 
 PIECE = 250  # pictures whose description is kept as one file
 AT_ONCE = 25
+PIXELS_AT_ONCE = 2**20  # that a generator makes: one picture of 1024 px, whose activations fill gigabytes
 
 MakePictures = Callable[[int, int], Tensor]  # numbers start to stop -> (N, 3, h, w) uint8
 
@@ -72,13 +73,18 @@ def samples_of(generator: Generator, truncation_psi: float = 1.0) -> MakePicture
     """Pictures of seeds start to stop as the generator makes them: constant noise, 8 bits; no truncation
     where the generator itself is to be judged, as is usual."""
 
+    z_dim = generator.architecture.z_dim
+    at_once = max(1, PIXELS_AT_ONCE // (generator.width * generator.height))
+
     def make(start: int, stop: int) -> Tensor:
-        z_dim = generator.architecture.z_dim
         z = np.concatenate([np.random.RandomState(seed).randn(1, z_dim) for seed in range(start, stop)])
-        w_plus = generator.map(torch.as_tensor(z), truncation_psi=truncation_psi)
-        with torch.no_grad():
-            values = generator.synthesis.image(w_plus, keep=())[0]
-        return to_pictures(values).cpu()
+        w_plus = generator.map(torch.as_tensor(z), truncation_psi=truncation_psi)  # (N, num_ws, w_dim)
+        pictures: list[Tensor] = []
+        for i in range(0, len(w_plus), at_once):
+            with torch.no_grad():
+                values = generator.synthesis.image(w_plus[i : i + at_once], keep=())[0]
+            pictures.append(to_pictures(values).cpu())  # sync: they are described on the processor
+        return torch.cat(pictures)
 
     return make
 

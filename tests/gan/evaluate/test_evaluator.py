@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.critters.landmarks import LANDMARK_COUNT
+from gan.evaluate import descriptions
 from gan.evaluate import evaluator as module
 from gan.evaluate.comparison import MEASURES, compare
 from gan.evaluate.descriptions import samples_of
@@ -23,7 +24,7 @@ from gan.evaluate.progress import Advance, no_progress
 from gan.evaluate.renders import Renders, open_renders
 from gan.evaluate.results import Likeness, ModelResult
 from gan.evaluate.work_folder import EvaluationError
-from gan.generator import Generator
+from gan.generator import Generator, to_uint8
 from gan.image_features import ImageFeatures
 from gan.random_model import random_architecture, random_generator
 
@@ -126,6 +127,20 @@ def test_an_interrupted_suite_goes_on(
     outcomes = Evaluator(own_renders, SETTINGS, FakeFeatures(), tmp_path, no_progress).drags(generator)
     assert numbers == [2]
     assert [outcome.number for outcome in outcomes] == [0, 1, 2]
+
+
+def test_samples_are_those_of_their_seeds_however_many_are_made_at_once(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = samples_of(generator, 0.5)(3, 8)
+    monkeypatch.setattr(descriptions, "PIXELS_AT_ONCE", 1)
+    alone = samples_of(generator, 0.5)(3, 8)
+    assert together.shape == (5, 3, 32, 32)
+    for i in range(5):
+        expected = to_uint8(generator.image(generator.sample(3 + i, 0.5))).permute(2, 0, 1)
+        for found in (together[i], alone[i]):
+            # batches may differ in a float's last bit, which shows where it decides a rounding
+            assert (found.int() - expected.int()).abs().max() <= 1
 
 
 def test_without_renders_what_needs_them_is_left_out_and_said(generator: Generator, tmp_path: Path) -> None:
