@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 
+from app.device_choice import LoadOnDevice, Say, load_on
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.thumbnails import make_thumbnail, thumbnail_path
@@ -25,6 +27,8 @@ from gan.model_file import load_generator
 CLOSING_S = 2.0
 
 log = logging.getLogger(__name__)
+
+Load = Callable[[Path | None, str | None, Say, LoadOnDevice], Generator]  # as `load_on`
 
 
 @dataclass(frozen=True)
@@ -43,22 +47,25 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class LoadNews:
-    """How the load of a request stands. session: it is done. error: it failed, in one line. Neither: it is at
-    `share` (0..1), doing `stage`."""
+    """How the load of a request stands. session: it is done, on its generator's device; notice: why not on
+    the one that is best. error: it failed, in one line. Neither: it is at `share` (0..1), doing `stage`."""
 
     request: LoadRequest
     stage: str = ""
     share: float = 0.0
     session: EditSession | None = None
+    notice: str | None = None
     error: str | None = None
 
 
 class ModelLoader:
     """Its methods are for the window's thread and never wait."""
 
-    def __init__(self, device: str, thumbnails: Path) -> None:
-        """device: where models are put. thumbnails: the folder that they are kept in."""
+    def __init__(self, device: str | None, thumbnails: Path, load: Load = load_on) -> None:
+        """device: where models are put; None = where each works best (`load_on`). thumbnails: the folder that
+        they are kept in. load: tests give one whose devices fail."""
         self._device = device
+        self._load_on = load
         self._thumbnails = thumbnails
         self._wake = threading.Condition()
         self._wanted: LoadRequest | None = None
@@ -125,13 +132,13 @@ class ModelLoader:
 
     def _load(self, request: LoadRequest) -> None:
         try:
-            generator = load_generator(
-                request.path,
-                self._device,
-                progress=lambda stage, share: self._tell(LoadNews(request, stage, share)),
-            )
+            notices: list[str] = []
+            progress = partial(self._tell_progress, request)
+            load = partial(load_generator, progress=progress)
+            generator = self._load_on(request.path, self._device, notices.append, load)
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
-            self._tell(LoadNews(request, "ready", 1.0, session=session))
+            notice = notices[-1] if notices else None
+            self._tell(LoadNews(request, "ready", 1.0, session=session, notice=notice))
             if request.path is not None:
                 self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
         except LoadCancelled:
@@ -147,6 +154,9 @@ class ModelLoader:
             self._tell(LoadNews(request, error=" ".join(text.split())))
         except LoadCancelled:
             return
+
+    def _tell_progress(self, request: LoadRequest, stage: str, share: float) -> None:
+        self._tell(LoadNews(request, stage, share))
 
     def _tell(self, news: LoadNews) -> None:
         """Leaves news, unless nobody wants it any more."""

@@ -27,6 +27,16 @@ class Pointer:
         self._panned_from: tuple[float, float] | None = None
         self._at_canvas = (0.0, 0.0)
 
+    def apply(self, event: events.PointerEvent) -> None:
+        """Applies one event."""
+        match event:
+            case events.PointerMoved():
+                self.moved(event)
+            case events.PointerPressed():
+                self.pressed(event)
+            case events.PointerReleased():
+                self.released(event)
+
     def moved(self, event: events.PointerMoved) -> None:
         """The mouse moved: pan, or the tool; and what lies under the cursor."""
         state = self._state

@@ -9,19 +9,8 @@ ZOOM_PER_NOTCH = 1.18
 BRUSH_PER_NOTCH = 1.15
 BRUSH_RANGE_PX = (0.5, 256.0)
 
-ViewEvent = (
-    events.WheelTurned
-    | events.CanvasResized
-    | events.FitView
-    | events.ZoomView
-    | events.SetBrushRadius
-    | events.ScaleBrush
-    | events.SetMaskOpacity
-    | events.ToggleMarkers
-)
 
-
-def apply_view(state: AppState, event: ViewEvent) -> None:
+def apply_view(state: AppState, event: events.ViewEvent) -> None:
     """Applies one event."""
     match event:
         case events.WheelTurned(ctrl=True):

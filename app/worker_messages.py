@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.picture_maker import nothing_to_hand_back
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from app.state import Quality
+from app.worker_device import WorkerDevice
 from gan.drag_params import DragParams
 
 Point = tuple[float, float]
@@ -78,9 +80,10 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class UseSession:
-    """Another session takes the place of the present one, with its own generator."""
+    """Another session takes the place of the present one, with its own generator on its own device."""
 
     session: EditSession
+    device: WorkerDevice = field(default_factory=WorkerDevice)
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,6 @@ class HandleFrame:
     target: Point
     distance_px: float
     confidence: float | None = None
-
-
-def nothing_to_hand_back() -> None:
-    """Of pictures in the host's memory: each is new."""
 
 
 @dataclass(frozen=True)

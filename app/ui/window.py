@@ -86,6 +86,7 @@ class Window:
         dpg.render_dearpygui_frame()  # fonts and the GL context are there from here on
         self._display = open_display(options.display, say, options.open_uploader)
         self._vsync = options.vsync
+        self._title = options.title
         self._build()
         self._size = (0, 0)
         self._follow_size()
@@ -105,6 +106,10 @@ class Window:
         """Whether pictures may stay in the GPU's memory."""
         return self._display.takes_device_pictures
 
+    def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
+        """From the next picture on, this takes the pictures: they come from another device."""
+        self._display.use_uploader(open_uploader)
+
     def poll_events(self) -> list[events.Event]:
         """What happened since the last frame."""
         self._follow_size()
@@ -119,6 +124,10 @@ class Window:
         if state.vsync != self._vsync:
             self._vsync = state.vsync
             dpg.set_viewport_vsync(state.vsync)  # Dear PyGui sets the swap interval anew in every frame
+        title = f"LiveDrag: {state.model_name}"
+        if title != self._title:
+            self._title = title
+            dpg.set_viewport_title(title)
         for panel in self._panels:
             panel.sync(state)
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))

@@ -6,6 +6,7 @@ A table is an Anatomy or a Look stacked to (fields, 1) for one picture, or (fiel
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -32,15 +33,35 @@ class Kernels:
 
     distance: Callable[..., Tensor]
     colour: Callable[..., Shaded]
-    compiled: bool
 
 
-def make_kernels(compiled: bool) -> Kernels:
-    """The kernels; compiled: fused by torch.compile, which takes some minutes once a machine."""
-    functions: list[Any] = [distance, colour]
-    if compiled:
-        functions = [torch.compile(f, dynamic=True) for f in functions]  # pyright: ignore
-    return Kernels(*functions, compiled=compiled)
+def make_kernels(compiled: bool, may_fall_back: bool = False) -> Kernels:
+    """The kernels; compiled: fused by torch.compile, which takes some minutes once a machine.
+
+    may_fall_back: run them plainly where compiling fails, instead of raising what torch raised.
+    """
+    if not compiled:
+        return Kernels(distance, colour)
+    return Kernels(_fused(distance, may_fall_back), _fused(colour, may_fall_back))
+
+
+def _fused(function: Callable[..., Any], may_fall_back: bool) -> Callable[..., Any]:
+    """The function compiled, at its first call."""
+    fused: Any = torch.compile(function, dynamic=True)  # pyright: ignore
+
+    def call(*tensors: Tensor) -> Any:
+        nonlocal fused
+        try:
+            return fused(*tensors)
+        except RuntimeError as error:  # what torch's compilers raise, by many subclasses
+            if not may_fall_back or fused is function:
+                raise
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            warnings.warn(f"critters are rendered unfused, several times slower: {reason}", stacklevel=2)
+            fused = function
+            return function(*tensors)
+
+    return call
 
 
 def can_compile(device: torch.device) -> bool:

@@ -47,7 +47,7 @@ class CritterRenderer:
     def __init__(
         self, resolution: int, device: str | torch.device = "cpu", compiled: bool | None = None
     ) -> None:
-        """compiled: fuse the work by torch.compile, which takes a minute once; None: where that is possible.
+        """compiled: fuse the work by torch.compile, minutes of work once a machine; None: where that works.
 
         Raises CritterError on a resolution out of range, DeviceError on a device that is not there.
         """
@@ -56,8 +56,8 @@ class CritterRenderer:
             raise CritterError(f"resolution {resolution} is out of range; give {low} to {high} pixels")
         self.resolution = resolution
         self.device = resolve_device(device)
-        self._kernels = make_kernels(can_compile(self.device) if compiled is None else compiled)
-        self._may_fall_back = compiled is None
+        wanted = can_compile(self.device) if compiled is None else compiled
+        self._kernels = make_kernels(wanted, may_fall_back=compiled is None)
 
     @torch.no_grad()
     def render(self, z: Tensor) -> CritterBatch:

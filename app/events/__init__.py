@@ -1,0 +1,59 @@
+"""The events that input and panels emit: frozen data, one module for each subject. Only `App` applies them.
+
+Everything that a person can do to the window is here. A new subject: its module with its union at the end, a
+line here and in `Event`, and a line in `App` that says who applies it.
+"""
+
+from app.events.drag import (
+    CancelDrag,
+    ChooseTool,
+    ClearHandles,
+    DragEvent,
+    Redo,
+    RemoveHandle,
+    SelectHandle,
+    StepOnce,
+    ToggleRun,
+    Undo,
+)
+from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
+from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
+from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
+from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
+from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
+from app.events.sliders import SetParams, SetPsi, SliderEvent
+from app.events.view import (
+    CanvasResized,
+    FitView,
+    ScaleBrush,
+    SetBrushRadius,
+    SetMaskOpacity,
+    ToggleMarkers,
+    ViewEvent,
+    WheelTurned,
+    ZoomView,
+)
+from app.events.window import CloseWindow, SetLatencyHiding, SetQuality, SetVsync, ToggleHelp, WindowEvent
+
+Event = (
+    PointerEvent
+    | ViewEvent
+    | DragEvent
+    | SeedEvent
+    | SliderEvent
+    | MaskEvent
+    | FileEvent
+    | ModelEvent
+    | WindowEvent
+)
+
+WHILE_OPENING = (  # what still works while a session is being opened
+    PointerMoved,
+    PointerReleased,
+    WheelTurned,
+    CanvasResized,
+    FitView,
+    ZoomView,
+    ToggleHelp,
+    CloseWindow,
+)

@@ -1,0 +1,41 @@
+"""Settings of the window, and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.state import Quality
+
+
+@dataclass(frozen=True)
+class SetLatencyHiding:
+    """Whether the picture is pulled along with its handles while the next one is made."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class SetQuality:
+    """Which pictures are made while the mouse moves."""
+
+    quality: Quality
+
+
+@dataclass(frozen=True)
+class SetVsync:
+    """Whether frames wait for the screen's refresh."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class ToggleHelp:
+    """Opens or closes the help window."""
+
+
+@dataclass(frozen=True)
+class CloseWindow:
+    """The window is to close."""
+
+
+WindowEvent = SetLatencyHiding | SetQuality | SetVsync | ToggleHelp | CloseWindow

@@ -1,0 +1,22 @@
+"""Settings of the window, its help and its end. Changes no edit."""
+
+from __future__ import annotations
+
+from app import events
+from app.editor import Editor
+from app.state import AppState
+
+
+def apply_window(state: AppState, editor: Editor, event: events.WindowEvent) -> None:
+    """Applies one event."""
+    match event:
+        case events.SetLatencyHiding():
+            state.latency_hiding = event.on
+        case events.SetQuality():
+            editor.set_quality(event.quality)
+        case events.SetVsync():
+            state.vsync = event.on
+        case events.ToggleHelp():
+            state.show_help = not state.show_help
+        case events.CloseWindow():
+            state.closing = True
