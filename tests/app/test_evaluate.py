@@ -18,6 +18,7 @@ from gan import image_features
 from gan.critters.dataset import write_array
 from gan.evaluate import evaluator
 from gan.evaluate.drag_suite import DragOutcome
+from tests.app.command_line import refused
 from tests.app.tiny import save_tiny_model
 
 
@@ -39,17 +40,6 @@ def renders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("models")
     return [save_tiny_model(folder / f"tiny{seed}.safetensors", seed) for seed in (1, 2)]
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """Runs and expects exit code 2 and exactly one line, on stderr; returns it."""
-    code = main(["evaluate", *map(str, arguments)])
-    streams = capsys.readouterr()
-    assert code == 2
-    assert streams.out == ""
-    (line,) = streams.err.splitlines()
-    assert line.startswith("livedrag")
-    return line
 
 
 def test_two_generators_side_by_side(
@@ -136,7 +126,7 @@ def test_what_is_refused(
         ([model, *given, "--device", "tpu9"], "tpu9"),
     ]
     for arguments, words in cases:
-        assert words in refused(capsys, *arguments)
+        assert words in refused(capsys, "evaluate", *arguments)
     assert not (tmp_path / "work").exists(), "nothing is written"
 
 
@@ -149,7 +139,7 @@ def test_without_the_extra_package(
 ) -> None:
     monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
     arguments = (models[0], "--work", tmp_path / "work", "--renders", renders, "--samples", 50)
-    assert "pip install efficientnet-lite-pytorch" in refused(capsys, *arguments)
+    assert "pip install efficientnet-lite-pytorch" in refused(capsys, "evaluate", *arguments)
 
 
 def test_an_interruption_says_where_it_goes_on(
