@@ -12,15 +12,18 @@ from app import events
 from app.drag_desk import DragDesk
 from app.editor import Editor, Worker
 from app.file_desk import FileDesk, Folders
+from app.history_desk import HistoryDesk
 from app.input_latency import InputLatency
 from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush
 from app.mask_desk import MaskDesk
 from app.model_desk import ModelDesk
+from app.overlay_desk import OverlayDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.scheduler import Scheduler
 from app.seed_desk import SeedDesk
+from app.session_desk import SessionDesk
 from app.sliders import Sliders
 from app.state import AppState, Status
 from app.timing_watch import TimingWatch
@@ -80,8 +83,11 @@ class App:
         self._seeds = SeedDesk(state, self._editor, self._pointer)
         self._sliders = Sliders(state, self._editor)
         self._mask = MaskDesk(state, self._editor, self._brush)
-        self._files = FileDesk(state, self._editor, self._pointer, folders)
+        self._files = FileDesk(self._editor, folders)
+        self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor)
         self._models = None if open_desk is None else open_desk(state, self._editor)
+        self._sessions = SessionDesk(state, self._editor, self._pointer, folders, self._models)
+        self._history = HistoryDesk(state, self._editor, self._pointer)
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
 
@@ -97,7 +103,8 @@ class App:
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
         self.state.warps = self._hiding.warps(self.state, finished)
         uploaded = self._upload(finished)
-        composed = self._compose(uploaded)
+        overlaid = self._overlays.follow(finished)
+        composed = self._compose(uploaded or overlaid)
         self._ui.sync(self.state)
         self._timing.latency.note_present()
         self._ui.present(composed)
@@ -172,8 +179,14 @@ class App:
             self._mask.apply(event)
         elif isinstance(event, events.FileEvent):
             self._files.apply(event)
+        elif isinstance(event, events.SessionEvent):
+            self._sessions.apply(event)
+        elif isinstance(event, events.HistoryEvent):
+            self._history.apply(event)
         elif isinstance(event, events.ModelEvent):
             self._open_model(event)
+        elif isinstance(event, events.OverlayEvent):
+            self._overlays.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
         else:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.commands import bench, convert, dataset, edit, evaluate, inspect, replay, train, window
+from app.commands.interrupt import INTERRUPTED
 from app.version import program_version
 
 DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
 DROPPED_FILES[".json"] = "--session"
 EXIT_ERROR = 2
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         # the reader (head, less) has gone: nothing is wrong, but Python would complain while closing stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

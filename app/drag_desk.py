@@ -6,6 +6,7 @@ from app import events
 from app.editor import Editor
 from app.pointer import Pointer
 from app.state import AppState, Status
+from app.worker_messages import ViewPicture
 
 
 class DragDesk:
@@ -27,6 +28,10 @@ class DragDesk:
                 self._toggle_run()
             case events.StepOnce():
                 editor.step_once()
+            case events.CancelDrag() if state.opening:
+                editor.give_up_opening()
+            case events.CancelDrag() if state.history.view.viewed is not None and state.held is None:
+                editor.history(ViewPicture(None))
             case events.CancelDrag():
                 if not self._pointer.cancel():
                     state.selected, state.show_help = None, False

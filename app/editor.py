@@ -6,11 +6,13 @@ Nothing else submits commands.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from app.mask_brush import MaskBrush
 from app.progress import doubt, obstacle
+from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
@@ -31,10 +33,14 @@ from app.worker_messages import (
     Begin,
     Cancel,
     Command,
+    CopySession,
     ExportPicture,
+    HistoryCommand,
+    MapRequest,
     OpenSession,
     Redo,
     SaveSession,
+    SetMaps,
     SetQuality,
     SetRunning,
     StepOnce,
@@ -62,6 +68,10 @@ class Worker(Protocol):
         """The newest finished state."""
         ...
 
+    def give_up_opening(self) -> None:
+        """A session that is being opened is not wanted any more."""
+        ...
+
     def close(self) -> None:
         """Ends it."""
         ...
@@ -79,6 +89,7 @@ class Editor:
         self._worker = worker
         self._brush = brush
         self._mask_seen: PaintedMask | None = None
+        self._losses_end = 0  # the iteration of the last loss
 
     @property
     def sent_serial(self) -> int:
@@ -168,6 +179,10 @@ class Editor:
         self._state.quality = quality
         self._worker.submit(SetQuality(quality))
 
+    def set_maps(self, request: MapRequest) -> None:
+        """What overlays show beside the picture."""
+        self._worker.submit(SetMaps(request))
+
     def step_once(self) -> None:
         """One step."""
         self._worker.submit(StepOnce())
@@ -184,13 +199,27 @@ class Editor:
         """Takes the open unit back, for good."""
         self._worker.submit(Cancel())
 
-    def open_session(self, path: Path, saves_there: bool = True) -> None:
-        """Replays a session file in the place of the present session; see `OpenSession`."""
+    def open_session(
+        self, document: SessionDocument, name: str, path: Path | None = None, damage: str | None = None
+    ) -> None:
+        """Replays a session in the place of the present one; see `OpenSession`."""
         self._state.losses.clear()
         self._state.show_hint = False
-        self._state.status = Status(f"Replaying {path.name}", "busy")
+        self._state.status = Status(f"Replaying {name}", "busy")
         self._state.opening = True
-        self._worker.submit(OpenSession(path, saves_there))
+        self._worker.submit(OpenSession(document, name, path, damage))
+
+    def give_up_opening(self) -> None:
+        """The session that is being opened is not wanted any more."""
+        self._worker.give_up_opening()
+
+    def copy_session(self) -> None:
+        """The session as text, for the clipboard."""
+        self._worker.submit(CopySession())
+
+    def history(self, command: HistoryCommand) -> None:
+        """Looks at earlier pictures, returns to them, keeps bookmarks."""
+        self._worker.submit(command)
 
     def use_session(self, session: EditSession, device: WorkerDevice) -> None:
         """Another session, with its own generator on its own device, takes the place of the present one."""
@@ -223,16 +252,27 @@ class Editor:
         """Takes over one finished frame."""
         state = self._state
         up_to_date = frame.serial == self._worker.sent_serial
-        taken_back = max(state.iteration - frame.iteration, 0)  # by undo, Esc or another picture
-        kept = state.losses[: max(len(state.losses) - taken_back, 0)]
-        state.losses = (kept + list(frame.losses))[: frame.iteration][-LOSS_HISTORY_COUNT:]
+        if frame.history is None or frame.history.viewed is None:  # looking back takes nothing back
+            self._adopt_losses(frame)
         state.iteration, state.done = frame.iteration, frame.done
         state.has_preview, state.device_name = frame.has_preview, frame.device_name
+        if frame.session_text is not None:
+            state.dialogs.clipboard = frame.session_text
+        if frame.history is not None:
+            own = frame.history.viewed if up_to_date else state.history.view.viewed  # the hand is ahead
+            state.history.view = replace(frame.history, viewed=own)
         if up_to_date:
             self._adopt_all(frame)
         else:
             self._adopt_handle_points(frame)
         self._adopt_status(frame)
+
+    def _adopt_losses(self, frame: WorkerFrame) -> None:
+        state = self._state
+        taken_back = max(self._losses_end - frame.iteration, 0)  # by undo, Esc or another picture
+        kept = state.losses[: max(len(state.losses) - taken_back, 0)]
+        state.losses = (kept + list(frame.losses))[: frame.iteration][-LOSS_HISTORY_COUNT:]
+        self._losses_end = frame.iteration
 
     def _adopt_all(self, frame: WorkerFrame) -> None:
         state = self._state
@@ -259,6 +299,7 @@ class Editor:
         """Another generator may have another picture size: view and mask begin anew."""
         state = self._state
         state.model_name = frame.model_name or state.model_name
+        state.model_sha256 = frame.model_sha256 or state.model_sha256
         if frame.picture_size is None or frame.picture_size == state.picture_size:
             return
         state.picture_size = frame.picture_size

@@ -19,11 +19,12 @@ from app.file_desk import Folders
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
+from app.overlays import OverlayChoice
 from app.preview_fitter import PreviewFitter
 from app.scheduler import Scheduler
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
-from app.session.document import load_document
+from app.session.document import SessionDocument, load_document, model_path
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.session.replay import replay
@@ -59,6 +60,7 @@ class LaunchOptions:
     vsync: bool = False
     latency_hiding: bool = True
     script: DragScript | None = None
+    all_overlays: bool = False
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -66,8 +68,12 @@ def run_window(options: LaunchOptions) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     if options.session is not None:
         check_folder(options.session.absolute().parent)  # now, not when there is an edit to lose
-    generator = load_on(options.model, options.device, say)
-    session = open_session(generator, options)
+    document = None
+    if options.session is not None and options.session.exists():
+        document = load_document(options.session, on_damage=say)
+    model = options.model if options.model is not None or document is None else model_path(document)
+    generator = load_on(model, options.device, say)
+    session = open_session(generator, options, document)
     window = Window(
         WindowOptions(
             title=f"LiveDrag: {generator.provenance.name}",
@@ -86,13 +92,15 @@ def run_window(options: LaunchOptions) -> int:
     trace = Trace()
     state = first_state(session)
     state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
-    state.session_file = options.session
+    state.session_file = files.path
+    if options.all_overlays:
+        state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
     folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")
     shelf = ModelShelf()
-    if options.model is not None:
-        shelf.note_opened(options.model)
+    if model is not None:
+        shelf.note_opened(model)
     loader = ModelLoader(options.device, shelf.thumbnails)
     app = App(
         *(state, window, worker, scheduler, folders),
@@ -114,20 +122,21 @@ def say(text: str) -> None:
     print(f"livedrag: {text}", file=sys.stderr)
 
 
-def open_session(generator: Generator, options: LaunchOptions) -> EditSession:
-    """The session of the file, replayed to its end, or a new one.
+def open_session(
+    generator: Generator, options: LaunchOptions, document: SessionDocument | None = None
+) -> EditSession:
+    """The session of the document, replayed to its end, or a new one. document: of the file that is there.
 
     Seed and psi are those of a new session only: the same command typed again goes on where it was.
     """
     seed, psi = options.seed, options.truncation_psi
-    if options.session is None or not options.session.exists():
+    if document is None:
         start = StartFromSeed(FIRST_SEED if seed is None else seed, FIRST_PSI if psi is None else psi)
         return EditSession(generator, start)
     if seed is not None or psi is not None:
         say(f"'{options.session}' holds a session already: going on there, without --seed and --psi")
-    document = load_document(options.session)
     with progress("replaying the session", document.step_count()) as advance:
-        return replay(document, generator, on_step=lambda _session, _result: advance())
+        return replay(document, generator, lambda _session, _result: advance(), on_damage=say)
 
 
 def first_state(session: EditSession) -> AppState:
@@ -136,6 +145,7 @@ def first_state(session: EditSession) -> AppState:
     return AppState(
         picture_size=(generator.width, generator.height),
         model_name=generator.provenance.name,
+        model_sha256=generator.provenance.sha256,
         device_name=device_name(generator.device),
         brush_radius_px=max(generator.width * FIRST_BRUSH_SHARE, 1.0),
     )

@@ -6,6 +6,7 @@ A load that fails or is cancelled leaves the open session as it is: only a finis
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -41,6 +42,15 @@ class Loader(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class _ForSession:
+    """A session that waits for the model that is being loaded."""
+
+    sha256: str
+    loaded: Callable[[], None]
+    refused: Callable[[str], None]
+
+
 class ModelDesk:
     """Applies the events about models and follows the loader, once a frame."""
 
@@ -58,6 +68,7 @@ class ModelDesk:
         self._loader = loader
         self._shelf = shelf
         self._wire = wire
+        self._for_session: _ForSession | None = None
         self._thumbnails_seen = loader.thumbnail_count
         self._list()
 
@@ -66,11 +77,10 @@ class ModelDesk:
         state = self._state
         match event:
             case events.OpenModel():
-                request = LoadRequest(event.path, state.seed or 0, state.truncation_psi)
-                self._loader.open(request)
-                state.loading = Loading(request.name)
-                state.status = Status(f"Opening {request.name}", "busy")
+                self._for_session = None
+                self._open(event.path)
             case events.CancelLoading():
+                self._for_session = None
                 if state.loading is not None:
                     self._loader.cancel()
                     state.status = Status(f"Gave up opening {state.loading.name}")
@@ -84,6 +94,24 @@ class ModelDesk:
                 self._shelf.choose_folder(event.path)
                 self._list()
 
+    def open_for_session(
+        self,
+        path: Path | None,
+        sha256: str,
+        loaded: Callable[[], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        """Loads the model of a session; then `loaded` is called. refused: it is told why that is not the
+        model, and the open session stays."""
+        self._for_session = _ForSession(sha256, loaded, refused)
+        self._open(path)
+
+    def _open(self, path: Path | None) -> None:
+        request = LoadRequest(path, self._state.seed or 0, self._state.truncation_psi)
+        self._loader.open(request)
+        self._state.loading = Loading(request.name)
+        self._state.status = Status(f"Opening {request.name}", "busy")
+
     def follow(self) -> None:
         """Takes the loader's news into the state."""
         if self._loader.thumbnail_count != self._thumbnails_seen:
@@ -92,14 +120,21 @@ class ModelDesk:
         news = self._loader.take()
         if news is None:
             return
-        state = self._state
+        state, waiting = self._state, self._for_session
         if news.error is not None:
             state.loading = None
             state.status = Status(news.error, "error")
+            if waiting is not None:
+                waiting.refused(news.error)
         elif news.session is None:
             state.loading = Loading(news.request.name, news.stage, news.share)
         else:
             state.loading = None
+            self._for_session = None
+            found = news.session.generator.provenance
+            if waiting is not None and found.sha256 != waiting.sha256:
+                waiting.refused(f"{news.request.name} is another model (sha256 {found.sha256[:12]})")
+                return
             if news.request.path is not None:
                 self._shelf.note_opened(news.request.path)
             self._editor.use_session(news.session, self._wire(news.session.generator.device))
@@ -109,6 +144,8 @@ class ModelDesk:
             else:
                 state.status = Status(f"{opened}; {news.notice}", "warning")
             self._list()
+            if waiting is not None:
+                waiting.loaded()
 
     def _list(self, ask: bool = True) -> None:
         """Shows the shelf; ask: has the thumbnails that are missing made."""

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from app.dialog_state import DialogState
+from app.history_state import HistoryState
+from app.overlays import OverlayState
 from app.viewport import Viewport
 from gan.drag_params import DragParams
 from render.scene import Warp
@@ -120,6 +123,7 @@ class AppState:
 
     picture_size: tuple[int, int]
     model_name: str
+    model_sha256: str = ""
     device_name: str = "processor"  # what computes
     seed: int | None = 0
     truncation_psi: float = 0.7
@@ -142,15 +146,17 @@ class AppState:
     timing: Timing = field(default_factory=Timing)
 
     brush_radius_px: float = 4.0
-    mask_opacity: float = 0.45
     mask_painted: bool = False
     show_markers: bool = True
+    overlays: OverlayState = field(default_factory=OverlayState)
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
     quality: Quality = "automatic"
     has_preview: bool = False  # this model has a faithful preview
     vsync: bool = False  # frames wait for the screen's refresh
 
+    history: HistoryState = field(default_factory=HistoryState)
+    dialogs: DialogState = field(default_factory=DialogState)
     undo_label: str | None = None
     redo_label: str | None = None
     status: Status = field(default_factory=Status)
@@ -164,6 +170,19 @@ class AppState:
     loading: Loading | None = None  # the model that is being opened
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
+
+    @property
+    def mask_opacity(self) -> float:
+        """How strongly the mask covers the picture where it is shown."""
+        return self.overlays.choice.mask.opacity
+
+    @property
+    def watched(self) -> int | None:
+        """The handle that the similarity map is about: in the hand, under the mouse, or selected."""
+        for handle_id in (self.held and self.held[0], self.hovered and self.hovered[0], self.selected):
+            if handle_id in self.handles:
+                return handle_id
+        return None
 
     def set_handle(self, view: HandleView) -> None:
         """Adds or replaces one handle; ids never come back."""

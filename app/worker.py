@@ -15,7 +15,11 @@ from dataclasses import dataclass, replace
 import torch
 
 from app.drag_run import DragRun
+from app.history_viewer import HistoryViewer
 from app.mailbox import Mailbox
+from app.map_feed import MapFeed
+from app.overlays import DragFacts
+from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
 from app.preview_fitter import PreviewFitter
 from app.session.edit_session import EditSession
@@ -24,8 +28,10 @@ from app.session.session_files import SessionFiles
 from app.thread_priority import give_way
 from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
-from app.worker_messages import Apply, Command, WorkerFrame
+from app.worker_messages import Apply, BlendBookmarks, Command, OpenSession, SetMaps, ViewPicture, WorkerFrame
+from gan.drag_session import DragSession
 from gan.errors import LiveDragError
+from gan.session_view import drag_block, radii_px
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +69,7 @@ class DragWorker:
         self._queue: deque[_Queued] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        self._opening_given_up = False
         self._sent_serial = 0
 
         # owned by the thread
@@ -73,12 +80,17 @@ class DragWorker:
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, None, previews, clock)
+        self._maps = MapFeed(None, clock)
         self._run = DragRun(
-            *(session, device or WorkerDevice(), self._feed, self._files, self._tell),
+            *(session, device or WorkerDevice(), self._feed, self._maps, self._files, self._tell),
             go_on=lambda: not self._closing,
         )
+        self._viewer = HistoryViewer(self._run, self._feed)
         self._commands = WorkerCommands(
-            *(self._run, self._feed, self._files, export), go_on=lambda: not self._closing
+            *(self._run, self._feed, self._maps, self._files, export),
+            go_on=lambda: not self._closing and not self._opening_given_up,
+            viewer=self._viewer,
+            tell=self._tell_now,
         )
         self.step_times_ms = self._run.step_times_ms
         self._thread = threading.Thread(target=self._work, name="drag", daemon=True)
@@ -96,6 +108,7 @@ class DragWorker:
         if isinstance(command, Apply) and isinstance(command.edit, MoveTarget):
             self._feed.choice.note_move()  # now: done only after the step in hand, it would look like a rest
         with self._wake:
+            self._opening_given_up = self._opening_given_up and not isinstance(command, OpenSession)
             self._sent_serial += 1
             if self._queue and _supersedes(command, self._queue[-1].command):
                 self._queue.pop()
@@ -126,6 +139,10 @@ class DragWorker:
         self._thread.join()
         self._feed.close()
 
+    def give_up_opening(self) -> None:
+        """A session that is being opened is not wanted any more; the present one stays."""
+        self._opening_given_up = True
+
     # the thread
 
     def _work(self) -> None:
@@ -136,8 +153,8 @@ class DragWorker:
         while True:
             with self._wake:
                 self._wake.wait_for(
-                    lambda: self._queue or self._closing or self._run.has_steps_to_do(self._frame_begins),
-                    timeout=self._feed.choice.ask_again_s(self._run.pace),
+                    lambda: self._queue or self._closing or self._has_work(),
+                    timeout=self._feed.choice.ask_again_s(self._pace),
                 )
                 self._frame_begins = False
                 commands = list(self._queue)
@@ -150,8 +167,18 @@ class DragWorker:
                 return
             self._guarded(self._run.advance)
             self._guarded(self._publish)
+            if self._viewer.is_unfinished:
+                self._guarded(lambda: self._viewer.refine(give_up=lambda: bool(self._queue) or self._closing))
+                self._guarded(self._publish)
             if self._message is not None:  # the picture failed, or the device did
                 self._tell_at_least()
+
+    def _has_work(self) -> bool:
+        return self._viewer.is_unfinished or self._run.has_steps_to_do(self._frame_begins)
+
+    @property
+    def _pace(self) -> Pace:
+        return self._run.pace if self._viewer.looked_at is None else "paused"
 
     def _execute(self, command: Command) -> None:
         text = self._commands.execute(command)
@@ -175,10 +202,24 @@ class DragWorker:
     def _tell(self, text: str, failed: bool) -> None:
         self._message = (text, failed)
 
+    def _tell_now(self, text: str) -> None:
+        """A message in the middle of a command that takes long."""
+        if self._last_frame is not None:
+            self._mailbox.put(
+                replace(self._last_frame, losses=(), passed=(), session_text=None, message=text, failed=False)
+            )
+
     def _publish(self) -> None:
         frame = self._frame()
         self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
-        self._feed.publish(self._run.session.session, frame, self._run.pace)
+        looked_at = self._viewer.looked_at
+        shown = self._run.session.session if looked_at is None else looked_at.session
+        self._feed.publish(shown, frame, self._pace)
+        layers = self._maps.make(shown, self._pace, self._mailbox.wants_layers)
+        if layers:
+            self._mailbox.put(
+                replace(frame, layers=layers, losses=(), passed=(), message=None, session_text=None)
+            )
         if self._run.stepper is not None and self._feed.last_cost_ms is not None:
             self._run.stepper.budget.note_picture(self._feed.last_cost_ms)
 
@@ -191,48 +232,77 @@ class DragWorker:
         text, failed = message
         running = last.running and self._run.is_on
         self._mailbox.put(
-            replace(last, serial=self._serial, running=running, losses=(), message=text, failed=failed)
+            replace(
+                last,
+                serial=self._serial,
+                running=running,
+                losses=(),
+                passed=(),
+                session_text=None,
+                message=text,
+                failed=failed,
+            )
         )
 
     def _frame(self) -> WorkerFrame:
-        run, edit = self._run, self._run.session
-        session = edit.session
+        run, edit, viewer = self._run, self._run.session, self._viewer
+        looked_at = viewer.looked_at
+        shown = edit.edited if looked_at is None else looked_at
+        progress = run.progress if looked_at is None else viewer.progress
+        session = shown.session
         error = self._files.take_error()
         if error is not None:
             self._message = (error, True)
         text, failed = self._message or (None, False)
-        origin = edit.origin
+        origin = shown.origin
         seeded = isinstance(origin, StartFromSeed)
         frame = WorkerFrame(
             serial=self._serial,
-            handles=run.progress.handle_frames(session),
-            iteration=edit.step_count,
-            done=run.progress.has_arrived(session),
+            handles=progress.handle_frames(session),
+            iteration=shown.step_count,
+            done=looked_at is None and progress.has_arrived(session),
             running=run.is_on,
             seed=origin.seed if seeded else None,
             truncation_psi=origin.truncation_psi if seeded else 0.7,
             params=session.params,
             undo_label=edit.undo_label,
             redo_label=edit.redo_label,
-            painted_mask=edit.painted_mask,
+            painted_mask=shown.painted,
             losses=run.progress.take_losses(),
+            session_iteration=session.iteration,
+            passed=run.progress.take_passed(),
+            facts=_facts(session),
             step_ms=run.progress.step_ms,
             stalled=run.progress.stalled,
             session_file=self._files.path,
             message=text,
             failed=failed,
+            history=viewer.view(),
+            session_text=self._commands.session_text,
             has_preview=self._feed.has_preview(session),
             device_name=device_name(session.generator.device),
             model_name=session.generator.provenance.name,
+            model_sha256=session.generator.provenance.sha256,
             picture_size=(session.generator.width, session.generator.height),
         )
-        self._message = None
+        self._message = self._commands.session_text = None
         self._last_frame = frame
         return frame
 
 
+def _facts(session: DragSession) -> DragFacts:
+    channels = session.generator.architecture.channels
+    return DragFacts(tuple(sorted(channels.items())), drag_block(session), radii_px(session))
+
+
 def _supersedes(new: Command, old: Command) -> bool:
-    """Whether a queued command is pointless now: a slider or a target that has moved on."""
+    """Whether a queued command is pointless now: a slider, a target or the mouse that has moved on."""
+    if isinstance(new, SetMaps) and isinstance(old, SetMaps):
+        return True
+    if isinstance(new, ViewPicture) and isinstance(old, ViewPicture):
+        return True
+    if isinstance(new, BlendBookmarks) and isinstance(old, BlendBookmarks):
+        return (new.first, new.second) == (old.first, old.second)
     if not (isinstance(new, Apply) and isinstance(old, Apply)):
         return False
     if isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget):

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.drag_run import DragRun
+from app.history_viewer import HistoryViewer
+from app.map_feed import MapFeed
+from app.opening_progress import OpeningProgress
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, StartFromLatent, StartFromSeed
+from app.session.edits import AddHandle, MoveHandle, MoveTarget, StartFromLatent, StartFromSeed
 from app.session.session_files import SessionFiles
+from app.session.session_text import session_to_text
 from app.worker_messages import (
     Apply,
     Begin,
     Cancel,
     Command,
+    CopySession,
     ExportPicture,
     OpenSession,
     Redo,
     SaveSession,
+    SetMaps,
     SetQuality,
     SetRunning,
     StepOnce,
@@ -25,6 +31,9 @@ from app.worker_messages import (
     UseSession,
 )
 from gan.errors import EditError
+
+EDITS = (Apply, StepOnce, ExportPicture)  # they mean what is on the screen
+LEAVES = (Undo, Redo, Cancel, OpenSession, UseSession)  # they mean the session as it is now
 
 Exporter = Callable[[EditSession, ExportPicture], None]
 
@@ -36,13 +45,21 @@ class WorkerCommands:
         self,
         run: DragRun,
         feed: PictureFeed,
+        maps: MapFeed,
         files: SessionFiles,
         export: Exporter | None,
         go_on: Callable[[], bool],
+        viewer: HistoryViewer,
+        tell: Callable[[str], None],
     ) -> None:
-        """export: None refuses to. go_on: False = the program ends, and no session is opened any more."""
+        """export: None refuses to. go_on: False = the program ends, or what is being opened is given up.
+        tell: says something in the middle of a command."""
+        self._tell = tell
+        self._viewer = viewer
+        self.session_text: str | None = None  # for the next frame
         self._run = run
         self._feed = feed
+        self._maps = maps
         self._files = files
         self._export = export
         self._go_on = go_on
@@ -50,11 +67,17 @@ class WorkerCommands:
     def execute(self, command: Command) -> str | None:
         """Does it; what the status line is to say. Raises EditError where it is refused."""
         run, session = self._run, self._run.session
+        if isinstance(command, EDITS) or (isinstance(command, SetRunning) and command.on):
+            self._viewer.settle()
+        elif isinstance(command, LEAVES):
+            self._viewer.leave()
         match command:
             case Begin():
                 session.begin(command.label)
             case Apply():
                 session.apply(command.edit)
+                if isinstance(command.edit, AddHandle | MoveHandle):
+                    run.progress.note_placed(command.edit.id, session.session)
                 if isinstance(command.edit, MoveTarget):
                     run.note_target(command.edit)
                 else:
@@ -73,26 +96,38 @@ class WorkerCommands:
                 run.step()
             case SetQuality():
                 self._feed.choice.quality = command.quality
+            case SetMaps():
+                self._maps.request = command.request
             case OpenSession():
+                progress = OpeningProgress(command.name, command.document.step_count())
                 run.session = self._files.open(
-                    command.path, command.saves_there, session, self._refuse_if_closing
+                    command.document,
+                    command.path,
+                    session,
+                    lambda opened: self._go_on_opening(opened, progress),
                 )
                 run.stop()
                 run.note_edit(picture=True)
-                return f"Opened {command.path.name}"
+                if command.damage is not None:
+                    self._files.tell(command.damage)
+                return f"Opened {command.name}"
+            case CopySession():
+                self.session_text = session_to_text(session.document())
+                return f"Copied the session, {len(self.session_text)} letters; paste it with Ctrl+V"
             case UseSession():
                 self._files.leave(session)
                 run.stop()
                 run.use(command.session, command.device)
                 run.note_edit(picture=True)
             case SaveSession():
-                self._files.save(session, command.path)
-                return f"Saved {command.path}"
+                return f"Saved {self._files.save(session, command.path)}"
             case ExportPicture():
                 if self._export is None:
                     raise EditError("this window cannot export pictures")
                 self._export(session, command)
                 return f"Exported {command.path}"
+            case _:
+                return self._viewer.execute(command)
         return None
 
     def _rest_after(self, label: str | None, verb: str, nothing: str) -> str:
@@ -102,6 +137,11 @@ class WorkerCommands:
         self._run.note_edit(picture=True)
         return f"{verb}: {label}"
 
-    def _refuse_if_closing(self, _session: EditSession) -> None:
+    def _go_on_opening(self, opened: EditSession, progress: OpeningProgress) -> None:
+        text = progress.text(opened.session.iteration)
+        if text is not None:
+            self._tell(text)
         if not self._go_on():
-            raise EditError("the window was closed while a session was being opened")
+            raise EditError(
+                "the session that was being opened was given up; the one that was open is still there"
+            )

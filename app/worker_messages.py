@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.history_state import HistoryView
+from app.overlays import DragFacts
 from app.picture_maker import nothing_to_hand_back
+from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from app.state import Quality
 from app.worker_device import WorkerDevice
 from gan.drag_params import DragParams
+from render.overlays import LayerName
 
 Point = tuple[float, float]
 
@@ -63,19 +67,111 @@ class SetQuality:
 
 
 @dataclass(frozen=True)
+class FeatureChoice:
+    """block: its resolution, None = the drag's. channel: None = three principal components."""
+
+    block: int | None = None
+    channel: int | None = None
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """What the overlays need beside the picture. start: the start's picture. similarity_of: a handle's id."""
+
+    start: bool = False
+    features: FeatureChoice | None = None
+    similarity_of: int | None = None
+
+    @property
+    def names(self) -> tuple[LayerName, ...]:
+        """The layers that are needed."""
+        needed: dict[LayerName, bool] = {
+            "start": self.start,
+            "features": self.features is not None,
+            "similarity": self.similarity_of is not None,
+        }
+        return tuple(name for name, is_needed in needed.items() if is_needed)
+
+
+@dataclass(frozen=True)
+class SetMaps:
+    """From now on these maps are made; those in the window's hands are made anew when they change."""
+
+    request: MapRequest
+
+
+@dataclass(frozen=True)
 class StepOnce:
     """One drag step."""
 
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Replays a session file to its end; it takes the place of the present one, which keeps its own file.
+    """Replays a session to its end; it takes the place of the present one, which keeps its own file.
 
-    saves_there: saving writes to the same file again; else it is asked for a new one.
+    name: for messages. path: where it is saved again, None = saving asks for a new file. damage: what of it
+    could not be read, if anything.
     """
 
-    path: Path
-    saves_there: bool = True
+    document: SessionDocument
+    name: str
+    path: Path | None = None
+    damage: str | None = None
+
+
+@dataclass(frozen=True)
+class CopySession:
+    """The next frame holds the session as text for the clipboard."""
+
+
+@dataclass(frozen=True)
+class ViewPicture:
+    """Shows an earlier picture, without changing anything; None = the present one again."""
+
+    position: int | None
+
+
+@dataclass(frozen=True)
+class ReturnToPicture:
+    """Everything is as it was at an earlier picture."""
+
+    position: int
+
+
+@dataclass(frozen=True)
+class AddBookmark:
+    """Gives a name to the picture that is shown; None = a free one."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class RenameBookmark:
+    """Another name for a bookmark."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class RemoveBookmark:
+    """Forgets a bookmark's name; its picture stays."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class BlendBookmarks:
+    """The picture between two bookmarks: share 0 is the first, 1 the second."""
+
+    first: str
+    second: str
+    share: float
+
+
+HistoryCommand = (
+    ViewPicture | ReturnToPicture | AddBookmark | RenameBookmark | RemoveBookmark | BlendBookmarks
+)
 
 
 @dataclass(frozen=True)
@@ -108,8 +204,11 @@ Command = (
     | Cancel
     | SetRunning
     | SetQuality
+    | SetMaps
     | StepOnce
     | OpenSession
+    | CopySession
+    | HistoryCommand
     | UseSession
     | SaveSession
     | ExportPicture
@@ -128,6 +227,24 @@ class HandleFrame:
 
 
 @dataclass(frozen=True)
+class PassedStep:
+    """Where handles were after a step of that number; begins: a person put them there, before it."""
+
+    iteration: int
+    places: tuple[tuple[int, Point], ...]  # handle id, image px
+    begins: bool = False
+
+
+@dataclass(frozen=True)
+class MadeLayer:
+    """One image for `Compositor.set_layer`. of: the handle that a similarity map belongs to."""
+
+    name: LayerName
+    image: Any
+    of: int | None = None
+
+
+@dataclass(frozen=True)
 class WorkerFrame:
     """The edit as it stands, on the host.
 
@@ -141,6 +258,9 @@ class WorkerFrame:
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
     or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
+    session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
+    since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
+    history: of the session; None = as before. session_text: for the clipboard, once.
     model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
@@ -169,5 +289,12 @@ class WorkerFrame:
     session_file: Path | None = None
     message: str | None = None
     failed: bool = False
+    history: HistoryView | None = None
+    session_text: str | None = None
     model_name: str | None = None
+    model_sha256: str | None = None
     picture_size: tuple[int, int] | None = None
+    session_iteration: int = 0
+    passed: tuple[PassedStep, ...] = ()
+    layers: tuple[MadeLayer, ...] = ()
+    facts: DragFacts | None = None

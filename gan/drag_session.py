@@ -267,11 +267,22 @@ class DragSession:
         """Everything, to `restore` later. Cheap: nothing is copied."""
         return self._state
 
-    def restore(self, snapshot: DragSnapshot) -> None:
-        """Back to a snapshot of this generator; the next steps are bit-identical to what they were then."""
+    def restore(self, snapshot: DragSnapshot, mask: NDArray[np.bool_] | Tensor | None = None) -> None:
+        """Back to a snapshot of this generator; the next steps are bit-identical to what they were then.
+
+        mask: of a snapshot that was kept without it (`gan.packed_snapshot`), (H, W) bool.
+        """
+        before = self._state
         self._reader.follow(snapshot.params, snapshot.w_plus)
         self._state = snapshot
         self._ahead = None
+        if mask is None or snapshot.mask is not None:
+            return
+        checked = check_mask(mask, self._generator)
+        same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
+        start = before.initial_map if same_start else None
+        start = self._reader.map_at(snapshot.w0) if start is None else start
+        self._state = replace(snapshot, mask=checked, region=self._reader.region(checked), initial_map=start)
 
     # --- inner ---
 

@@ -31,7 +31,7 @@ def run_example(out_folder: Path | None = None, device: str = "cpu") -> int:
         file=sys.stderr,
     )
     document = load_document(EXAMPLE_SESSION)
-    report = perform(document, generator_of(document, None, device), folder, video="mp4", mark=True)
+    report, _ = perform(document, generator_of(document, None, device), folder, video="mp4", mark=True)
     print_report(report, as_json=False)
     return 0
 

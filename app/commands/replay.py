@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.arguments import add_model_arguments, add_output_arguments, device_of
+from app.commands.interrupt import INTERRUPTED, Interrupted, interrupt_flag
 
 if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the command runs
     from app.commands.report import EditReport
@@ -36,19 +37,24 @@ def run(arguments: argparse.Namespace) -> int:
     from app.session.document import load_document
 
     check_folder(arguments.out)
-    document = load_document(arguments.session)
+    document = load_document(arguments.session, on_damage=_warn)
     generator = generator_of(document, getattr(arguments, "model", None), device_of(arguments))
-    report = perform(document, generator, arguments.out, arguments.video, arguments.mark)
+    report, is_whole = perform(document, generator, arguments.out, arguments.video, arguments.mark)
     print_report(report, arguments.json)
-    return 0
+    if not is_whole:
+        _warn(
+            f"interrupted after {report.steps} of {document.step_count()} steps; '{arguments.out}' holds "
+            "the edit up to there, the session is as it was"
+        )
+    return 0 if is_whole else INTERRUPTED
 
 
 def generator_of(document: SessionDocument, model: Path | None, device: str) -> Generator:
     """The session's generator: the file given, else where the session says it was. Raises LiveDragError."""
-    from app.session.document import require_model
+    from app.session.document import model_path, require_model
     from gan import load_generator
 
-    path = model if model is not None else document.model.path
+    path = model if model is not None else model_path(document)
     generator = load_generator(path, device)
     require_model(document, generator)
     return generator
@@ -56,10 +62,10 @@ def generator_of(document: SessionDocument, model: Path | None, device: str) -> 
 
 def perform(
     document: SessionDocument, generator: Generator, folder: Path, video: str | None, mark: bool
-) -> EditReport:
+) -> tuple[EditReport, bool]:
     """Replays `document` and writes the edit's files to `folder`, which is created. Raises LiveDragError.
 
-    video: "mp4", "gif", "webp" or None.
+    video: "mp4", "gif", "webp" or None. False: Ctrl+C was pressed; the files hold the edit up to there.
     """
     from app.commands.outputs import VIDEO_STEM, make_folder, write_edit
     from app.commands.progress import progress
@@ -80,8 +86,13 @@ def perform(
             size = (generator.width, generator.height)
             writer = stack.enter_context(EditVideo(files["video"], size, step_count, mark))
 
+        check = stack.enter_context(interrupt_flag())
+        stopped: EditSession | None = None
+
         def before_step(session: EditSession) -> None:
-            nonlocal began
+            nonlocal began, stopped
+            stopped = session
+            check()
             if writer is not None and not last:
                 writer.start(session)
             began = time.perf_counter()
@@ -94,11 +105,23 @@ def perform(
             if writer is not None:
                 writer.step(session)
 
-        session = replay(document, generator, after_step, before_step)
+        is_whole = True
+        try:
+            session = replay(document, generator, after_step, before_step, on_damage=_warn)
+        except Interrupted:
+            assert stopped is not None
+            session, is_whole = stopped, False
+            session.end_here()
         if writer is not None:
             if not last:
                 writer.start(session)
             writer.end(session)
     files = write_edit(folder, session, mark) | files
-    step_ms = stepping_s * 1000 / step_count if step_count else None
-    return report_of("replay", session, last[0] if last else None, step_ms, files)
+    step_ms = stepping_s * 1000 / session.session.iteration if last else None
+    return report_of("replay", session, last[0] if last else None, step_ms, files), is_whole
+
+
+def _warn(text: str) -> None:
+    from app.cli import print_error
+
+    print_error(text)

@@ -16,9 +16,40 @@ from app.events.drag import (
     ToggleRun,
     Undo,
 )
-from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
+from app.events.files import (
+    AskPaste,
+    CopySession,
+    DialogOpened,
+    ExportPicture,
+    FileEvent,
+    FindModel,
+    OpenSession,
+    PasteSession,
+    SaveSession,
+    SaveSessionAs,
+    SessionEvent,
+    SettleUnfinished,
+)
+from app.events.history import (
+    AddBookmark,
+    BlendBookmarks,
+    GoOnFromHere,
+    HistoryEvent,
+    JumpToBookmark,
+    RemoveBookmark,
+    RenameBookmark,
+    ViewNext,
+    ViewPicture,
+)
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
+from app.events.overlays import (
+    ChooseFeatures,
+    CompareWithStart,
+    OverlayEvent,
+    SetOverlayOpacity,
+    ToggleOverlay,
+)
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
 from app.events.sliders import SetParams, SetPsi, SliderEvent
@@ -43,7 +74,10 @@ Event = (
     | SliderEvent
     | MaskEvent
     | FileEvent
+    | SessionEvent
+    | HistoryEvent
     | ModelEvent
+    | OverlayEvent
     | WindowEvent
 )
 
@@ -54,6 +88,11 @@ WHILE_OPENING = (  # what still works while a session is being opened
     CanvasResized,
     FitView,
     ZoomView,
+    ToggleOverlay,
+    SetOverlayOpacity,
+    CompareWithStart,
+    CancelDrag,
+    DialogOpened,
     ToggleHelp,
     CloseWindow,
 )

@@ -28,10 +28,55 @@ class SaveSession:
 
 
 @dataclass(frozen=True)
+class SaveSessionAs:
+    """Asks for a name to save the session under."""
+
+
+@dataclass(frozen=True)
+class CopySession:
+    """The session as text into the clipboard."""
+
+
+@dataclass(frozen=True)
+class AskPaste:
+    """Opens the session whose text is in the clipboard."""
+
+
+@dataclass(frozen=True)
+class PasteSession:
+    """Opens a session from its text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class DialogOpened:
+    """The window has done what `AppState.dialogs` asked for."""
+
+
+@dataclass(frozen=True)
+class FindModel:
+    """Where the model is that a session waits for; None = the session is not opened."""
+
+    path: Path | None
+
+
+@dataclass(frozen=True)
 class ExportPicture:
     """Writes the picture as PNG; None = a new name in the pictures folder."""
 
     path: Path | None = None
 
 
-FileEvent = OpenSession | SettleUnfinished | SaveSession | ExportPicture
+FileEvent = ExportPicture
+SessionEvent = (
+    OpenSession
+    | SettleUnfinished
+    | SaveSession
+    | SaveSessionAs
+    | CopySession
+    | AskPaste
+    | PasteSession
+    | DialogOpened
+    | FindModel
+)

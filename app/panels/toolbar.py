@@ -46,7 +46,11 @@ class Toolbar:
             dpg.add_spacer(width=GROUP_GAP_PX)
             button("Fit", lambda: emit(events.FitView()), "The whole picture (F)")
             button("Open", self._open, "Open a session file")
-            button("Save", lambda: emit(events.SaveSession()), "Save the session (Ctrl+S)")
+            button(
+                "Save",
+                lambda: emit(events.SaveSession()),
+                "Save the session (Ctrl+S; under another name: Ctrl+Shift+S)",
+            )
             button("Export", lambda: emit(events.ExportPicture()), "Write the picture as PNG (Ctrl+E)")
             button("?", lambda: emit(events.ToggleHelp()), "All keys (F1)", width=34)
 

@@ -1,20 +1,22 @@
 """Autosave: writes the session as it happens, off the caller's thread, and finds what a crash left behind.
 
-A session in the making is '<time>-<process>.unfinished.json'; a proper close renames it to
-'<time>-<process>.json'.
+A session in the making is '<time>-<process>.unfinished.json', and beside it lies a lock that the program has
+while it runs (`app.session.file_lock`); a proper close renames it to '<time>-<process>.json'.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_data_path, user_runtime_path
 
 from app.session.document import SessionDocument, save_document
+from app.session.file_lock import FileLock, is_locked
 from gan.errors import EditError
 
 UNFINISHED = ".unfinished.json"
@@ -23,18 +25,28 @@ DocumentFactory = Callable[[], SessionDocument]
 
 
 class Autosave:
-    """Saves at most once every `interval_s`, atomically, in a thread of its own.
+    """Saves at most once every interval, atomically, in a thread of its own.
 
     `error` holds the last failure as one line for the status bar (None after a success): a full disk must
-    not end a drag.
+    not end a drag. Where the folder cannot be written, the session is kept in `spare` instead.
     """
 
-    def __init__(self, folder: Path | None = None, interval_s: float = 1.0) -> None:
-        """folder: default is the user's data folder. Nothing is written before the first change."""
+    def __init__(
+        self,
+        folder: Path | None = None,
+        interval_s: float = 1.0,
+        retry_s: float = 5.0,
+        spare: Path | None = None,
+    ) -> None:
+        """interval_s: at most one save in it; retry_s: how long after a failure it is tried again. folder,
+        spare: default are the user's data folder and the one for running programs, which is often
+        another disk. Nothing is written before the first change."""
         self._folder = default_folder() if folder is None else folder
-        self._interval_s = interval_s
+        self._spare = spare_folder() if spare is None and folder is None else spare
+        self._interval_s, self._retry_s = interval_s, retry_s
         self.path = self._new_path()  # where the running session is
         self.error: str | None = None
+        self._lock: FileLock | None = None
         self._pending: DocumentFactory | None = None
         self._changed = threading.Condition()
         self._closing = False
@@ -72,6 +84,13 @@ class Autosave:
         return self._folder / f"{name}{UNFINISHED}"
 
     def _finish(self) -> Path | None:
+        finished = self._rename()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        return finished
+
+    def _rename(self) -> Path | None:
         if not self.path.exists():
             return None
         finished = self.path.with_name(self.path.name.removesuffix(UNFINISHED) + ".json")
@@ -88,22 +107,48 @@ class Autosave:
             with self._changed:
                 self._changed.wait_for(lambda: self._pending is not None or self._closing)
                 closing = self._closing
+            written = True
             with self._writing:  # before taking it: a new session must not begin between the two
                 with self._changed:
                     document, self._pending = self._pending, None
                 if document is not None:
-                    self._write(document)
+                    written = self._write(document)
             if closing:
                 return
             with self._changed:
-                self._changed.wait_for(lambda: self._closing, timeout=self._interval_s)
+                if not written and self._pending is None:
+                    self._pending = document  # the disk may have room later
+                pause_s = self._interval_s if written else self._retry_s
+                self._changed.wait_for(lambda: self._closing, timeout=pause_s)
 
-    def _write(self, document: DocumentFactory) -> None:
+    def _write(self, document: DocumentFactory) -> bool:
+        made = document()
         try:
-            save_document(self.path, document())
-            self.error = None
+            self._save(self.path, made)
         except EditError as error:
-            self.error = str(error)
+            if self._spare is None or self.path.parent == self._spare:
+                self.error = str(error)
+                return False
+            kept = self._spare / self.path.name
+            try:
+                self._save(kept, made)
+            except EditError:
+                self.error = str(error)
+                return False
+            self.path = kept
+            self.error = f"{error}. Until then the session is kept in '{kept}'"
+            return True
+        if self.path.parent == self._folder:
+            self.error = None
+        return True
+
+    def _save(self, path: Path, document: SessionDocument) -> None:
+        save_document(path, document)
+        if self._lock is None or self._lock.path != lock_of(path):
+            try:
+                self._lock = FileLock.take(lock_of(path))
+            except OSError:
+                return  # a file system without locks: another start may offer to resume what still runs
 
 
 def default_folder() -> Path:
@@ -111,14 +156,29 @@ def default_folder() -> Path:
     return user_data_path("livedrag", appauthor=False) / "sessions"
 
 
+def spare_folder() -> Path:
+    """Where sessions are kept while the other folder cannot be written."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where the system names none, it is one in /tmp
+        return user_runtime_path("livedrag", appauthor=False) / "sessions"
+
+
+def lock_of(path: Path) -> Path:
+    """The lock of a session in the making."""
+    return path.with_name(path.name.removesuffix(UNFINISHED) + ".lock")
+
+
 def latest_unfinished(folder: Path | None = None) -> Path | None:
     """The newest session that no close finished and no running program still writes: offer to resume it."""
-    folder = default_folder() if folder is None else folder
-    try:
-        left = sorted(folder.glob(f"*{UNFINISHED}"), reverse=True)  # names start with the time
-    except OSError:
-        return None
-    return next((path for path in left if not _is_being_written(path)), None)
+    folders = [default_folder(), spare_folder()] if folder is None else [folder]
+    left: list[Path] = []
+    for one in folders:
+        try:
+            left += one.glob(f"*{UNFINISHED}")
+        except OSError:
+            continue
+    left.sort(key=lambda path: path.name, reverse=True)  # names start with the time
+    return next((path for path in left if not is_locked(lock_of(path))), None)
 
 
 def set_aside(path: Path) -> Path:
@@ -127,23 +187,8 @@ def set_aside(path: Path) -> Path:
     Returns where it is now. Raises EditError where it cannot be renamed.
     """
     try:
-        return path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
+        kept = path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
+        lock_of(path).unlink(missing_ok=True)
     except OSError as error:
         raise EditError(f"cannot rename the session '{path}': {error.strerror}") from error
-
-
-def _is_being_written(path: Path) -> bool:
-    process = path.name.removesuffix(UNFINISHED).rpartition("-")[2]
-    if not process.isdigit():
-        return False
-    if int(process) == os.getpid():
-        return True
-    if os.name != "posix":
-        return False  # there signal 0 would end the process instead of asking
-    try:
-        os.kill(int(process), 0)
-    except PermissionError:
-        return True
-    except (ProcessLookupError, OverflowError):
-        return False
-    return True
+    return kept

@@ -1,24 +1,52 @@
-"""`SessionDocument`: a session file. Versioned JSON, read with full validation, written atomically."""
+"""`SessionDocument`: a session file. Versioned JSON, read with full validation, written atomically.
+
+    {
+     "format": "livedrag-session", "version": 2,
+     "model": {"name": ..., "sha256": of the model file, "path": where it was; null = the embedded one},
+     "created": ISO 8601, "device": "cpu",
+     "bookmarks": [{"name": "smile", "position": 12}],
+     "now": null,
+     "edits": [one in a line, in the order in which they were done]
+    }
+
+The edits are those of `app.session.edits`: {"edit": "start-from-seed", "seed": 34, "truncation_psi": 0.7}.
+Latents are base64 of little-endian float32, masks base64 of PNG. Points are image pixels, (x, y). Everything
+that was ever done is there: what was undone too, so that it can be returned to; a unit says from where it
+goes
+on (`Unit`), `now` at which unit's end the session is. A position counts the pictures: 0 is the first, then
+one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
+
+Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone. It is
+read; a newer one than this program knows is refused by its number. Unknown fields are ignored.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
-from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed, Steps
+from app.session.bookmarks import Bookmark
+from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed
+from app.session.history_log import HistoryLog
+from app.session.salvage import salvage
 from gan.drag_params import DragParams
 from gan.errors import EditError
 from gan.generator import Generator
 
 FORMAT = "livedrag-session"
-VERSION = 1
+VERSION = 2
 LARGEST_FILE_BYTES = (
     256 * 1024 * 1024
 )  # far beyond any session: protects from opening a model file by mistake
+
+
+OnDamage = Callable[[str], None]  # gets one line
 
 
 class ModelReference(msgspec.Struct, frozen=True):
@@ -30,10 +58,12 @@ class ModelReference(msgspec.Struct, frozen=True):
 
 
 class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A path from a start to now. Unknown fields of a file are ignored, so that later versions may add some.
+    """Everything from a start to now. Unknown fields of a file are ignored, so that later versions may add
+    some.
 
     created: ISO 8601; device: where it was made (replay is bit-identical on the same kind of device).
-    edits: the first is a start; `SetParams` follows it.
+    bookmarks: pictures that have a name. now: the unit at whose end the session is, counted from 1; None =
+    the last one. edits: the first is a start; `SetParams` follows it.
     """
 
     format: str = FORMAT
@@ -41,6 +71,8 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelReference
     created: str
     device: str = "cpu"
+    bookmarks: list[Bookmark] = []
+    now: Annotated[int, msgspec.Meta(ge=0)] | None = None
     edits: list[Edit]
 
     def initial_params(self) -> DragParams:
@@ -49,8 +81,9 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         return second.params if isinstance(second, SetParams) else DragParams()
 
     def step_count(self) -> int:
-        """Optimisation steps in the whole path."""
-        return sum(edit.count for edit in self.edits if isinstance(edit, Steps))
+        """Optimisation steps on the way to the session's end; what was undone does not count."""
+        log = HistoryLog.of(self.edits, self.now, on_damage=lambda _text: None)
+        return log.step_count_to(log.end_of(log.now))
 
 
 class _Head(msgspec.Struct):
@@ -60,8 +93,11 @@ class _Head(msgspec.Struct):
     version: int = 0
 
 
-def load_document(path: Path) -> SessionDocument:
-    """Reads a session file. Raises EditError: missing, damaged, of another kind, newer."""
+def load_document(path: Path, on_damage: OnDamage | None = None) -> SessionDocument:
+    """Reads a session file. Raises EditError: missing, damaged, of another kind, newer.
+
+    on_damage: is told of damage, in one line, and the document goes up to there, if its beginning is whole.
+    """
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE_BYTES:
@@ -69,28 +105,50 @@ def load_document(path: Path) -> SessionDocument:
         data = path.read_bytes()
     except OSError as error:
         raise EditError(f"cannot read the session '{path}': {error.strerror}; check the path") from error
+    return decode_document(data, f"'{path}'", on_damage)
+
+
+def decode_document(data: bytes, name: str, on_damage: OnDamage | None = None) -> SessionDocument:
+    """A document from a file's bytes; see `load_document`. name: what errors call it."""
     try:
         head = msgspec.json.decode(data, type=_Head)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise EditError(
-            f"'{path}' is not a readable session file ({_line(error)}); it may be damaged"
-        ) from error
+        _check_head(head, name)
+        document = msgspec.json.decode(data, type=SessionDocument)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        saved = None if on_damage is None else _salvaged(data, name)
+        if saved is None or on_damage is None:
+            raise EditError(f"the session {name} is damaged: {_line(error)}") from error
+        on_damage(f"the session {name} is damaged; opened up to its edit {len(saved.edits)} ({_line(error)})")
+        document = saved
+    if not document.edits or not isinstance(document.edits[0], (StartFromSeed, StartFromLatent)):
+        raise EditError(f"the session {name} is damaged: its first edit must be a start (seed or latent)")
+    return document
+
+
+def _check_head(head: _Head, name: str) -> None:
     if head.format != FORMAT:
         raise EditError(
-            f"'{path}' is not a LiveDrag session: its format is '{head.format}', needed is '{FORMAT}'"
+            f"{name} is not a LiveDrag session: its format is '{head.format}', needed is '{FORMAT}'"
         )
     if not 1 <= head.version <= VERSION:
         raise EditError(
-            f"'{path}' is of session version {head.version}, this program reads up to {VERSION}; "
+            f"{name} is of session version {head.version}, this program reads up to {VERSION}; "
             "update LiveDrag"
         )
+
+
+def _salvaged(data: bytes, name: str) -> SessionDocument | None:
+    left = salvage(data)
+    if left is None:
+        return None
+    fields, edits = left
     try:
-        document = msgspec.json.decode(data, type=SessionDocument)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise EditError(f"the session '{path}' is damaged: {_line(error)}") from error
-    if not document.edits or not isinstance(document.edits[0], (StartFromSeed, StartFromLatent)):
-        raise EditError(f"the session '{path}' is damaged: its first edit must be a start (seed or latent)")
-    return document
+        _check_head(msgspec.convert(fields, _Head), name)
+        whole = msgspec.convert({**fields, "edits": []}, SessionDocument)
+    except msgspec.ValidationError:
+        return None
+    # where the session was is not known: the last whole edit may come after an undo
+    return msgspec.structs.replace(whole, edits=edits, now=None)
 
 
 def save_document(path: Path, document: SessionDocument) -> None:
@@ -121,6 +179,20 @@ def encode_document(document: SessionDocument) -> bytes:
     fields = [f"{_text(name)}: {_text(value)}" for name, value in head.items()]
     edits = ",\n  ".join(_text(edit) for edit in document.edits)
     return ("{\n " + ",\n ".join([*fields, f'"edits": [\n  {edits}\n ]']) + "\n}\n").encode()
+
+
+def model_path(document: SessionDocument) -> Path | None:
+    """Where the session's model is; None = the embedded one. Raises EditError where it has moved."""
+    made = document.model
+    if made.path is None:
+        return None
+    path = Path(made.path)
+    if not path.is_file():
+        raise EditError(
+            f"the session was made with '{made.name}' (sha256 {made.sha256[:12]}), which is not at '{path}' "
+            "any more; give it with --model FILE"
+        )
+    return path
 
 
 def require_model(document: SessionDocument, generator: Generator) -> None:

@@ -1,6 +1,7 @@
 """Edits as data: the only things that ever change a `DragSession`, and how each one is applied.
 
-A session file is a list of these; the window, the command line and replay all go through `apply_edit`.
+A session file is a list of these; the window, the command line and replay all go through `EditedDrag`, and
+that through `apply_edit`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ PSI_RANGE = (-1.0, 2.0)  # beyond it pictures of every known model break up
 Point = tuple[float, float]  # (x, y) in image pixels, pixel centres at integers
 HandleId = Annotated[int, msgspec.Meta(ge=0)]
 StepCount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Position = Annotated[
+    int, msgspec.Meta(ge=0)
+]  # a picture of the session, in the order in which they were made
 
 
 class _Edit(msgspec.Struct, frozen=True, tag_field="edit"):
@@ -97,16 +101,38 @@ class Steps(_Edit, frozen=True, tag="steps"):
     count: StepCount
 
 
-class Unit(_Edit, frozen=True, tag="unit"):
-    """Changes nothing: from here to the next one is what a single undo takes back."""
+class Blend(_Edit, frozen=True, tag="blend"):
+    """The picture between two earlier ones: share 0 is the first, 1 the second. It replaces the latent."""
+
+    first: Position
+    second: Position
+    share: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+
+class ReturnTo(_Edit, frozen=True, tag="return-to"):
+    """Everything is again as it was when the picture of that position had just been made."""
+
+    position: Position
+
+
+class Unit(_Edit, frozen=True, tag="unit", omit_defaults=True):
+    """Changes nothing: from here to the next one is what a single undo takes back.
+
+    after: the unit that it goes on from (the edits before the first unit are 0, the units count from 1),
+    where that is not the one before: the units between had been undone.
+    """
 
     label: str
+    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 Start = StartFromSeed | StartFromLatent
+Origin = StartFromSeed | StartFromLatent | Blend  # what a picture was before it was dragged
 Edit = (
     StartFromSeed
     | StartFromLatent
+    | Blend
+    | ReturnTo
     | AddHandle
     | MoveHandle
     | MoveTarget
@@ -141,6 +167,8 @@ def apply_edit(session: DragSession, edit: Edit) -> None:
         case Steps():
             for _ in range(edit.count):
                 session.step()
+        case Blend() | ReturnTo():
+            raise EditError(f"a session alone can do {type(edit).__name__}: it knows its earlier pictures")
         case Unit():
             pass
 

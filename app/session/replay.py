@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
 from app.session.document import SessionDocument, require_model
 from app.session.edit_session import EditSession
-from app.session.edits import SetParams, StartFromLatent, StartFromSeed, Steps
-from gan.errors import EditError
 from gan.generator import Generator
 from gan.step_result import StepResult
 
-T = TypeVar("T")
+OnDamage = Callable[[str], None]
 
 
 def replay(
@@ -22,28 +17,37 @@ def replay(
     generator: Generator,
     on_step: Callable[[EditSession, StepResult], None] | None = None,
     before_step: Callable[[EditSession], None] | None = None,
+    on_damage: OnDamage | None = None,
 ) -> EditSession:
     """The session at its end, with its undo history.
 
     before_step, on_step: called before and after every optimisation step; they must not change the session.
-    Raises EditError for another generator than the session's, or a file whose edits contradict each other.
+    Raises EditError for another generator than the session's, and for a file whose edits contradict each
+    other; with `on_damage` that is told instead, in one line, and the session ends before the damage.
     """
     require_model(document, generator)
-    start = document.edits[0] if document.edits else None
-    if not isinstance(start, (StartFromSeed, StartFromLatent)):
-        raise EditError("the session is damaged: its first edit must be a start (seed or latent)")
-    session = EditSession(generator, start, document.initial_params(), document.created)
-    first = 2 if len(document.edits) > 1 and isinstance(document.edits[1], SetParams) else 1
-    for number, edit in enumerate(islice(document.edits, first, None), first + 1):
-        for _ in range(edit.count if isinstance(edit, Steps) else 0):
-            if before_step is not None:
-                before_step(session)
-            result = _of_edit(number, session.step)
-            if on_step is not None:
-                on_step(session, result)
-        if not isinstance(edit, Steps):
-            _of_edit(number, partial(session.apply, edit))
+    session = EditSession.opened(generator, document, on_damage)
+    before = None if before_step is None else lambda: before_step(session)
+    for result in session.advance(before, on_damage):
+        if result is not None and on_step is not None:
+            on_step(session, result)
     return session
+
+
+def replaying(
+    document: SessionDocument, generator: Generator
+) -> Iterator[tuple[EditSession, StepResult | None]]:
+    """The session at its beginning, and after every edit and step that leads to its end: what a recording of
+    it shows. The result is that of a step, else None. It is one session throughout: read from it at once what
+    is to be kept (`session.session.w_plus`, `.handles`, `.targets`, `.handle_ids`, `.painted_mask`).
+
+    Raises EditError as `replay` does.
+    """
+    require_model(document, generator)
+    session = EditSession.opened(generator, document)
+    yield session, None
+    for result in session.advance():
+        yield session, result
 
 
 def rebuild(
@@ -51,18 +55,6 @@ def rebuild(
     generator: Generator,
     before_step: Callable[[EditSession], None] | None = None,
 ) -> EditSession:
-    """The same session on the same model elsewhere: done again, step for step, from what the host knows. What
-    could be redone still can, and a unit that is open stays open. before_step: see `replay`."""
-    again = replay(session.document(with_undone=True), generator, before_step=before_step)
-    for _ in range(session.undone_count):
-        again.undo()
-    if session.next_label is not None:
-        again.begin(session.next_label)
-    return again
-
-
-def _of_edit(number: int, action: Callable[[], T]) -> T:
-    try:
-        return action()
-    except EditError as error:
-        raise EditError(f"the session is damaged: its edit {number} cannot be done: {error}") from error
+    """The same session on the same model elsewhere; see `EditSession.rebuilt`. before_step: see `replay`."""
+    require_model(session.document(), generator)
+    return session.rebuilt(generator, before_step)

@@ -102,6 +102,7 @@ class Input:
 
     def _key_released(self, _sender: int, key: int) -> None:
         self._modifiers.discard(key)
+        self._pending += [b.released for b in KEY_BINDINGS if b.released and b.key == self._names.get(key)]
         if key != dpg.mvKey_Spacebar:
             return
         # on release, and only if the bar was not held to pan

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 import dearpygui.dearpygui as dpg
 
 from app import events
+from app.panels.bookmarks import BookmarksPanel
 from app.panels.drag_params import DragParamsPanel
 from app.panels.handles import HandlesPanel
 from app.panels.help import HelpWindow
 from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
 from app.panels.models import ModelsPanel
+from app.panels.overlays import OverlaysPanel
 from app.panels.panel import Panel
 from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
+from app.panels.session_dialogs import SessionDialogs
 from app.panels.status import StatusLine
+from app.panels.timeline import Timeline
 from app.panels.timing import TimingPanel
 from app.panels.toolbar import Toolbar
 from app.state import AppState
@@ -31,7 +35,8 @@ from app.ui.dialogs import is_asking
 from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import bind_font
 from app.ui.input import Input
-from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TIMELINE_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.legend import Legend
 from app.ui.theme import PANEL, make_themes
 from render.compositor import Compositor
 from render.picture_uploader import PictureUploader
@@ -40,9 +45,11 @@ from render.picture_uploader import PictureUploader
 PANELS = (
     (ModelPanel, True),
     (ModelsPanel, False),
+    (BookmarksPanel, False),  # above what changes its height: its slider must not move under the mouse
     (RunControls, True),
     (HandlesPanel, True),
     (MaskPanel, False),
+    (OverlaysPanel, False),
     (DragParamsPanel, False),
     (TimingPanel, False),
 )
@@ -130,7 +137,9 @@ class Window:
             dpg.set_viewport_title(title)
         for panel in self._panels:
             panel.sync(state)
-        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))
+        is_covered = self._is_covered(state)
+        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
+        self._legend.sync(state, (0, TOOLBAR_HEIGHT_PX, *state.viewport.canvas_size), is_covered)
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""
@@ -148,7 +157,12 @@ class Window:
     @staticmethod
     def _is_covered(state: AppState) -> bool:
         """Whether a window of ours may lie over the canvas: the hint is drawn in front of everything."""
-        return state.show_help or state.unfinished is not None or is_asking()
+        return (
+            state.show_help
+            or state.unfinished is not None
+            or state.dialogs.wanted_model is not None
+            or is_asking()
+        )
 
     def _emit(self, event: events.Event) -> None:
         self._pending.append(event)
@@ -158,7 +172,11 @@ class Window:
         self._status = StatusLine(self._emit, self._themes)
         self._help = HelpWindow(self._emit, self._themes)
         self._resume = ResumeOffer(self._emit, self._themes)
-        self._panels: list[Panel] = [self._toolbar, self._status, self._help, self._resume]
+        self._timeline = Timeline(self._emit, self._themes)
+        self._dialogs = SessionDialogs(self._emit, self._themes)
+        self._panels: list[Panel] = [
+            *(self._toolbar, self._status, self._help, self._resume, self._timeline, self._dialogs)
+        ]
         with inside(dpg.window()) as main:
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
@@ -168,6 +186,10 @@ class Window:
                 dpg.child_window(border=False, no_scrollbar=True, no_scroll_with_mouse=True)
             ) as self._stage:
                 self._canvas = Canvas(self._display, 0, TOOLBAR_HEIGHT_PX)
+            with inside(
+                dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
+            ) as self._strip:
+                self._timeline.build()
             with inside(dpg.child_window(border=False, always_use_window_padding=True)) as self._side:
                 self._build_side()
             with inside(
@@ -176,14 +198,17 @@ class Window:
                 self._status.build()
         self._help.build()
         self._resume.build()
+        self._dialogs.build()
         dpg.bind_item_theme(main, self._themes.bare)
         dpg.bind_item_theme(self._stage, self._themes.bare)
         dpg.bind_item_theme(self._bar, self._themes.bar)
         dpg.bind_item_theme(self._line, self._themes.line)
+        dpg.bind_item_theme(self._strip, self._themes.line)
         dpg.bind_item_theme(self._side, self._themes.side)
         dpg.set_primary_window(main, True)
         dpg.configure_item(main, no_background=True)  # after: making it primary gives the background back
         self._input = Input(self._canvas)
+        self._legend = Legend()
 
     def _build_side(self) -> None:
         for make, is_open in PANELS:
@@ -202,13 +227,16 @@ class Window:
         self._size = size
         width, height = size
         canvas_width = max(width - SIDE_WIDTH_PX, 64)
-        canvas_height = max(height - TOOLBAR_HEIGHT_PX - STATUS_HEIGHT_PX, 64)
+        canvas_height = max(height - TOOLBAR_HEIGHT_PX - TIMELINE_HEIGHT_PX - STATUS_HEIGHT_PX, 64)
+        body_height = canvas_height + TIMELINE_HEIGHT_PX
         _place(self._bar, 0, 0, width, TOOLBAR_HEIGHT_PX)
         _place(self._stage, 0, TOOLBAR_HEIGHT_PX, canvas_width, canvas_height)
-        _place(self._side, canvas_width, TOOLBAR_HEIGHT_PX, SIDE_WIDTH_PX, canvas_height)
-        _place(self._line, 0, TOOLBAR_HEIGHT_PX + canvas_height, width, STATUS_HEIGHT_PX)
+        _place(self._strip, 0, TOOLBAR_HEIGHT_PX + canvas_height, canvas_width, TIMELINE_HEIGHT_PX)
+        _place(self._side, canvas_width, TOOLBAR_HEIGHT_PX, SIDE_WIDTH_PX, body_height)
+        _place(self._line, 0, TOOLBAR_HEIGHT_PX + body_height, width, STATUS_HEIGHT_PX)
         self._canvas.resize(canvas_width, canvas_height)
         self._status.place(width)
+        self._timeline.place(canvas_width)
         self._emit(events.CanvasResized(canvas_width, canvas_height))
 
 

@@ -109,7 +109,7 @@ def test_sessions_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.C
     out = ("--out", tmp_path / "again")
     other = save_tiny_model(tmp_path / "other.safetensors", seed=2)
     assert "--model" in refused(capsys, "replay", session, "--model", other, *out)
-    (tmp_path / "new.json").write_text(session.read_text().replace('"version": 1', '"version": 9'))
+    (tmp_path / "new.json").write_text(session.read_text().replace('"version": 2', '"version": 9'))
     assert "update LiveDrag" in refused(capsys, "replay", tmp_path / "new.json", *out)
     (tmp_path / "cut.json").write_text(session.read_text()[:200])
     assert "damaged" in refused(capsys, "replay", tmp_path / "cut.json", *out)

@@ -9,6 +9,7 @@ import pytest
 from app import events
 from app.keys import KEY_BINDINGS, find_binding
 from app.session.autosave import UNFINISHED
+from app.session.document import save_document
 from app.session.edits import (
     SetMask,
     SetParams,
@@ -18,6 +19,7 @@ from app.worker_messages import OpenSession, Redo
 from gan.drag_params import DragParams
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release
+from tests.app.test_session_files import a_document
 
 
 def test_a_new_seed_takes_the_handles_along() -> None:
@@ -126,19 +128,31 @@ def test_redo_is_sent() -> None:
 @pytest.mark.parametrize("resume", [True, False])
 def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> None:
     app, _, worker = make_app()
-    left = tmp_path / f"20260101-1{UNFINISHED}"
-    left.write_text("{}")
+    left, document = tmp_path / f"20260101-1{UNFINISHED}", a_document()
+    save_document(left, document)
     app.state.unfinished = left
     app.apply(events.SettleUnfinished(resume))
     assert app.state.unfinished is None
     assert not left.exists()
-    opened = [command.path for command in worker.commands if isinstance(command, OpenSession)]
-    assert opened == ([tmp_path / "20260101-1.json"] if resume else [])
+    opened = [command for command in worker.commands if isinstance(command, OpenSession)]
+    assert opened == ([OpenSession(document, "20260101-1.json")] if resume else [])
 
 
-def test_nothing_is_edited_while_a_session_is_being_opened() -> None:
+def test_an_unfinished_session_that_cannot_be_read_is_offered_again(tmp_path: Path) -> None:
     app, _, worker = make_app()
-    app.apply(events.OpenSession(Path("other.json")))
+    left = tmp_path / f"20260101-1{UNFINISHED}"
+    left.write_text("{}")
+    app.state.unfinished = left
+    app.apply(events.SettleUnfinished(resume=True))
+    assert app.state.status.tone == "error"
+    assert left.exists()
+    assert not any(isinstance(command, OpenSession) for command in worker.commands)
+
+
+def test_nothing_is_edited_while_a_session_is_being_opened(tmp_path: Path) -> None:
+    app, _, worker = make_app()
+    save_document(tmp_path / "other.json", a_document())
+    app.apply(events.OpenSession(tmp_path / "other.json"))
     sent = len(worker.commands)
     for event in (events.SetPsi(0.5), events.Undo(), events.SetSeed(3), events.ToggleRun()):
         app.apply(event)

@@ -26,7 +26,8 @@ def test_a_seed_beside_a_session_that_is_there_leaves_it_as_it_is(
 ) -> None:
     made = EditSession(tiny_generator(), StartFromSeed(3))
     save_document(tmp_path / "made.json", made.document())
-    session = open_session(tiny_generator(), LaunchOptions(session=tmp_path / "made.json", seed=5))
+    options = LaunchOptions(session=tmp_path / "made.json", seed=5)
+    session = open_session(tiny_generator(), options, made.document())
     assert session.origin == StartFromSeed(3)
     assert session.document().edits == made.document().edits
     said = capsys.readouterr().err

@@ -11,14 +11,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from app.session.edit_session import EditSession, append_merged
+from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
+    Blend,
     ClearHandles,
     Edit,
     MoveHandle,
     MoveTarget,
     RemoveHandle,
+    ReturnTo,
     SetParams,
     StartFromLatent,
     StartFromSeed,
@@ -29,6 +31,7 @@ from app.session.edits import (
     start_from_latent,
     start_latent,
 )
+from app.session.history_log import append_merged
 from app.session.painted_mask import decode_painted_mask, encode_painted_mask, movable_region
 from app.session.replay import replay
 from gan.drag_params import DragParams
@@ -264,7 +267,12 @@ def test_the_start_follows_new_seeds_and_undo() -> None:
 
 def test_every_kind_of_edit_survives_json() -> None:
     latent = start_from_latent(tiny_generator().sample(5))
-    kinds = [edit for _, edits in MIXED for edit in edits] + [latent, Unit("drag")]
+    kinds = [edit for _, edits in MIXED for edit in edits] + [
+        latent,
+        Blend(0, 3, 0.25),
+        ReturnTo(2),
+        Unit("drag", 1),
+    ]
     assert {type(edit) for edit in kinds} == set(Edit.__args__)
     for edit in kinds:
         assert msgspec.json.decode(msgspec.json.encode(edit), type=Edit) == edit

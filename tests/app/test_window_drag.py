@@ -23,7 +23,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, StartFromSeed
 from app.session.replay import replay
 from app.state import AppState, HandleView
-from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TIMELINE_HEIGHT_PX, TOOLBAR_HEIGHT_PX
 from app.viewport import Viewport
 from gan.model_file import load_generator
 from render.host_compositor import HostCompositor
@@ -86,10 +86,10 @@ def open_window(folder: Path, *options: str) -> Iterator[OpenWindow]:
             assert process.poll() is None, process.communicate()[1]
             hand = Hand(display)
             x, y, width, height = hand.window_rect("LiveDrag")
-            size = (width - SIDE_WIDTH_PX, height - TOOLBAR_HEIGHT_PX - STATUS_HEIGHT_PX)
-            yield OpenWindow(
-                hand, process, session, x, y + TOOLBAR_HEIGHT_PX, Viewport(size).fit((PICTURE_PX, PICTURE_PX))
-            )
+            below = TIMELINE_HEIGHT_PX + STATUS_HEIGHT_PX
+            size = (width - SIDE_WIDTH_PX, height - TOOLBAR_HEIGHT_PX - below)
+            viewport = Viewport(size).fit((PICTURE_PX, PICTURE_PX))
+            yield OpenWindow(hand, process, session, x, y + TOOLBAR_HEIGHT_PX, viewport)
         finally:
             if process.poll() is None:
                 process.kill()

@@ -1,0 +1,158 @@
+"""`HistoryViewer`: the worker's part of the timeline: shows earlier pictures, returns to them, keeps
+bookmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.drag_progress import DragProgress
+from app.drag_run import DragRun
+from app.history_state import BookmarkView, HistoryView, UnitMark
+from app.picture_feed import PictureFeed
+from app.session.edit_session import EditSession
+from app.session.edited_drag import EditedDrag
+from app.session.edits import Blend
+from app.session.history_log import picture_count
+from app.session.kept_states import KeptState
+from app.session.recall import drag_at
+from app.worker_messages import (
+    AddBookmark,
+    BlendBookmarks,
+    HistoryCommand,
+    RemoveBookmark,
+    RenameBookmark,
+    ReturnToPicture,
+    ViewPicture,
+)
+
+
+class HistoryViewer:
+    """Used by the drag worker's thread. Looking changes nothing; the first edit returns to what is looked
+    at."""
+
+    def __init__(self, run: DragRun, feed: PictureFeed) -> None:
+        self._run = run
+        self._feed = feed
+        self._drag: EditedDrag | None = None  # a second one, so that the session's own stays as it is
+        self._session: EditSession | None = None  # that `_drag` is of
+        self._viewed: int | None = None
+        self._shown = 0
+        self._structure: tuple[object, ...] = ()
+        self._path: tuple[tuple[int, int], ...] = ()
+        self._marks: tuple[UnitMark, ...] = ()
+        self.progress = DragProgress()  # of what is looked at
+
+    @property
+    def looked_at(self) -> EditedDrag | None:
+        """What is looked at in place of the session's present state."""
+        return self._drag if self._viewed is not None and self._session is self._run.session else None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a neighbour is shown, and the picture itself is still to be made again."""
+        return self.looked_at is not None and self._shown != self._viewed
+
+    def execute(self, command: HistoryCommand) -> str | None:
+        """Does it; what the status line is to say. Raises EditError."""
+        run, session = self._run, self._run.session
+        match command:
+            case ViewPicture(position=None):
+                self.leave()
+            case ViewPicture():
+                self._view(command.position)
+            case ReturnToPicture():
+                self.leave()
+                run.stop()
+                session.return_to(command.position)
+                run.note_edit(picture=True)
+                return f"Going on from picture {command.position}"
+            case AddBookmark():
+                name = command.name or session.bookmarks.free_name()
+                session.add_bookmark(name, self._viewed if self.looked_at is not None else None)
+                run.note_saved_change()
+                return f"Bookmarked as {name}"
+            case RenameBookmark():
+                session.rename_bookmark(command.old, command.new)
+                run.note_saved_change()
+            case RemoveBookmark():
+                session.remove_bookmark(command.name)
+                run.note_saved_change()
+                return f"Removed the bookmark {command.name}; its picture stays in the timeline"
+            case BlendBookmarks():
+                self.leave()
+                run.stop()
+                marks = session.bookmarks
+                first, second = marks.position_of(command.first), marks.position_of(command.second)
+                session.apply(Blend(first, second, command.share))
+                self._feed.choice.note_move()
+                run.note_edit(picture=True)
+        return None
+
+    def settle(self) -> None:
+        """An edit is coming: it goes on from what is looked at."""
+        if self.looked_at is not None and self._viewed is not None:
+            position = self._viewed
+            self.leave()
+            self._run.session.return_to(position)
+            self._run.note_edit(picture=True)
+
+    def leave(self) -> None:
+        """The present picture again."""
+        if self._viewed is not None:
+            self._viewed = None
+            self._feed.choice.note_change()
+
+    def refine(self, give_up: Callable[[], bool]) -> None:
+        """Makes the picture that is looked at again, step for step, unless `give_up` says that it is not
+        wanted any more."""
+        if self._viewed is None:
+            return
+        state = self._run.session.state_at(self._viewed, give_up)
+        if state is not None:
+            self._show(self._viewed, state)
+
+    def view(self) -> HistoryView:
+        """For the window."""
+        session = self._run.session
+        log = session.log
+        structure = (id(session), len(log.units), session.place[:2], log.now, session.position_count > 1)
+        if structure != self._structure:
+            self._structure = structure
+            self._path = tuple(log.pictures_to(session.place))
+            self._marks = tuple(
+                UnitMark(unit.first_position, unit.label)
+                for unit in log.units[1:]
+                if any(picture_count(edit) for edit in unit.edits)
+            )
+        else:
+            self._path = (*self._path[:-1], (self._path[-1][0], session.position))
+        looking = self.looked_at is not None
+        return HistoryView(
+            count=session.position_count,
+            now=session.position,
+            viewed=self._viewed if looking else None,
+            shown=self._shown if looking else session.position,
+            path=self._path,
+            marks=self._marks,
+            bookmarks=tuple(BookmarkView(mark.name, mark.position) for mark in session.bookmarks),
+        )
+
+    def _view(self, position: int) -> None:
+        session = self._run.session
+        if position == session.position:
+            self.leave()
+            return
+        nearest, state = session.nearest_state(position)
+        self._run.stop()
+        self._viewed = position
+        self._show(nearest, state)
+        self._feed.choice.note_move()
+
+    def _show(self, position: int, state: KeptState) -> None:
+        session = self._run.session
+        if self._drag is None or self._session is not session:
+            self._drag, self._session = drag_at(state, session.generator), session
+        self._drag.look_at(state)
+        self._shown = position
+        self.progress.note_change()
+        self._feed.choice.note_change()

@@ -1,0 +1,124 @@
+"""The timeline under the picture: every picture of the session; press and pull along it to look at any.
+
+Bright is what led to the present picture, dim what was undone or left behind; flags are bookmarks.
+"""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.history_state import HistoryView
+from app.panels.panel import Emit, Enabled, Shown, button, tooltip
+from app.panels.timeline_track import Track
+from app.state import AppState
+from app.ui.containers import inside
+from app.ui.theme import Themes
+
+PADDING_PX = 16  # of the container, left and right
+TRACK_HEIGHT_PX = 26
+BUTTONS_WIDTH_PX = 366
+SNAP_PX = 5
+EMPTY = "Every picture of your edit will be here, to go back to"
+
+
+class Timeline:
+    """Text and buttons over a track; the track is drawn anew only when something in it has changed."""
+
+    title = "Timeline"
+
+    def __init__(self, emit: Emit, themes: Themes) -> None:
+        self._emit = emit
+        self._themes = themes
+        self._width = 1
+        self._drawn: tuple[HistoryView, int, int | None] | None = None
+        self._is_held = False
+        self._was_down = False
+        self._sent: int | None = None
+
+    def build(self) -> None:
+        """Adds text, buttons and the track."""
+        emit = self._emit
+        with inside(dpg.group(horizontal=True)) as row:
+            self._text = Shown(dpg.add_text(EMPTY))
+        del row
+        tooltip(
+            self._text.tag,
+            "Press and pull along the line below to look at any picture of this session "
+            "(Ctrl+Left, Ctrl+Right)",
+        )
+        dpg.bind_item_theme(self._text.tag, self._themes.dim)
+        with inside(dpg.group(horizontal=True, pos=(0, 4))) as self._buttons:
+            self._mark = button(
+                "Bookmark", lambda: emit(events.AddBookmark()), "Give this picture a name (M)", width=96
+            )
+            back = button(
+                "Back to now",
+                lambda: emit(events.ViewPicture(None)),
+                "The present picture again (End)",
+                width=116,
+            )
+            go_on = button(
+                "Go on from here",
+                lambda: emit(events.GoOnFromHere()),
+                "Everything as it was at this picture. Pulling at it does the same. Nothing is lost: what "
+                "came after it stays in the timeline, and Undo takes this back (Enter)",
+                width=138,
+            )
+            self._back, self._go_on = Enabled(back), Enabled(go_on)
+            self._go_on_tag, self._go_on_primary = go_on, False
+        self._area = dpg.add_drawlist(100, TRACK_HEIGHT_PX)
+        self._track = Track(self._area, TRACK_HEIGHT_PX)
+
+    def place(self, width: int) -> None:
+        """The timeline has this width, px."""
+        self._width = max(width - 2 * PADDING_PX, 50)
+        dpg.configure_item(self._area, width=self._width)
+        left = max(width - PADDING_PX - BUTTONS_WIDTH_PX, PADDING_PX)
+        dpg.set_item_pos(self._buttons, [float(left), 5.0])
+        self._drawn = None
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state, and reads the mouse."""
+        view = state.history.view
+        hovered = self._read_mouse(view)
+        looking = view.viewed is not None
+        self._back.set(looking)
+        self._go_on.set(looking)
+        if looking != self._go_on_primary:
+            self._go_on_primary = looking
+            dpg.bind_item_theme(self._go_on_tag, self._themes.primary if looking else 0)
+        self._text.set(_describe(view, hovered))
+        if (view, self._width, hovered) != self._drawn:
+            self._drawn = (view, self._width, hovered)
+            self._track.draw(view, self._width, hovered)
+
+    def _read_mouse(self, view: HistoryView) -> int | None:
+        """Emits what the mouse asks for; the position under it."""
+        down = bool(dpg.is_mouse_button_down(dpg.mvMouseButton_Left))
+        over = bool(dpg.is_item_hovered(self._area))
+        if down and not self._was_down and over and view.count > 1:
+            self._is_held, self._sent = True, None
+        self._was_down = down
+        self._is_held = self._is_held and down
+        if not (over or self._is_held) or view.count < 2:
+            return None
+        x = dpg.get_mouse_pos(local=False)[0] - dpg.get_item_rect_min(self._area)[0]
+        position = self._track.position_at(x, view, self._width, SNAP_PX)
+        if self._is_held and position != self._sent:
+            self._sent = position
+            self._emit(events.ViewPicture(None if position == view.now else position))
+        return position
+
+
+def _describe(view: HistoryView, hovered: int | None) -> str:
+    if view.count < 2:
+        return EMPTY
+    position = view.at if hovered is None else hovered
+    names = [bookmark.name for bookmark in view.bookmarks if bookmark.position == position]
+    text = f"Picture {position} of {view.count - 1}: {', '.join(names) or view.label_at(position)}"
+    if hovered is None and view.viewed is not None and view.shown != view.viewed:
+        return f"{text} (being made again; {view.shown} is shown)"
+    if hovered is None and view.viewed is not None:
+        return f"{text} (looking back)"
+    return text

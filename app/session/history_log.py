@@ -1,0 +1,314 @@
+"""`HistoryLog`: all that was ever done in a session, as data, in the order in which it was done. No tensors.
+
+The log only grows. An undone unit stays in it; the next edit opens a unit that goes on from an earlier one.
+So the units are a tree, and nothing that was once seen is lost. Every picture (the first, one for each step,
+one for each other latent) has a position: 0, 1, 2 ... in that order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from app.session.edits import (
+    Blend,
+    Edit,
+    MoveTarget,
+    ReturnTo,
+    SetParams,
+    StartFromLatent,
+    StartFromSeed,
+    Steps,
+    Unit,
+)
+from gan.errors import EditError
+
+NEW_PICTURE = (StartFromSeed, StartFromLatent, Blend)
+
+
+class Place(NamedTuple):
+    """Between two edits, or between two steps: in that unit, after `edits` edits and `steps` steps of the
+    next one. Places compare in the order in which they were reached."""
+
+    unit: int
+    edits: int
+    steps: int = 0
+
+
+class Leg(NamedTuple):
+    """A part of the way to a place, within one unit."""
+
+    begin: Place
+    end: Place
+
+
+@dataclass
+class LoggedUnit:
+    """What one undo takes back. after: the unit that it goes on from, None for the first.
+
+    first_position: of the first picture in it, or of the next one if there is none in it. number: of its
+    first
+    edit in the file, for messages. sealed: so many of its edits are spoken of elsewhere and stay as they are.
+    """
+
+    label: str
+    after: int | None
+    first_position: int
+    number: int = 1
+    edits: list[Edit] = field(default_factory=list[Edit])
+    sealed: int = 0
+
+
+class HistoryLog:
+    """Positions and places of a session's edits, and the ways between them.
+
+    `now` is the unit at whose end the session is.
+    """
+
+    def __init__(self, first: Sequence[Edit]) -> None:
+        """first: a start and what is set with it; never undone."""
+        self.units = [LoggedUnit("start", None, 0, edits=list(first))]
+        self.now = 0
+        self.position_count = 1
+
+    @classmethod
+    def of(
+        cls, edits: Sequence[Edit], now: int | None = None, on_damage: Callable[[str], None] | None = None
+    ) -> HistoryLog:
+        """The log of a file's edits. Where they contradict each other, EditError is raised; or `on_damage` is
+        told, and the log goes up to there."""
+        log = cls(edits[: 2 if len(edits) > 1 and isinstance(edits[1], SetParams) else 1])
+        try:
+            log._read(edits[len(log.units[0].edits) :], len(log.units[0].edits) + 1)
+            log.now = len(log.units) - 1 if now is None else now
+            if log.now >= len(log.units):
+                raise EditError(f"the session is damaged: it is said to be at unit {now}, which is not in it")
+        except EditError as error:
+            if on_damage is None:
+                raise
+            log.now = len(log.units) - 1
+            on_damage(str(error))
+        return log
+
+    def _read(self, edits: Sequence[Edit], first_number: int) -> None:
+        label: str | None = "edit"
+        after = 0
+        for number, edit in enumerate(edits, first_number):
+            if isinstance(edit, Unit):
+                label, after = edit.label, len(self.units) - 1 if edit.after is None else edit.after
+                if after >= len(self.units):
+                    raise EditError(
+                        f"the session is damaged: its edit {number} goes on from unit {after}, "
+                        "which is not there yet"
+                    )
+                continue
+            self.check(edit, number)
+            if label is not None:
+                self.open_unit(label, after)
+                self.units[-1].number = number
+                label = None
+            self.units[-1].edits.append(edit)  # as it is: what was not merged then was spoken of
+            self.position_count += picture_count(edit)
+
+    def check(self, edit: Edit, number: int | None = None) -> None:
+        """Raises EditError where an edit speaks of a picture that is not there. number: of the edit in its
+        file."""
+        for position in positions_in(edit):
+            if position >= self.position_count:
+                said = (
+                    "there is"
+                    if number is None
+                    else f"the session is damaged: for its edit {number} there is"
+                )
+                raise EditError(f"{said} no picture {position}; there are 0 to {self.position_count - 1}")
+
+    # growing
+
+    def open_unit(self, label: str, after: int | None = None) -> None:
+        """A new unit that goes on from `after`, None = from where the session is."""
+        number = self.units[-1].number + len(self.units[-1].edits) + 1
+        parent = self.now if after is None else after
+        self.units.append(LoggedUnit(label, parent, self.position_count, number))
+        self.now = len(self.units) - 1
+
+    def append(self, edit: Edit) -> None:
+        """Adds an edit to the last unit, which must be where the session is."""
+        assert self.now == len(self.units) - 1
+        unit = self.units[-1]
+        # a blend of the last picture cannot take its place
+        speaks_of_last = self.position_count - 1 in positions_in(edit)
+        replaced = append_merged(unit.edits, edit, len(unit.edits) if speaks_of_last else unit.sealed)
+        self.position_count += 0 if replaced else picture_count(edit)
+
+    def seal(self) -> None:
+        """What is in the last unit is spoken of elsewhere: nothing is merged into it any more."""
+        self.units[-1].sealed = len(self.units[-1].edits)
+
+    def drop_last(self) -> None:
+        """Takes the last unit out; the session is where it went on from."""
+        unit = self.units.pop()
+        assert unit.after is not None
+        self.position_count = unit.first_position
+        self.now = unit.after
+
+    def cut(self, place: Place) -> None:
+        """Forgets everything from a place on; the session is there."""
+        del self.units[place.unit + 1 :]
+        unit = self.units[place.unit]
+        steps = [Steps(place.steps)] if place.steps else []
+        unit.edits[place.edits :] = steps
+        self.position_count = unit.first_position + sum(picture_count(edit) for edit in unit.edits)
+        self.now = place.unit
+        if not unit.edits:
+            self.drop_last()
+
+    # positions and places
+
+    def number_after(self, place: Place) -> int:
+        """In a file, the number of the edit that comes next at a place, or is in the middle of its steps."""
+        unit = self.units[place.unit]
+        is_over = place.steps > 0 and unit.edits[place.edits] == Steps(place.steps)
+        return unit.number + place.edits + is_over
+
+    def end_of(self, unit: int) -> Place:
+        """The place after everything in a unit."""
+        edits = self.units[unit].edits
+        if edits and isinstance(last := edits[-1], Steps):
+            return Place(unit, len(edits) - 1, last.count)
+        return Place(unit, len(edits))
+
+    def unit_of(self, position: int) -> int:
+        """The unit in which a picture was made."""
+        # a unit without pictures begins where the next one does: the last that begins there has made it
+        return bisect_right(self.units, position, key=lambda unit: unit.first_position) - 1
+
+    def place_of(self, position: int) -> Place:
+        """Where a picture had just been made. Raises EditError where there is none."""
+        if not 0 <= position < self.position_count:
+            raise EditError(f"there is no picture {position}; there are 0 to {self.position_count - 1}")
+        if position == 0:
+            return self.end_of(0)
+        unit = self.unit_of(position)
+        left = position - self.units[unit].first_position + 1
+        for i, edit in enumerate(self.units[unit].edits):
+            count = picture_count(edit)
+            if left <= count:
+                return Place(unit, i, left) if isinstance(edit, Steps) else Place(unit, i + 1)
+            left -= count
+        raise AssertionError("positions are counted wrongly")
+
+    def position_at(self, place: Place) -> int:
+        """The picture that is seen at a place."""
+        for leg in self.back_from(place):
+            unit = self.units[leg.end.unit]
+            made = sum(picture_count(edit) for edit in unit.edits[leg.begin.edits : leg.end.edits])
+            if made + leg.end.steps:
+                before = sum(picture_count(edit) for edit in unit.edits[: leg.begin.edits])
+                return unit.first_position + before + made + leg.end.steps - 1
+        return 0
+
+    # ways
+
+    def way_to(self, place: Place, begin: Place | None = None) -> list[Leg]:
+        """What to do, from the very beginning, or from `begin` if that is on the way, to be at a place."""
+        legs: list[Leg] = []
+        for leg in self.back_from(place):
+            if begin is not None and begin.unit == leg.end.unit and leg.begin <= begin <= leg.end:
+                legs.append(Leg(begin, leg.end))
+                break
+            legs.append(leg)
+        return legs[::-1]
+
+    def back_from(self, place: Place) -> Iterator[Leg]:
+        """The legs of the way from the very beginning to a place, the last one first."""
+        while True:
+            unit = self.units[place.unit]
+            jump = next(
+                (i for i in range(place.edits - 1, -1, -1) if isinstance(unit.edits[i], ReturnTo)), -1
+            )
+            yield Leg(Place(place.unit, jump + 1), place)
+            if jump >= 0:
+                returned = unit.edits[jump]
+                assert isinstance(returned, ReturnTo)
+                place = self.place_of(returned.position)
+            elif unit.after is not None:
+                place = self.end_of(unit.after)
+            else:
+                return
+
+    def step_count_to(self, place: Place) -> int:
+        """How many steps are on the way to a place."""
+        count = 0
+        for leg in self.back_from(place):
+            edits = self.units[leg.end.unit].edits[leg.begin.edits : leg.end.edits]
+            count += leg.end.steps + sum(edit.count for edit in edits if isinstance(edit, Steps))
+        return count
+
+    def pictures_to(self, place: Place) -> list[tuple[int, int]]:
+        """The positions of the pictures on the way to a place, as runs (first, last)."""
+        runs: list[tuple[int, int]] = []
+        for leg in self.way_to(place):
+            unit = self.units[leg.end.unit]
+            first = unit.first_position + sum(picture_count(edit) for edit in unit.edits[: leg.begin.edits])
+            made = sum(picture_count(edit) for edit in unit.edits[leg.begin.edits : leg.end.edits])
+            last = first + made + leg.end.steps - 1
+            if last < first:
+                continue
+            if runs and runs[-1][1] + 1 == first:
+                runs[-1] = (runs[-1][0], last)
+            else:
+                runs.append((first, last))
+        return runs
+
+    def edits(self) -> list[Edit]:
+        """Everything, as a file has it."""
+        edits = list(self.units[0].edits)
+        for i, unit in enumerate(self.units[1:], 1):
+            edits.append(Unit(unit.label, None if unit.after == i - 1 else unit.after))
+            edits.extend(unit.edits)
+        return edits
+
+
+def picture_count(edit: Edit) -> int:
+    """How many pictures an edit makes."""
+    if isinstance(edit, Steps):
+        return edit.count
+    return 1 if isinstance(edit, NEW_PICTURE) else 0
+
+
+def positions_in(edit: Edit) -> tuple[int, ...]:
+    """The earlier pictures that an edit speaks of."""
+    match edit:
+        case Blend():
+            return edit.first, edit.second
+        case ReturnTo():
+            return (edit.position,)
+        case _:
+            return ()
+
+
+def append_merged(edits: list[Edit], edit: Edit, sealed: int = 0) -> bool:
+    """Appends an edit; steps add up, of a target's moves with no step between only the last is kept, and of
+    pictures that follow each other at once likewise. The first `sealed` edits stay as they are.
+
+    Returns whether the edit has taken the place of another one.
+    """
+    last = edits[-1] if edits else None
+    if isinstance(edit, Steps) and isinstance(last, Steps):
+        edits[-1] = Steps(last.count + edit.count)
+        return False
+    if isinstance(edit, MoveTarget):
+        for i in range(len(edits) - 1, sealed - 1, -1):
+            earlier = edits[i]
+            if not isinstance(earlier, MoveTarget):
+                break
+            if earlier.id == edit.id:
+                edits[i] = edit
+                return True
+    if isinstance(edit, NEW_PICTURE) and isinstance(last, NEW_PICTURE) and len(edits) > sealed:
+        edits[-1] = edit
+        return True
+    edits.append(edit)
+    return False

@@ -1,0 +1,134 @@
+"""`SessionDesk`: applies the events about sessions: opening, saving, the clipboard, a model that must be
+found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app import events
+from app.dialog_state import WantedModel
+from app.editor import Editor
+from app.file_desk import Folders, new_file
+from app.model_desk import ModelDesk
+from app.pointer import Pointer
+from app.session.autosave import set_aside
+from app.session.document import SessionDocument, load_document
+from app.session.session_text import session_from_text
+from app.state import AppState, Status
+from gan.errors import EditError
+
+PASTED = "the pasted session"
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A session that is opened as soon as its model is."""
+
+    document: SessionDocument
+    name: str
+    path: Path | None = None
+    damage: str | None = None
+
+
+class SessionDesk:
+    """A session that is refused leaves the open one as it is."""
+
+    def __init__(
+        self, state: AppState, editor: Editor, pointer: Pointer, folders: Folders, models: ModelDesk | None
+    ) -> None:
+        """models: None = this window opens no other models."""
+        self._state = state
+        self._editor = editor
+        self._pointer = pointer
+        self._folders = folders
+        self._models = models
+        self._waiting: _Waiting | None = None
+
+    def apply(self, event: events.SessionEvent) -> None:
+        """Applies one event. Raises EditError for a session that cannot be read."""
+        state, dialogs = self._state, self._state.dialogs
+        match event:
+            case events.OpenSession():
+                self._open(replace(_read(event.path), path=event.path))
+            case events.SettleUnfinished():
+                self._settle_unfinished(event.resume)
+            case events.SaveSession():
+                chosen = event.path or state.session_file
+                self._editor.save_session(chosen or new_file(self._folders.sessions, "session", ".json"))
+            case events.SaveSessionAs():
+                dialogs.ask_save_as = True
+            case events.CopySession():
+                self._editor.copy_session()
+            case events.AskPaste():
+                dialogs.ask_paste = True
+            case events.PasteSession():
+                self._open(_Waiting(session_from_text(event.text), PASTED))
+            case events.DialogOpened():
+                dialogs.ask_save_as = dialogs.ask_paste = False
+                dialogs.clipboard = None
+            case events.FindModel():
+                self._find_model(event.path)
+
+    def _settle_unfinished(self, resume: bool) -> None:
+        unfinished, self._state.unfinished = self._state.unfinished, None
+        if unfinished is None:
+            return
+        waiting = _read(unfinished) if resume else None  # first: what cannot be read is offered again
+        path = set_aside(unfinished)
+        if waiting is not None:
+            self._open(replace(waiting, name=path.name))
+
+    def _open(self, waiting: _Waiting) -> None:
+        self._pointer.let_go()
+        self._state.dialogs.wanted_model = None
+        made = waiting.document.model
+        if self._state.model_sha256 in ("", made.sha256):
+            self._editor.open_session(waiting.document, waiting.name, waiting.path, waiting.damage)
+            return
+        self._waiting = waiting
+        path = None if made.path is None else Path(made.path)
+        if path is None or path.is_file():
+            self._load(path)
+            return
+        named = next((m.path for m in self._state.models if m.path.name == path.name), None)
+        if named is not None:
+            self._load(named)
+        else:
+            self._ask(f"it is not at '{path}' any more")
+
+    def _find_model(self, path: Path | None) -> None:
+        self._state.dialogs.wanted_model = None
+        if path is None:
+            self._waiting = None
+            self._state.status = Status("The session was not opened; the one that was open is still there")
+        elif self._waiting is not None:
+            self._load(path)
+
+    def _load(self, path: Path | None) -> None:
+        """Opens the session's model, then the session."""
+        if self._models is None:
+            raise EditError("the session was made with another model; start LiveDrag with it: --model FILE")
+        waiting = self._waiting
+        assert waiting is not None
+        self._models.open_for_session(path, waiting.document.model.sha256, self._loaded, self._ask)
+
+    def _loaded(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._editor.open_session(waiting.document, waiting.name, waiting.path, waiting.damage)
+
+    def _ask(self, why: str) -> None:
+        waiting = self._waiting
+        if waiting is None:
+            return
+        made = waiting.document.model
+        self._state.dialogs.wanted_model = WantedModel(waiting.name, made.name, made.sha256, made.path, why)
+        self._state.status = Status(f"{waiting.name} needs the model '{made.name}': {why}", "warning")
+
+
+def _read(path: Path) -> _Waiting:
+    """The session of a file, up to the damage if there is any. Raises EditError."""
+    damages: list[str] = []
+    document = load_document(path, damages.append)
+    return _Waiting(document, path.name, damage=damages[0] if damages else None)
