@@ -1,0 +1,174 @@
+"""The drag suite: the same one-point drags for every generator, at landmarks, and what became of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gan.drag_session import DragSession
+from gan.evaluate.colour_change import Landmarks, colour_change
+from gan.evaluate.landmark_reader import LandmarkReader
+from gan.generator import Generator
+
+MARGIN = 0.03  # of the picture: starts and targets keep this from its border
+DIRECTIONS_TRIED = 64
+
+
+@dataclass(frozen=True)
+class DragSuite:
+    """Which drags. Lengths are shares of the picture's width; directions are any; one seed of the generator
+    for each drag, first_seed onwards, at truncation_psi, the program's own default."""
+
+    drag_count: int = 200
+    shortest: float = 0.03
+    longest: float = 0.15
+    step_limit: int = 150
+    truncation_psi: float = 0.7
+    first_seed: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class PlannedDrag:
+    """One drag, before it is known where a generator's picture has its landmarks.
+
+    landmark_order: landmarks in the order in which they are tried: the first inside the picture is taken.
+    angles: directions likewise: the first whose target is inside the picture.
+    """
+
+    number: int
+    picture_seed: int
+    length: float
+    landmark_order: tuple[int, ...]
+    angles: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class DragOutcome:
+    """What became of a drag. Positions are shares of the picture; distances % of its width.
+
+    handle_distance: from the tracked handle to the target; landmark_distance: from the landmark itself, as
+    the reader finds it in the picture after. others_moved: mean way of the other landmarks. Colours: CIE76.
+    """
+
+    number: int
+    picture_seed: int
+    landmark: str
+    start: tuple[float, float]
+    target: tuple[float, float]
+    handle: tuple[float, float]
+    landmark_end: tuple[float, float]
+    arrived: bool
+    iterations: int
+    handle_distance: float
+    landmark_distance: float
+    others_moved: float
+    head_colour: float | None
+    background_colour: float | None
+
+
+@dataclass(frozen=True)
+class PerformedDrag:
+    """An outcome and its pictures (H, W, 3)."""
+
+    outcome: DragOutcome
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+
+
+def plan_drags(suite: DragSuite, landmark_count: int) -> list[PlannedDrag]:
+    """The suite's drags; drag i is the same in a longer suite."""
+    plans: list[PlannedDrag] = []
+    for number in range(suite.drag_count):
+        source = np.random.default_rng([suite.seed, number])
+        plans.append(
+            PlannedDrag(
+                number=number,
+                picture_seed=suite.first_seed + number,
+                length=float(source.uniform(suite.shortest, suite.longest)),
+                landmark_order=tuple(int(i) for i in source.permutation(landmark_count)),
+                angles=tuple(float(a) for a in source.uniform(0, 2 * math.pi, DIRECTIONS_TRIED)),
+            )
+        )
+    return plans
+
+
+def place_drag(plan: PlannedDrag, landmarks: NDArray[np.float64]) -> tuple[int, NDArray[np.float64]]:
+    """Landmark and target (2,) of a plan in a picture with landmarks (K, 2), shares."""
+    inside = [i for i in plan.landmark_order if _is_inside(landmarks[i])]
+    # a reader that sees no critter may find all of them on the border: the drag still has to begin somewhere
+    landmark = inside[0] if inside else plan.landmark_order[0]
+    start = landmarks[landmark].clip(MARGIN, 1 - MARGIN)
+    for angle in plan.angles:
+        target = start + plan.length * np.array([math.cos(angle), math.sin(angle)])
+        if _is_inside(target):
+            return landmark, target
+    inward = np.array([0.5, 0.5]) - start
+    return landmark, start + plan.length * inward / np.linalg.norm(inward)
+
+
+def perform_drag(
+    generator: Generator, reader: LandmarkReader, plan: PlannedDrag, suite: DragSuite
+) -> PerformedDrag:
+    """One drag with the program's own session and default parameters, step by step until it has arrived."""
+    session = DragSession(generator, generator.sample(plan.picture_seed, suite.truncation_psi))
+    before = session.image()
+    was = _read(reader, before)  # (K, 2)
+    landmark, target = place_drag(plan, was)
+    start = was[landmark].clip(MARGIN, 1 - MARGIN)
+    session.add_handle(_to_px(start, generator), _to_px(target, generator))
+    while True:
+        result = session.step().to_host()  # sync: whether to go on is decided here
+        if result.done or not result.finite or result.iteration >= suite.step_limit:
+            break
+    after = session.image()
+    now = _read(reader, after)
+    handle = (result.handles[0] + 0.5) / (generator.width, generator.height)
+    others = [i for i in range(len(was)) if i != landmark]
+    colours = colour_change(before, after, _named(reader, was), _named(reader, now))
+    outcome = DragOutcome(
+        number=plan.number,
+        picture_seed=plan.picture_seed,
+        landmark=reader.names[landmark],
+        start=_pair(start),
+        target=_pair(target),
+        handle=_pair(handle),
+        landmark_end=_pair(now[landmark]),
+        arrived=result.done,
+        iterations=result.iteration,
+        handle_distance=_percent(handle - target),
+        landmark_distance=_percent(now[landmark] - target),
+        others_moved=float(np.mean([_percent(now[i] - was[i]) for i in others])),
+        head_colour=colours.head,
+        background_colour=colours.background,
+    )
+    return PerformedDrag(outcome, before, after)
+
+
+def _read(reader: LandmarkReader, picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return reader.read(torch.as_tensor(picture).permute(2, 0, 1)[None])[0]
+
+
+def _named(reader: LandmarkReader, landmarks: NDArray[np.float64]) -> Landmarks:
+    return dict(zip(reader.names, landmarks, strict=True))
+
+
+def _is_inside(place: NDArray[np.float64]) -> bool:
+    return bool((place >= MARGIN).all() and (place <= 1 - MARGIN).all())
+
+
+def _to_px(place: NDArray[np.float64], generator: Generator) -> tuple[float, float]:
+    """Shares -> image pixels, whose centres are whole numbers."""
+    return float(place[0] * generator.width - 0.5), float(place[1] * generator.height - 0.5)
+
+
+def _percent(difference: NDArray[np.float64]) -> float:
+    return 100 * float(np.linalg.norm(difference))
+
+
+def _pair(place: NDArray[np.float64]) -> tuple[float, float]:
+    return float(place[0]), float(place[1])

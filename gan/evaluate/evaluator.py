@@ -1,0 +1,247 @@
+"""`Evaluator`: judges generators one after the other, each part kept as soon as it is finished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Generator as GeneratorType
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+import torch
+
+from gan.critters.landmarks import LANDMARK_NAMES
+from gan.drag_params import DragParams
+from gan.evaluate.common_scale import COMPARED_AT_PX
+from gan.evaluate.descriptions import Description, describe, piece_count, samples_of
+from gan.evaluate.drag_suite import DragOutcome, DragSuite, perform_drag, plan_drags
+from gan.evaluate.frechet import FeatureStatistics, frechet_distance
+from gan.evaluate.landmark_reader import LandmarkReader
+from gan.evaluate.landmark_training import LandmarkTraining, scaled_pictures, train_landmark_reader
+from gan.evaluate.precision_recall import NEIGHBOUR, precision_recall
+from gan.evaluate.progress import Progress
+from gan.evaluate.renders import Renders
+from gan.evaluate.results import DragSummary, Likeness, ModelResult
+from gan.evaluate.sharpness import root_mean_detail, sharpness_ratio
+from gan.evaluate.suite_record import SuiteRecord
+from gan.evaluate.work_folder import EvaluationError, key_of, write_atomically
+from gan.generator import Generator
+from gan.image_features import ImageFeatures
+
+EVALUATION_VERSION = 1  # raised whenever kept parts would no longer mean the same
+LEAST_SAMPLES = 50
+LEAST_RENDERS = 50  # of which the landmark reader learns
+RELIABLE_SAMPLES = 2000  # with fewer the Fréchet distance is noticeably too large
+MOST_INCONSISTENCY = 3.0  # % of the width: above it a generator's samples are no critters to the reader
+CONSISTENCY_SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """How much is judged. sample_count: samples, and as many renders. suite.drag_count 0: no drags."""
+
+    sample_count: int = 10_000
+    suite: DragSuite = field(default_factory=DragSuite)
+    training: LandmarkTraining = field(default_factory=LandmarkTraining)
+
+
+class Evaluator:
+    """Judges generators against renders, or, without any, by themselves.
+
+    work: folder for what is finished; a second evaluation, or one that was interrupted, takes it from there.
+    progress: called with a title and a number of pieces for everything that takes time. Raises
+    EvaluationError.
+    """
+
+    def __init__(
+        self,
+        renders: Renders | None,
+        settings: EvaluationSettings,
+        extractor: ImageFeatures,
+        work: Path,
+        progress: Progress,
+    ) -> None:
+        if settings.sample_count < LEAST_SAMPLES:
+            raise EvaluationError(
+                f"{settings.sample_count} samples are too few to compare; give at least {LEAST_SAMPLES}"
+            )
+        if renders is not None and len(renders) < settings.sample_count:
+            raise EvaluationError(f"{len(renders)} renders for {settings.sample_count} samples; give as many")
+        self.settings = settings
+        self.cpu_seconds: dict[str, float] = {}
+        self._renders = renders
+        self._work = work
+        self._progress = progress
+        self._extractor = extractor
+        self._reader: LandmarkReader | None = None
+
+    # --- what is judged ---
+
+    def judge(self, generator: Generator, file: str) -> ModelResult:
+        """Everything that can be judged of a generator. file: its name on the command line."""
+        provenance = generator.provenance
+        size = (generator.width, generator.height)
+        result = ModelResult(provenance.name, file, provenance.sha256, *size)
+        if self._renders is None:
+            note = "not held against renders, and not dragged: that needs renders of critters"
+            return replace(result, detail=self.detail(generator), notes=(note,))
+        result = replace(result, likeness=self.likeness(generator))
+        if self.settings.sample_count < RELIABLE_SAMPLES:
+            note = f"with fewer than {RELIABLE_SAMPLES} samples the Fréchet distance is too large"
+            result = replace(result, notes=(*result.notes, note))
+        if not self.settings.suite.drag_count:
+            return result
+        inconsistency = self.inconsistency(generator)
+        result = replace(result, sample_inconsistency=inconsistency)
+        if inconsistency > MOST_INCONSISTENCY:
+            note = (
+                f"not dragged: its samples are no critters to the landmark reader, whose landmarks stray by "
+                f"{inconsistency:.1f} % of the width when a sample is shifted; allowed are "
+                f"{MOST_INCONSISTENCY:g} %"
+            )
+            return replace(result, notes=(*result.notes, note))
+        outcomes = self.drags(generator)
+        return replace(result, drags=DragSummary.of(outcomes), outcomes=tuple(outcomes))
+
+    def likeness(self, generator: Generator) -> Likeness:
+        """Samples against renders."""
+        assert self._renders is not None
+        count = self.settings.sample_count
+        kept = self._samples_folder(generator) / f"likeness-{self._renders.key}-{count}.json"
+        known = _load_likeness(kept)
+        if known is not None:
+            return known
+        samples, renders = self._describe_samples(generator), self._describe_renders()
+        with (
+            self._timed("comparing"),
+            self._progress(f"{generator.provenance.name}: comparing", 2) as advance,
+        ):
+            distance = frechet_distance(
+                FeatureStatistics.of(samples.features), FeatureStatistics.of(renders.features)
+            )
+            advance("precision and recall")
+            shares = precision_recall(torch.as_tensor(samples.features), torch.as_tensor(renders.features))
+            advance("")
+        found = Likeness(
+            sample_count=count,
+            frechet_distance_efficientnet_lite0=distance,
+            precision=shares.precision,
+            recall=shares.recall,
+            sharpness=sharpness_ratio(torch.as_tensor(samples.detail), torch.as_tensor(renders.detail)),
+        )
+        write_atomically(kept, msgspec.json.encode(found))
+        return found
+
+    def detail(self, generator: Generator) -> float:
+        """Fine detail of samples by itself, root mean square of brightness in -1..1."""
+        return root_mean_detail(torch.as_tensor(self._describe_samples(generator).detail))
+
+    def inconsistency(self, generator: Generator) -> float:
+        """Of the landmark reader on this generator's samples, % of the width."""
+        reader = self.reader()
+        suite = self.settings.suite
+        make = samples_of(generator, suite.truncation_psi)
+        return reader.inconsistency(make(suite.first_seed, suite.first_seed + CONSISTENCY_SAMPLES))
+
+    def drags(self, generator: Generator) -> list[DragOutcome]:
+        """The drag suite, in order."""
+        reader, suite = self.reader(), self.settings.suite
+        record = self.record(generator)
+        plans = plan_drags(suite, len(reader.names))
+        with (
+            self._timed("dragging"),
+            self._progress(f"{generator.provenance.name}: drags", len(plans)) as advance,
+        ):
+            for plan in plans:
+                if plan.number not in record.outcomes:
+                    performed = perform_drag(generator, reader, plan, suite)
+                    record.add(performed.outcome, performed.after)
+                arrived = sum(outcome.arrived for outcome in record.outcomes.values())
+                advance(f"{arrived} arrived")
+        return [record.outcomes[plan.number] for plan in plans]
+
+    def record(self, generator: Generator) -> SuiteRecord:
+        """Outcomes and pictures of this generator's suite, as far as it has got."""
+        suite = replace(self.settings.suite, drag_count=0)  # a longer suite goes on from a shorter one
+        return SuiteRecord(
+            self._folder_of(generator) / f"drags-{key_of(suite, DragParams(), self._reader_key())}"
+        )
+
+    def reader(self) -> LandmarkReader:
+        """The landmark reader: trained once for these renders, then kept. Raises EvaluationError."""
+        if self._reader is None:
+            path = self._work / f"landmarks-{self._reader_key()}.safetensors"
+            self._reader = LandmarkReader.load(path)
+            if self._reader is None:
+                self._reader = self._trained_reader()
+                self._reader.save(path)
+        return self._reader
+
+    # --- inner ---
+
+    def _trained_reader(self) -> LandmarkReader:
+        renders, training = self._renders, self.settings.training
+        assert renders is not None
+        count = len(renders)
+        if count < LEAST_RENDERS:
+            raise EvaluationError(
+                f"{count} renders are too few to learn landmarks from; give {LEAST_RENDERS}"
+            )
+        starts = range(0, count, 250)
+        with self._timed("learning landmarks"):
+            with self._progress("reading renders", len(starts)) as advance:
+                scaled: list[torch.Tensor] = []
+                for start in starts:
+                    pictures = renders.batch(start, min(start + 250, count))
+                    scaled.append(scaled_pictures(pictures, training.size_px))
+                    advance("")
+            with self._progress("learning landmarks", training.step_count) as advance:
+                return train_landmark_reader(
+                    torch.cat(scaled), renders.landmarks[:count], LANDMARK_NAMES, training, advance
+                )
+
+    def _describe_samples(self, generator: Generator) -> Description:
+        title = f"{generator.provenance.name}: samples"
+        return self._describe(samples_of(generator), title, self._samples_folder(generator))
+
+    def _describe_renders(self) -> Description:
+        assert self._renders is not None
+        folder = self._work / f"renders-{self._renders.key}-{_feature_key()}"
+        return self._describe(self._renders.batch, "renders", folder)
+
+    def _describe(self, make: Callable[[int, int], torch.Tensor], title: str, folder: Path) -> Description:
+        count = self.settings.sample_count
+        with self._timed(title), self._progress(title, piece_count(count)) as advance:
+            return describe(make, count, self._extractor, folder, advance)
+
+    def _folder_of(self, generator: Generator) -> Path:
+        return self._work / f"model-{generator.provenance.sha256[:16]}"
+
+    def _samples_folder(self, generator: Generator) -> Path:
+        return self._folder_of(generator) / f"samples-{_feature_key()}"
+
+    def _reader_key(self) -> str:
+        assert self._renders is not None
+        return key_of(EVALUATION_VERSION, self._renders.key, self.settings.training)
+
+    @contextmanager
+    def _timed(self, part: str) -> GeneratorType[None]:
+        """Adds the processor's time, not the clock's: a busy machine does not make an evaluation dearer."""
+        began = time.process_time()
+        try:
+            yield
+        finally:
+            self.cpu_seconds[part] = self.cpu_seconds.get(part, 0.0) + time.process_time() - began
+
+
+def _feature_key() -> str:
+    return key_of(EVALUATION_VERSION, COMPARED_AT_PX, NEIGHBOUR)
+
+
+def _load_likeness(path: Path) -> Likeness | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Likeness)
+    except (OSError, msgspec.MsgspecError):
+        return None
