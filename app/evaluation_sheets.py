@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.export import Picture, PictureProvenance, save_png
+from app.export import Picture, save_picture
+from app.provenance import PictureProvenance
 from gan.evaluate.descriptions import samples_of
 from gan.evaluate.drag_suite import DragOutcome
 from gan.evaluate.suite_record import SuiteRecord
@@ -49,7 +50,7 @@ def write_sheets(
     paths: list[Path] = []
     for kind, sheet in sheets.items():
         path = folder / f"{name}-{kind}.png"
-        save_png(path, sheet, provenance)
+        save_picture(path, sheet, provenance)
         paths.append(path)
     return paths
 
