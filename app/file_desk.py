@@ -45,6 +45,8 @@ class FileDesk:
                 self._editor.export_picture(
                     event.path or _new_file(self._folders.pictures, "picture", ".png")
                 )
+            case events.AskForFile():
+                self._state.question = event.question
 
     def _settle_unfinished(self, resume: bool) -> None:
         unfinished, self._state.unfinished = self._state.unfinished, None

@@ -21,6 +21,7 @@ BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
+Question = Literal["open_session", "load_mask", "save_mask", "open_model", "models_folder"]
 
 LOSS_HISTORY_COUNT = 240
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
@@ -156,6 +157,7 @@ class AppState:
     status: Status = field(default_factory=Status)
     show_hint: bool = True
     show_help: bool = False
+    question: Question | None = None  # a file that a dialog is to ask for
     sessions_folder: Path | None = None  # where sessions go that were given no name
     session_file: Path | None = None  # where the session was opened or last saved
     unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered

@@ -16,7 +16,7 @@ from app.events.drag import (
     ToggleRun,
     Undo,
 )
-from app.events.files import ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
+from app.events.files import AskForFile, ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased

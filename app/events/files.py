@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.state import Question
+
 
 @dataclass(frozen=True)
 class OpenSession:
@@ -34,4 +36,11 @@ class ExportPicture:
     path: Path | None = None
 
 
-FileEvent = OpenSession | SettleUnfinished | SaveSession | ExportPicture
+@dataclass(frozen=True)
+class AskForFile:
+    """Asks in a dialog for the file that another event needs; None = the dialog is open."""
+
+    question: Question | None
+
+
+FileEvent = OpenSession | SettleUnfinished | SaveSession | ExportPicture | AskForFile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.keys import KEY_BINDINGS, MOUSE_HELP
+from app.actions import ACTIONS, MOUSE_HELP
 from app.panels.panel import Emit
 from app.state import AppState
 from app.ui.containers import inside
@@ -27,7 +27,7 @@ class HelpWindow:
 
     def build(self) -> None:
         """Makes the window, hidden."""
-        keys = [(b.shown, b.text) for b in KEY_BINDINGS if b.shown]
+        keys = [(shown, action.name) for action in ACTIONS if (shown := self._themes.keys.shown(action.id))]
         half = (len(keys) + len(MOUSE_HELP) + 1) // 2
         columns = ([*MOUSE_HELP, *keys[: half - len(MOUSE_HELP)]], keys[half - len(MOUSE_HELP) :])
         with inside(

@@ -8,15 +8,13 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, tooltip
+from app.panels.panel import Emit, Shown, action_button, button, tooltip
 from app.state import AppState, Loading, ModelChoice
 from app.thumbnails import SIZE_PX, read_thumbnail
 from app.ui.containers import inside
-from app.ui.dialogs import ask_for_file, ask_for_folder
 from app.ui.theme import Themes
 
 LIST_HEIGHT_PX = 190
-ANY_FILE = ".*"
 
 
 class ModelsPanel:
@@ -35,19 +33,9 @@ class ModelsPanel:
         """Adds the widgets."""
         self._registry = int(dpg.add_texture_registry())
         with inside(dpg.group(horizontal=True)):
-            button(
-                "Open...",
-                lambda: ask_for_file("Open a generator", ANY_FILE, "", self._open),
-                "A generator file: .safetensors, NVIDIA's .pkl, rosinality's .pt. Nothing in it is run",
-                width=96,
-            )
-            button(
-                "Folder...",
-                lambda: ask_for_folder("Folder with models", self._choose_folder),
-                "Lists the models of a folder",
-                width=96,
-            )
-            button("Built in", lambda: self._emit(events.OpenModel(None)), "The embedded generator", width=-1)
+            action_button("open_model", "Open...", self._emit, self._themes, width=96)
+            action_button("models_folder", "Folder...", self._emit, self._themes, width=96)
+            action_button("built_in_model", "Built in", self._emit, self._themes, width=-1)
         path = dpg.add_input_text(
             width=-1,
             hint="or type a file's path",
@@ -119,6 +107,3 @@ class ModelsPanel:
 
     def _open(self, path: Path) -> None:
         self._emit(events.OpenModel(path))
-
-    def _choose_folder(self, path: Path) -> None:
-        self._emit(events.ChooseModelsFolder(path))

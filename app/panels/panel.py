@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 import dearpygui.dearpygui as dpg
 
+from app.actions import find_action
 from app.events import Event
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.theme import Themes
 
 Emit = Callable[[Event], None]
 
@@ -102,3 +104,9 @@ def button(label: str, pressed: Callable[[], None], help_text: str = "", width: 
     if help_text:
         tooltip(tag, help_text)
     return tag
+
+
+def action_button(action_id: str, label: str, emit: Emit, themes: Themes, width: int = 0) -> int:
+    """A button that does an action of `app.actions`, with its tooltip."""
+    action = find_action(action_id)
+    return button(label, lambda: emit(action.event), themes.keys.explain(action), width)

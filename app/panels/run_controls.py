@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app import events
-from app.panels.panel import Emit, Label, Shown, button, tooltip
+from app.panels.panel import Emit, Label, Shown, action_button, tooltip
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.theme import Themes
@@ -25,11 +24,9 @@ class RunControls:
     def build(self) -> None:
         """Adds the widgets."""
         with inside(dpg.group(horizontal=True)):
-            self._run = Label(
-                button("Start", lambda: self._emit(events.ToggleRun()), "Start or stop (Space)", width=120)
-            )
-            button("Step", lambda: self._emit(events.StepOnce()), "One drag step (.)", width=74)
-            button("Clear", lambda: self._emit(events.ClearHandles()), "Remove all handles", width=-1)
+            self._run = Label(action_button("run", "Start", self._emit, self._themes, width=120))
+            action_button("step", "Step", self._emit, self._themes, width=74)
+            action_button("clear_points", "Clear", self._emit, self._themes, width=-1)
         with inside(dpg.group(horizontal=True)):
             self._iteration = Shown(dpg.add_text("0 steps"))
             self._loss = Shown(dpg.add_text(""))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.keys import KEY_BINDINGS, find_binding
+from app.keys import KEY_NAMES, Chord, KeyMap
 from app.ui.canvas import Canvas
 from app.ui.containers import inside
 
@@ -21,6 +21,7 @@ _BUTTONS: tuple[tuple[int, events.Button], ...] = (
     (dpg.mvMouseButton_Middle, "middle"),
 )
 _CTRL = (dpg.mvKey_LControl, dpg.mvKey_RControl)
+_ALT = (dpg.mvKey_LAlt, dpg.mvKey_RAlt)
 _SHIFT = (dpg.mvKey_LShift, dpg.mvKey_RShift)
 _TYPING = ("mvAppItemType::mvInput", "mvAppItemType::mvSlider", "mvAppItemType::mvDrag")
 
@@ -28,16 +29,17 @@ _TYPING = ("mvAppItemType::mvInput", "mvAppItemType::mvSlider", "mvAppItemType::
 class Input:
     """Collects events until `poll`."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Canvas, keys: KeyMap) -> None:
         self._canvas = canvas
+        self._keys = keys
         self._pending: list[events.Event] = []
         self._down: set[events.Button] = set()  # pressed over the canvas and not released
         self._was_down: set[events.Button] = set()
         self._position: tuple[float, float] | None = None
         self._was_inside = False
         self._space_panned = False
-        self._modifiers: set[int] = set()  # Ctrl and Shift keys that are down
-        self._names = {getattr(dpg, f"mvKey_{b.key}"): b.key for b in KEY_BINDINGS}
+        self._modifiers: set[int] = set()  # Ctrl, Alt and Shift keys that are down
+        self._names = {getattr(dpg, f"mvKey_{theirs}"): name for name, theirs in KEY_NAMES.items()}
         with inside(dpg.handler_registry()):
             # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
@@ -51,6 +53,10 @@ class Input:
     @property
     def _shift(self) -> bool:
         return not self._modifiers.isdisjoint(_SHIFT)
+
+    def _chord(self, name: str) -> Chord:
+        alt = not self._modifiers.isdisjoint(_ALT)
+        return Chord(name, self._ctrl, alt, self._shift)
 
     def poll(self) -> list[events.Event]:
         """Events since the last call, oldest first."""
@@ -91,14 +97,11 @@ class Input:
             self._pending.append(events.WheelTurned(*self._position, float(notches), self._ctrl))
 
     def _key_pressed(self, _sender: int, key: int) -> None:
-        if key in _CTRL + _SHIFT:
+        if key in _CTRL + _ALT + _SHIFT:
             self._modifiers.add(key)
         name = self._names.get(key)
-        if name is None or name == "Spacebar" or _is_typing():
-            return
-        binding = find_binding(name, self._ctrl, self._shift)
-        if binding is not None:
-            self._pending.append(binding.event)
+        if name is not None and name != "Space":
+            self._do(name)
 
     def _key_released(self, _sender: int, key: int) -> None:
         self._modifiers.discard(key)
@@ -106,9 +109,13 @@ class Input:
             return
         # on release, and only if the bar was not held to pan
         panned, self._space_panned = self._space_panned, False
-        binding = find_binding("Spacebar", self._ctrl, self._shift)
-        if binding is not None and not panned and not _is_typing():
-            self._pending.append(binding.event)
+        if not panned:
+            self._do("Space")
+
+    def _do(self, name: str) -> None:
+        action = self._keys.action_of(self._chord(name))
+        if action is not None and not _is_typing():
+            self._pending.append(action.event)
 
 
 def _is_typing() -> bool:

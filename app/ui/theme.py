@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
+from app.keys import KeyMap
 from app.ui.containers import inside
 
 Rgb = tuple[int, int, int]
@@ -30,8 +31,9 @@ FRAME_PADDING = (10, 6)
 
 @dataclass(frozen=True)
 class Themes:
-    """Tags of the themes that widgets are bound to."""
+    """What every widget needs: the themes that it is bound to, by tag, and the keys that it may name."""
 
+    keys: KeyMap
     base: int
     bare: int  # a container without padding
     bar: int  # the toolbar
@@ -44,9 +46,10 @@ class Themes:
     section: int  # what lies under a section's title
 
 
-def make_themes() -> Themes:
+def make_themes(keys: KeyMap) -> Themes:
     """Makes the themes and binds the base one. Call once, with a Dear PyGui context."""
     themes = Themes(
+        keys=keys,
         base=_base(),
         bare=_container((0, 0)),
         bar=_container((16, 13)),

@@ -7,11 +7,12 @@ find the GL context and no lock is ever waited for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dearpygui.dearpygui as dpg
 
 from app import events
+from app.keys import KeyMap
 from app.panels.drag_params import DragParamsPanel
 from app.panels.handles import HandlesPanel
 from app.panels.help import HelpWindow
@@ -19,6 +20,7 @@ from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
 from app.panels.models import ModelsPanel
 from app.panels.panel import Panel
+from app.panels.questions import Questions
 from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
 from app.panels.status import StatusLine
@@ -56,6 +58,7 @@ class WindowOptions:
     size: tuple[int, int] = (1360, 880)
     display: DisplayChoice = "auto"
     vsync: bool = False
+    keys: KeyMap = field(default_factory=KeyMap)
     open_uploader: Callable[[], PictureUploader] | None = None
 
 
@@ -81,7 +84,7 @@ class Window:
         )
         dpg.setup_dearpygui()
         dpg.show_viewport()
-        self._themes = make_themes()
+        self._themes = make_themes(options.keys)
         bind_font()
         dpg.render_dearpygui_frame()  # fonts and the GL context are there from here on
         self._display = open_display(options.display, say, options.open_uploader)
@@ -149,7 +152,10 @@ class Window:
         self._status = StatusLine(self._emit, self._themes)
         self._help = HelpWindow(self._emit, self._themes)
         self._resume = ResumeOffer(self._emit, self._themes)
-        self._panels: list[Panel] = [self._toolbar, self._status, self._help, self._resume]
+        self._panels: list[Panel] = [
+            *(self._toolbar, self._status, self._help, self._resume),
+            Questions(self._emit, self._themes),
+        ]
         with inside(dpg.window()) as main:
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
@@ -174,7 +180,7 @@ class Window:
         dpg.bind_item_theme(self._side, self._themes.side)
         dpg.set_primary_window(main, True)
         dpg.configure_item(main, no_background=True)  # after: making it primary gives the background back
-        self._input = Input(self._canvas)
+        self._input = Input(self._canvas, self._themes.keys)
 
     def _build_side(self) -> None:
         for make, is_open in PANELS:
