@@ -11,3 +11,7 @@ class OutputError(LiveDragError):
 
 class UsageError(LiveDragError):
     """The command line asks for something that does not go together."""
+
+
+class TaskCancelled(LiveDragError):  # noqa: N818, it is no error
+    """Long work was given up by a person: no failure, and nothing has changed."""

@@ -8,17 +8,19 @@ from pathlib import Path
 
 from platformdirs import user_documents_path, user_pictures_path
 
-from app.app import App
+from app.app import App, Comfort
 from app.commands.outputs import check_folder
 from app.commands.progress import progress
 from app.device_choice import cuda_uploader, load_on, worker_device
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
 from app.file_desk import Folders
+from app.keys import KeyMap
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
 from app.scheduler import Scheduler
+from app.screen import ask_screen
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
 from app.session.document import load_document
@@ -26,7 +28,9 @@ from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
+from app.settings_file import SettingsFile
 from app.state import FIRST_BRUSH_SHARE, AppState
+from app.task_board import TaskBoard
 from app.trace import Trace
 from app.ui.display import DisplayChoice
 from app.ui.window import Window, WindowOptions
@@ -66,22 +70,34 @@ def run_window(options: LaunchOptions) -> int:
         check_folder(options.session.absolute().parent)  # now, not when there is an edit to lose
     generator = load_on(options.model, options.device, say)
     session = open_session(generator, options)
+    settings_file = SettingsFile()
+    settings, screen, tasks = settings_file.settings, ask_screen(), TaskBoard()
+    keys = KeyMap(settings.keys)
+    problems = settings_file.problems + keys.problems
+    scale = screen.scale if settings.scale == "automatic" else settings.scale
+    vsync = options.vsync or settings.vsync
     window = Window(
         WindowOptions(
             title=f"LiveDrag: {generator.provenance.name}",
             display=options.display,
-            vsync=options.vsync,
+            vsync=vsync,
+            keys=keys,
+            settings=settings,
+            scale=scale,
+            screen_size=screen.size,
             open_uploader=cuda_uploader(generator.device, say),
         ),
         say=say,
     )
     files = SessionFiles(Autosave(), options.session)
     device = worker_device(generator.device, window.takes_device_pictures)
-    worker = DragWorker(session, files, export_picture, WORKER_THREAD_COUNT, device)
+    worker = DragWorker(session, files, export_picture, WORKER_THREAD_COUNT, device, tasks)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
-    state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
+    state.vsync, state.latency_hiding = vsync, options.latency_hiding and settings.latency_hiding
+    state.window.settings, state.window.scale = settings, scale
+    state.show_hint = not settings.layout.first_drag_done
     state.session_file = options.session
     if options.script is None:
         state.unfinished = latest_unfinished()
@@ -89,14 +105,19 @@ def run_window(options: LaunchOptions) -> int:
     shelf = ModelShelf()
     if options.model is not None:
         shelf.note_opened(options.model)
-    loader = ModelLoader(str(generator.device), shelf.thumbnails)
+    loader = ModelLoader(str(generator.device), shelf.thumbnails, tasks)
     app = App(
         *(state, window, worker, scheduler, folders),
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf),
+        comfort=Comfort(keys, settings_file, tasks),
     )
+    for problem in problems:
+        say(problem)
+        app.warn(problem)
     try:
         _run_frames(app, scheduler, trace, options.script)
     finally:
+        app.close()
         loader.close()
         worker.close()
         window.close()

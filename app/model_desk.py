@@ -83,6 +83,9 @@ class ModelDesk:
         if news.error is not None:
             state.loading = None
             state.status = Status(news.error, "error")
+        elif news.given_up:
+            state.loading = None
+            state.status = Status(f"Gave up opening {news.request.name}")
         elif news.session is None:
             state.loading = Loading(news.request.name, news.stage, news.share)
         else:

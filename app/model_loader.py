@@ -14,8 +14,10 @@ from pathlib import Path
 
 import torch
 
+from app.errors import TaskCancelled
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
+from app.task_board import Task, TaskBoard
 from app.thumbnails import make_thumbnail, thumbnail_path
 from gan.errors import LiveDragError
 from gan.generator import Generator
@@ -43,21 +45,24 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class LoadNews:
-    """How the load of a request stands. session: it is done. error: it failed, in one line. Neither: it is at
-    `share` (0..1), doing `stage`."""
+    """How the load of a request stands. session: it is done. error: it failed, in one line. given_up: a
+    person cancelled it. None of these: it is at `share` (0..1), doing `stage`."""
 
     request: LoadRequest
     stage: str = ""
     share: float = 0.0
     session: EditSession | None = None
     error: str | None = None
+    given_up: bool = False
 
 
 class ModelLoader:
     """Its methods are for the window's thread and never wait."""
 
-    def __init__(self, device: str, thumbnails: Path) -> None:
-        """device: where models are put. thumbnails: the folder that they are kept in."""
+    def __init__(self, device: str, thumbnails: Path, tasks: TaskBoard | None = None) -> None:
+        """device: where models are put. thumbnails: the folder that they are kept in. tasks: shows its
+        work, with Cancel."""
+        self._tasks = tasks or TaskBoard()
         self._device = device
         self._thumbnails = thumbnails
         self._wake = threading.Condition()
@@ -116,26 +121,30 @@ class ModelLoader:
                 if self._closing:
                     return
                 request, self._wanted = self._wanted, None
-                model = self._waiting.popleft() if request is None else None
                 self._give_up.clear()
             if request is not None:
-                self._load(request)
-            elif model is not None:
-                self._add_thumbnail(model)
+                with self._tasks.task(f"Opening {request.name}") as task:
+                    self._load(request, task)
+            else:
+                self._make_thumbnails()
 
-    def _load(self, request: LoadRequest) -> None:
+    def _load(self, request: LoadRequest, task: Task) -> None:
+        def progress(stage: str, share: float) -> None:
+            task.advance(share, stage)
+            self._tell(LoadNews(request, stage, share))
+
         try:
-            generator = load_generator(
-                request.path,
-                self._device,
-                progress=lambda stage, share: self._tell(LoadNews(request, stage, share)),
-            )
+            generator = load_generator(request.path, self._device, progress=progress)
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
             self._tell(LoadNews(request, "ready", 1.0, session=session))
             if request.path is not None:
                 self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
         except LoadCancelled:
             return
+        except TaskCancelled:
+            with self._wake:
+                if not self._give_up.is_set():
+                    self._news = LoadNews(request, given_up=True)
         except (LiveDragError, MemoryError) as error:
             self._fail(request, str(error) or "the memory is not enough for this generator")
         except Exception as error:
@@ -154,6 +163,27 @@ class ModelLoader:
             if self._give_up.is_set():
                 raise LoadCancelled("the load was given up")
             self._news = news
+
+    def _make_thumbnails(self) -> None:
+        done = 0
+        with self._tasks.task("Small pictures of the models") as task:
+            while (model := self._next_without_thumbnail()) is not None:
+                try:
+                    task.advance(done / (done + 1 + len(self._waiting)), model.name)
+                except TaskCancelled:
+                    with self._wake:
+                        self._waiting.clear()
+                    return
+                self._add_thumbnail(model)
+                done += 1
+
+    def _next_without_thumbnail(self) -> Path | None:
+        """None: there is none, or something better to do."""
+        with self._wake:
+            if self._wanted or self._closing or not self._waiting:
+                return None
+            self._give_up.clear()
+            return self._waiting.popleft()
 
     def _add_thumbnail(self, model: Path) -> None:
         try:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from app.colours import COLOURS
 from app.pointer_tools import brush_mode
 from app.progress import ARRIVED_PX, is_lost
 from app.state import AppState, HandleView
 from render.scene import Brush, Colour, DragMarker, MarkerState, Scene
-
-BACKGROUND: Colour = (0.055, 0.059, 0.071)
 
 HANDLE_COLOURS: tuple[Colour, ...] = (
     (1.00, 0.42, 0.36),
@@ -24,6 +23,12 @@ def handle_colour(handle_id: int) -> Colour:
     return HANDLE_COLOURS[handle_id % len(HANDLE_COLOURS)]
 
 
+def background_of(state: AppState) -> Colour:
+    """What is around the picture, of the window's theme."""
+    red, green, blue = COLOURS[state.window.settings.theme].canvas
+    return red / 255, green / 255, blue / 255
+
+
 def scene_of(state: AppState) -> Scene:
     """The scene of a state. Equal states give equal scenes, and an equal scene is not composed again."""
     return Scene(
@@ -33,8 +38,8 @@ def scene_of(state: AppState) -> Scene:
         show_markers=state.show_markers,
         mask_opacity=state.mask_opacity if state.show_markers and state.mask_painted else 0.0,
         brush=_brush(state),
-        background=BACKGROUND,
-        marker_scale=1.0,
+        background=background_of(state),
+        marker_scale=state.window.scale,
         image_size=state.picture_size,
         warps=state.warps,
     )

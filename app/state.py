@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.viewport import Viewport
+from app.window_state import WindowState
 from gan.drag_params import DragParams
 from render.scene import Warp
 
@@ -47,10 +48,11 @@ class HandleView:
 
 @dataclass(frozen=True)
 class Status:
-    """The status line: one sentence and its tone."""
+    """The status line: one sentence and its tone. details: of an error, for who wants to know more."""
 
     text: str = "Ready"
     tone: Tone = "calm"
+    details: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class AppState:
     loading: Loading | None = None  # the model that is being opened
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
+    window: WindowState = field(default_factory=WindowState)
 
     def set_handle(self, view: HandleView) -> None:
         """Adds or replaces one handle; ids never come back."""

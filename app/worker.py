@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from app.drag_progress import DragProgress
+from app.errors import TaskCancelled
 from app.mailbox import Mailbox
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
@@ -22,6 +23,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromLatent, StartFromSeed
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
+from app.task_board import TaskBoard
 from app.thread_priority import give_way
 from app.worker_device import WorkerDevice, device_name
 from app.worker_messages import (
@@ -72,12 +74,16 @@ class DragWorker:
         export: Exporter | None = None,
         thread_count: int | None = None,
         device: WorkerDevice | None = None,
+        tasks: TaskBoard | None = None,
     ) -> None:
-        """files: None keeps nothing. thread_count: torch threads of the worker; None leaves torch's."""
+        """files: None keeps nothing. thread_count: torch threads of the worker; None leaves torch's.
+        tasks: where a replay is shown, with Cancel.
+        """
         device = device or WorkerDevice()
         self._session = session
         self._files = files or SessionFiles()
         self._export = export
+        self._tasks = tasks or TaskBoard()
         self._thread_count = thread_count
         self._queue: deque[_Queued] = deque()
         self._wake = threading.Condition()
@@ -191,6 +197,8 @@ class DragWorker:
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
             action()
+        except TaskCancelled as error:
+            self._message = (str(error).capitalize(), False)
         except LiveDragError as error:
             self._fail(str(error))
         except Exception as error:
@@ -226,9 +234,7 @@ class DragWorker:
             case StepOnce():
                 self._step()
             case OpenSession():
-                self._session = self._files.open(
-                    command.path, command.saves_there, session, self._refuse_if_closing
-                )
+                self._session = self._open(command)
                 self._running = False
                 self._changed(picture=True)
                 self._message = (f"Opened {command.path.name}", False)
@@ -243,8 +249,18 @@ class DragWorker:
             case ExportPicture():
                 if self._export is None:
                     raise EditError("this window cannot export pictures")
-                self._export(session, command)
+                with self._tasks.task("Exporting the picture", can_cancel=False):
+                    self._export(session, command)
                 self._message = (f"Exported {command.path}", False)
+
+    def _open(self, command: OpenSession) -> EditSession:
+        with self._tasks.task(f"Replaying {command.path.name}") as task:
+
+            def before_step(session: EditSession, share: float) -> None:
+                self._refuse_if_closing(session)
+                task.advance(share)
+
+            return self._files.open(command.path, command.saves_there, self._session, before_step)
 
     def _refuse_if_closing(self, _session: EditSession) -> None:
         if self._closing:

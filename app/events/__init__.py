@@ -19,8 +19,18 @@ from app.events.drag import (
 from app.events.files import AskForFile, ExportPicture, FileEvent, OpenSession, SaveSession, SettleUnfinished
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
+from app.events.notices import CancelTask, DismissNotice, NoticeEvent, TaskEvent, ToggleNotices
+from app.events.palette import (
+    EraseInPalette,
+    MoveInPalette,
+    PaletteEvent,
+    RunFromPalette,
+    TogglePalette,
+    TypeInPalette,
+)
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
+from app.events.settings import ChangeScale, KeepLayout, SettingsEvent, ToggleTheme, ToggleVisibleMark
 from app.events.sliders import SetParams, SetPsi, SliderEvent
 from app.events.view import (
     CanvasResized,
@@ -45,6 +55,10 @@ Event = (
     | FileEvent
     | ModelEvent
     | WindowEvent
+    | SettingsEvent
+    | PaletteEvent
+    | NoticeEvent
+    | TaskEvent
 )
 
 WHILE_OPENING = (  # what still works while a session is being opened
@@ -56,4 +70,6 @@ WHILE_OPENING = (  # what still works while a session is being opened
     ZoomView,
     ToggleHelp,
     CloseWindow,
+    *(ToggleTheme, ChangeScale, KeepLayout, ToggleNotices, DismissNotice, CancelTask),
+    *(TogglePalette, TypeInPalette, EraseInPalette, MoveInPalette, RunFromPalette),
 )

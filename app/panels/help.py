@@ -9,6 +9,7 @@ from app.actions import ACTIONS, MOUSE_HELP
 from app.panels.panel import Emit
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 WIDTH_PX = 960
@@ -33,8 +34,8 @@ class HelpWindow:
         with inside(
             dpg.window(
                 label=self.title,
-                width=WIDTH_PX,
-                height=HEIGHT_PX,
+                width=px(WIDTH_PX),
+                height=px(HEIGHT_PX),
                 show=False,
                 no_resize=True,
                 no_collapse=True,
@@ -42,8 +43,8 @@ class HelpWindow:
                 on_close=lambda: self._emit(events.ToggleHelp()),
             )
         ) as self._window:
-            dpg.add_spacer(height=4)
-            with inside(dpg.group(horizontal=True, horizontal_spacing=24)):
+            dpg.add_spacer(height=px(4))
+            with inside(dpg.group(horizontal=True, horizontal_spacing=px(24))):
                 for rows in columns:
                     self._column(rows)
 
@@ -54,7 +55,7 @@ class HelpWindow:
         self._shown = state.show_help
         if state.show_help:
             width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-            size = (min(WIDTH_PX, width), min(HEIGHT_PX, height))  # in a small window it scrolls
+            size = (min(px(WIDTH_PX), width), min(px(HEIGHT_PX), height))  # in a small window it scrolls
             position = ((width - size[0]) // 2, (height - size[1]) // 2)
             dpg.configure_item(self._window, show=True, pos=position, width=size[0], height=size[1])
             dpg.focus_item(self._window)
@@ -63,11 +64,11 @@ class HelpWindow:
 
     def _column(self, rows: list[tuple[str, str]]) -> None:
         with inside(
-            dpg.table(header_row=False, width=(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp)
+            dpg.table(header_row=False, width=px(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp)
         ):
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=180)
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=px(180))
             dpg.add_table_column()
             for shown, text in rows:
                 with inside(dpg.table_row()):
                     dpg.add_text(shown)
-                    dpg.bind_item_theme(dpg.add_text(text, wrap=260), self._themes.dim)
+                    dpg.bind_item_theme(dpg.add_text(text, wrap=px(260)), self._themes.dim)

@@ -8,6 +8,7 @@ from app import events
 from app.panels.panel import Emit, Shown, action_button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 PSI_RANGE = (0.0, 1.2)
@@ -29,10 +30,12 @@ class ModelPanel:
         with inside(dpg.group(horizontal=True)):
             action_button("previous_picture", "<", self._emit, self._themes, width=34)
             # text: Dear PyGui's whole-number field wraps around and clamps in silence
-            seed = dpg.add_input_text(width=112, on_enter=True, auto_select_all=True, callback=self._typed)
+            seed = dpg.add_input_text(
+                width=px(112), on_enter=True, auto_select_all=True, callback=self._typed
+            )
+            tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
             action_button("next_picture", ">", self._emit, self._themes, width=34)
             action_button("random", "Random", self._emit, self._themes, width=-1)
-        tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
         self._seed = Shown(seed)
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("truncation psi", self._themes.dim)

@@ -1,4 +1,4 @@
-"""Models: open another one by dialog, by path or from the list; progress while it loads."""
+"""Models: open another one by dialog, by path or from the list. Progress is in the status line."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, action_button, button, tooltip
-from app.state import AppState, Loading, ModelChoice
+from app.panels.panel import Emit, Shown, action_button, tooltip
+from app.state import AppState, ModelChoice
 from app.thumbnails import SIZE_PX, read_thumbnail
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 LIST_HEIGHT_PX = 190
 
 
 class ModelsPanel:
-    """Open, the list of recent and listed models with their pictures, and a bar while one loads."""
+    """Open, and the list of recent and listed models with their pictures."""
 
     title = "Models"
 
@@ -26,7 +27,6 @@ class ModelsPanel:
         self._emit = emit
         self._themes = themes
         self._listed: tuple[ModelChoice, ...] = ()
-        self._loading: Loading | None = None
         self._textures: dict[Path, int] = {}
 
     def build(self) -> None:
@@ -43,10 +43,7 @@ class ModelsPanel:
             callback=lambda _s, text: self._typed(str(text)),
         )
         tooltip(path, "The path of a generator file; press Enter to open it")
-        with inside(dpg.group(show=False)) as self._progress:
-            self._bar = dpg.add_progress_bar(width=-1, overlay="")
-            button("Cancel", lambda: self._emit(events.CancelLoading()), "Keep what is open", width=-1)
-        with inside(dpg.child_window(height=LIST_HEIGHT_PX, border=False, show=False)) as self._list:
+        with inside(dpg.child_window(height=px(LIST_HEIGHT_PX), border=False, show=False)) as self._list:
             pass
         self._folder = Shown(dpg.add_text("", wrap=0))
         dpg.bind_item_theme(self._folder.tag, self._themes.dim)
@@ -56,16 +53,7 @@ class ModelsPanel:
         if state.models != self._listed:
             self._listed = state.models
             self._fill()
-        if state.loading != self._loading:
-            self._show_loading(state.loading)
         self._folder.set("" if state.models_folder is None else f"Folder: {state.models_folder}")
-
-    def _show_loading(self, loading: Loading | None) -> None:
-        self._loading = loading
-        dpg.configure_item(self._progress, show=loading is not None)
-        if loading is not None:
-            dpg.set_value(self._bar, loading.share)
-            dpg.configure_item(self._bar, overlay=f"{loading.name}: {loading.stage}")
 
     def _fill(self) -> None:
         """The list is short and changes rarely: it is made anew."""
@@ -75,11 +63,11 @@ class ModelsPanel:
             with inside(dpg.group(horizontal=True, parent=self._list)):
                 texture = self._texture_of(choice.thumbnail)
                 if texture is not None:
-                    dpg.add_image(texture, width=SIZE_PX, height=SIZE_PX)
+                    dpg.add_image(texture, width=px(SIZE_PX), height=px(SIZE_PX))
                 else:
-                    dpg.add_spacer(width=SIZE_PX, height=SIZE_PX)
+                    dpg.add_spacer(width=px(SIZE_PX), height=px(SIZE_PX))
                 entry = dpg.add_selectable(
-                    label=choice.name, height=SIZE_PX, user_data=choice.path, callback=self._chosen
+                    label=choice.name, height=px(SIZE_PX), user_data=choice.path, callback=self._chosen
                 )
             tooltip(entry, f"{choice.path}{' (opened before)' if choice.recent else ''}")
 

@@ -14,6 +14,7 @@ from app.actions import find_action
 from app.events import Event
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 Emit = Callable[[Event], None]
@@ -83,10 +84,10 @@ class Enabled:
             dpg.configure_item(self.tag, enabled=on)
 
 
-def tooltip(tag: int | str, text: str) -> None:
-    """Explains a widget while the mouse rests on it."""
+def tooltip(tag: int | str, text: str) -> int:
+    """Explains a widget while the mouse rests on it; the tag of the text. Comes right behind the widget."""
     with inside(dpg.tooltip(tag, delay=TOOLTIP_DELAY_S)):
-        dpg.add_text(text, wrap=TOOLTIP_WRAP_PX)
+        return int(dpg.add_text(text, wrap=px(TOOLTIP_WRAP_PX)))
 
 
 def labelled(label: str, dim_theme: int) -> int:
@@ -94,12 +95,13 @@ def labelled(label: str, dim_theme: int) -> int:
     text = int(dpg.add_text(label))
     dpg.bind_item_theme(text, dim_theme)
     size = dpg.get_text_size(label)
-    dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(size[0] if size else 0), 4))
+    dpg.add_spacer(width=max(px(LABEL_WIDTH_PX) - int(size[0] if size else 0), 4))
     return text
 
 
 def button(label: str, pressed: Callable[[], None], help_text: str = "", width: int = 0) -> int:
-    """A button that calls `pressed` without Dear PyGui's arguments."""
+    """A button that calls `pressed` without Dear PyGui's arguments. width: px at 100 %, -1 = what is left."""
+    width = px(width) if width > 0 else width
     tag = int(dpg.add_button(label=label, width=width, callback=lambda: pressed()))
     if help_text:
         tooltip(tag, help_text)

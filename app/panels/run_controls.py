@@ -7,6 +7,7 @@ import dearpygui.dearpygui as dpg
 from app.panels.panel import Emit, Label, Shown, action_button, tooltip
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 
@@ -31,7 +32,9 @@ class RunControls:
             self._iteration = Shown(dpg.add_text("0 steps"))
             self._loss = Shown(dpg.add_text(""))
             dpg.bind_item_theme(self._loss.tag, self._themes.dim)
-        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True, show=False)
+        self._curve = dpg.add_simple_plot(
+            default_value=(), height=px(64), width=-1, autosize=True, show=False
+        )
         tooltip(self._curve, "Loss of the last steps: motion supervision and mask")
 
     def sync(self, state: AppState) -> None:

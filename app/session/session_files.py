@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from app.session.autosave import Autosave
 from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.replay import replay
+
+BeforeStep = Callable[[EditSession, float], None]
 
 
 class SessionFiles:
@@ -36,13 +39,22 @@ class SessionFiles:
         self.path = path
 
     def open(
-        self, path: Path, saves_there: bool, present: EditSession, before_step: Callable[[EditSession], None]
+        self,
+        path: Path,
+        saves_there: bool,
+        present: EditSession,
+        before_step: Callable[[EditSession, float], None],
     ) -> EditSession:
         """Another session, at its end, instead of `present`. Raises EditError, with nothing changed.
 
-        saves_there: whether `path` is where it is saved again. before_step: as of `replay`.
+        saves_there: whether `path` is where it is saved again. before_step: called before every step, with
+        the share of the whole (0..1) that is done; what it raises gives the opening up.
         """
-        opened = replay(load_document(path), present.generator, before_step=before_step)
+        document = load_document(path)
+        count, done = max(document.step_count(), 1), itertools.count()
+        opened = replay(
+            document, present.generator, before_step=lambda session: before_step(session, next(done) / count)
+        )
         self.leave(present)
         self.path = path if saves_there else None
         return opened
