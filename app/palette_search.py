@@ -13,6 +13,8 @@ TERM_SHARE = 0.6  # found in the field's term or group, not in the name
 def search(query: str, actions: Iterable[Action]) -> list[Action]:
     """Best first; actions that are equally good keep their order. An empty query finds all."""
     words = query.lower().split()
+    if not words:
+        return list(actions)
     scored = [(score, action) for action in actions if (score := _score(words, action)) is not None]
     return [action for _, action in sorted(scored, key=lambda pair: -pair[0])]
 

@@ -8,13 +8,16 @@ from app.progress import ARRIVED_PX, is_lost
 from app.state import AppState, HandleView
 from render.scene import Brush, Colour, DragMarker, MarkerState, Scene
 
+# Found by a search for the largest least distance (OKLab), also as seen with protanopia, deuteranopia and
+# tritanopia, from each other and from the white of a selected point. What is handle and what
+# target is told by their shapes.
 HANDLE_COLOURS: tuple[Colour, ...] = (
     (1.00, 0.42, 0.36),
-    (0.36, 0.72, 1.00),
-    (0.98, 0.78, 0.28),
-    (0.45, 0.86, 0.55),
-    (0.80, 0.55, 1.00),
-    (1.00, 0.58, 0.80),
+    (0.24, 0.80, 1.00),
+    (0.99, 0.81, 0.20),
+    (0.42, 0.12, 1.00),
+    (0.63, 0.24, 0.36),
+    (0.22, 0.56, 0.81),
 )
 
 

@@ -20,6 +20,9 @@ WIDTH_PX = 560
 TOP_PX = 96
 KEYS_WIDTH_PX = 150
 GROUP_WIDTH_PX = 90
+TOOLTIP_DELAY_S = 1.2  # it covers other lines
+LINE_HEIGHT_PX = 28  # of a text with the theme's padding
+LINE_WIDTH_PX = 10  # of the column that carries the line itself
 PROMPT = "Type what you want to do"
 NOTHING = "No action is called like that"
 FOOT = "Up and Down choose, Enter does it, Esc closes"
@@ -51,7 +54,8 @@ class PaletteWindow:
             self._query = int(dpg.add_text(PROMPT))
             dpg.add_spacer(width=px(WIDTH_PX - 32))
             dpg.add_separator()
-            columns = (WIDTH_PX - 32 - KEYS_WIDTH_PX - GROUP_WIDTH_PX, GROUP_WIDTH_PX, KEYS_WIDTH_PX)
+            name_width = WIDTH_PX - 32 - KEYS_WIDTH_PX - GROUP_WIDTH_PX
+            columns = (LINE_WIDTH_PX, name_width, GROUP_WIDTH_PX, KEYS_WIDTH_PX)
             with inside(dpg.table(header_row=False, policy=dpg.mvTable_SizingFixedFit)) as table:
                 for width in columns:
                     dpg.add_table_column(width_fixed=True, init_width_or_weight=px(width - 8))
@@ -101,10 +105,14 @@ class _Row:
     def build(self) -> None:
         """Adds it to the open table."""
         with inside(dpg.table_row()) as self._row:
-            self._name = int(
-                dpg.add_selectable(label="", span_columns=True, callback=lambda: self._run(self._index))
+            # the texts have columns of their own: in the line's they would stand higher than the others
+            self._line = int(
+                dpg.add_selectable(
+                    span_columns=True, height=px(LINE_HEIGHT_PX), callback=lambda: self._run(self._index)
+                )
             )
-            self._about = tooltip(self._name, "")
+            self._about = tooltip(self._line, "", TOOLTIP_DELAY_S)
+            self._name = int(dpg.add_text(""))
             self._group = int(dpg.add_text(""))
             self._keys = int(dpg.add_text(""))
         for tag in (self._group, self._keys):
@@ -116,8 +124,8 @@ class _Row:
         if found is None:
             return
         self._index = index
-        dpg.configure_item(self._name, label=found.name)
-        dpg.set_value(self._name, index == chosen)
+        dpg.set_value(self._line, index == chosen)
+        dpg.set_value(self._name, found.name)
         dpg.set_value(self._about, self._themes.keys.explain(find_action(found.action_id)))
         dpg.set_value(self._group, found.group)
         dpg.set_value(self._keys, found.keys)

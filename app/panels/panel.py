@@ -84,9 +84,9 @@ class Enabled:
             dpg.configure_item(self.tag, enabled=on)
 
 
-def tooltip(tag: int | str, text: str) -> int:
+def tooltip(tag: int | str, text: str, delay_s: float = TOOLTIP_DELAY_S) -> int:
     """Explains a widget while the mouse rests on it; the tag of the text. Comes right behind the widget."""
-    with inside(dpg.tooltip(tag, delay=TOOLTIP_DELAY_S)):
+    with inside(dpg.tooltip(tag, delay=delay_s)):
         return int(dpg.add_text(text, wrap=px(TOOLTIP_WRAP_PX)))
 
 

@@ -32,7 +32,7 @@ class StatusLine:
         """Adds the texts."""
         with inside(dpg.group(horizontal=True)):
             with inside(dpg.drawlist(px(DOT_PX), px(DOT_PX + 4))):
-                self._dot = dpg.draw_circle((px(6), px(11)), px(4))
+                self._dot = dpg.draw_circle((px(6), px(14)), px(4))
             self._text = Shown(dpg.add_text(""))
             dpg.add_spacer(width=px(GAP_PX))
             self._tasks.build()

@@ -11,9 +11,10 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.keys import KEY_NAMES, Chord, KeyMap
+from app.keys import Chord, KeyMap
 from app.ui.canvas import Canvas
 from app.ui.containers import inside
+from app.ui.key_codes import KEY_OF_CODE
 
 _BUTTONS: tuple[tuple[int, events.Button], ...] = (
     (dpg.mvMouseButton_Left, "left"),
@@ -41,7 +42,6 @@ class Input:
         self._was_inside = False
         self._space_panned = False
         self._modifiers: set[int] = set()  # Ctrl, Alt and Shift keys that are down
-        self._names = {getattr(dpg, f"mvKey_{theirs}"): name for name, theirs in KEY_NAMES.items()}
         with inside(dpg.handler_registry()):
             # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
@@ -104,7 +104,7 @@ class Input:
     def _key_pressed(self, _sender: int, key: int) -> None:
         if key in _CTRL + _ALT + _SHIFT:
             self._modifiers.add(key)
-        name = self._names.get(key)
+        name = KEY_OF_CODE.get(key)
         if name is None:
             return
         if self.in_palette:

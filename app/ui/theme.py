@@ -111,9 +111,11 @@ class Themes:
         self.quiet = self._button("", "hover", "frame", "dim")  # small button without a frame
         self.grip = self._button("", "line", "grab", "dim")  # what a panel's edge is pulled by
         self.dim = self._make({dpg.mvThemeCol_Text: "dim"}, {})  # secondary text
+        self.heading = self._make({dpg.mvThemeCol_Text: "chosen_text"}, {})  # of a section of texts
         self.section = self._make(  # what lies under a section's title
             {dpg.mvThemeCol_Text: "text"}, {dpg.mvStyleVar_FramePadding: FRAME_PADDING}
         )
+        self.dense = self._make({}, {dpg.mvStyleVar_FramePadding: (10, 1)})  # rows of text only
         self.picked = self._make(  # lines of a list, of which one is chosen
             {dpg.mvThemeCol_Header: "chosen", dpg.mvThemeCol_HeaderHovered: "hover"}, {}
         )

@@ -194,8 +194,9 @@ class Window:
         self._fonts.bind(scale)
         dpg.render_dearpygui_frame()  # the font is measured from here on
         self._canvas.close()
-        for window in dpg.get_windows():
-            dpg.delete_item(window)
+        for root in dpg.get_windows():  # registries and themes are among them
+            if str(dpg.get_item_type(root)).endswith("mvWindowAppItem"):
+                dpg.delete_item(root)
         self._layout.scale = scale
         self._build()
         self._input.canvas = self._canvas
