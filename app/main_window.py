@@ -39,6 +39,7 @@ from app.worker_device import device_name
 from app.worker_messages import ExportPicture
 from gan.errors import EditError
 from gan.generator import Generator
+from gan.model_file import load_generator
 
 # Two threads share the interpreter. The window gives the lock up at every GL call, and at Python's 5 ms could
 # wait that long for each of them while the worker is in Python code.
@@ -68,7 +69,7 @@ def run_window(options: LaunchOptions) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     if options.session is not None:
         check_folder(options.session.absolute().parent)  # now, not when there is an edit to lose
-    generator = load_on(options.model, options.device, say)
+    generator = load_on(options.model, options.device, say, load_shown)
     session = open_session(generator, options)
     settings_file = SettingsFile()
     settings, screen, tasks = settings_file.settings, ask_screen(), TaskBoard()
@@ -124,6 +125,20 @@ def run_window(options: LaunchOptions) -> int:
         files.close(worker.session)
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
     return 0
+
+
+def load_shown(model: Path | None, device: str) -> Generator:
+    """Loads a model with a progress bar on the terminal: there is no window yet."""
+    shown = 0
+    with progress("opening the model", 100) as advance:
+
+        def tell(stage: str, share: float) -> None:
+            nonlocal shown
+            while shown < round(100 * share):
+                advance(stage)
+                shown += 1
+
+        return load_generator(model, device, progress=tell)
 
 
 def say(text: str) -> None:

@@ -45,7 +45,7 @@ class ModelsPanel:
         tooltip(path, "The path of a generator file; press Enter to open it")
         with inside(dpg.child_window(height=px(LIST_HEIGHT_PX), border=False, show=False)) as self._list:
             pass
-        self._folder = Shown(dpg.add_text("", wrap=0))
+        self._folder = Shown(dpg.add_text("", wrap=0, show=False))
         dpg.bind_item_theme(self._folder.tag, self._themes.dim)
 
     def sync(self, state: AppState) -> None:
@@ -53,7 +53,9 @@ class ModelsPanel:
         if state.models != self._listed:
             self._listed = state.models
             self._fill()
-        self._folder.set("" if state.models_folder is None else f"Folder: {state.models_folder}")
+        if state.models_folder is not None:
+            self._folder.set(f"Folder: {state.models_folder}")
+            dpg.show_item(self._folder.tag)
 
     def _fill(self) -> None:
         """The list is short and changes rarely: it is made anew."""

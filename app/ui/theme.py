@@ -20,7 +20,7 @@ FRAME_PADDING: Pair = (10, 6)
 
 _BASE_COLOURS: dict[int, Role] = {
     dpg.mvThemeCol_Text: "text",
-    dpg.mvThemeCol_TextDisabled: "disabled",
+    dpg.mvThemeCol_TextDisabled: "dim",  # what a field says while it is empty: to be read
     dpg.mvThemeCol_WindowBg: "raised",
     dpg.mvThemeCol_ChildBg: "",
     dpg.mvThemeCol_PopupBg: "raised",
