@@ -12,6 +12,7 @@ from typing import Protocol, assert_never
 from app import events
 from app.drag_desk import DragDesk
 from app.editor import Editor, Worker
+from app.errors import details_of
 from app.file_desk import FileDesk, Folders
 from app.input_latency import InputLatency
 from app.keys import KeyMap
@@ -19,7 +20,7 @@ from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush
 from app.mask_desk import MaskDesk
 from app.model_desk import ModelDesk
-from app.notice_desk import NoticeDesk, details_of
+from app.notice_desk import NoticeDesk
 from app.palette_desk import PaletteDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer

@@ -6,34 +6,38 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from platformdirs import user_cache_path
 
 from app.device_pictures import DevicePictures, host_copy
 from app.device_stepper import DeviceStepper
-from app.preview_fitter import PreviewFitter
 from app.worker_device import WorkerDevice
 from gan.devices import best_device
+from gan.errors import DeviceError
 from gan.generator import Generator
 from gan.model_file import load_generator
 from render.picture_uploader import PictureUploader
 
 Say = Callable[[str], None]
-Load = Callable[[Path | None, str], Generator]
+LoadOnDevice = Callable[[Path | None, str], Generator]
 
 
 def load_on(
     model: Path | None,
     asked: str | None,
     say: Say,
-    load: Load = load_generator,
+    load: LoadOnDevice = load_generator,
     best: Callable[[], torch.device] = best_device,
 ) -> Generator:
     """The generator, on `asked`; None = on the best device on which it makes a picture.
 
     Raises LiveDragError for a model that cannot be read, or a device that was asked for and is not there.
     """
-    if asked is not None:
+    if asked == "cpu":
         return load(model, asked)
+    if asked is not None:
+        try:
+            return load(model, asked)
+        except (RuntimeError, NotImplementedError) as error:
+            raise DeviceError(f"{asked} cannot be used ({_first_line(error)}); use --device cpu") from error
     device = str(best())
     if device == "cpu":
         return load(model, "cpu")
@@ -67,15 +71,14 @@ def cuda_uploader(device: torch.device, say: Say) -> Callable[[], PictureUploade
 
 def worker_device(device: torch.device, takes_device_pictures: bool) -> WorkerDevice:
     """What the drag worker does for this device. takes_device_pictures: the window's display."""
-    previews = PreviewFitter(user_cache_path("LiveDrag"))
     if device.type == "cpu":
-        return WorkerDevice(previews=previews)
+        return WorkerDevice()
     if device.type != "cuda":  # no events to time steps with: one after the other, as on a processor
-        return WorkerDevice(reopen_on_cpu=reopen_on_cpu, previews=previews)
+        return WorkerDevice(reopen_on_cpu=reopen_on_cpu)
     pictures = None
     if takes_device_pictures:
         pictures = DevicePictures(lambda: int(torch.cuda.current_stream(device).cuda_stream))
-    return WorkerDevice(pictures, DeviceStepper(), reopen_on_cpu, previews)
+    return WorkerDevice(pictures, DeviceStepper(), reopen_on_cpu)
 
 
 def _first_line(error: Exception) -> str:

@@ -25,6 +25,7 @@ from app.session.edits import (
 )
 from app.session.painted_mask import PaintedMask
 from app.state import FIRST_BRUSH_SHARE, LOSS_HISTORY_COUNT, AppState, HandleView, Point, Quality, Status
+from app.worker_device import WorkerDevice
 from app.worker_messages import (
     Apply,
     Begin,
@@ -191,15 +192,15 @@ class Editor:
         self._state.opening = True
         self._worker.submit(OpenSession(path, saves_there))
 
-    def use_session(self, session: EditSession) -> None:
-        """Another session, with its own generator, takes the place of the present one."""
+    def use_session(self, session: EditSession, device: WorkerDevice) -> None:
+        """Another session, with its own generator on its own device, takes the place of the present one."""
         state = self._state
         state.forget_handles(list(state.handles))
         state.pending_handle = None
         state.losses.clear()
         state.running = False
         state.show_hint = False
-        self._worker.submit(UseSession(session))
+        self._worker.submit(UseSession(session, device))
 
     def save_session(self, path: Path) -> None:
         """Writes the session."""
@@ -276,7 +277,7 @@ class Editor:
     def _adopt_status(self, frame: WorkerFrame) -> None:
         state = self._state
         if frame.message is not None:
-            state.status = Status(frame.message, "error" if frame.failed else "calm")
+            state.status = Status(frame.message, "error" if frame.failed else "calm", frame.details)
             return
         if frame.done and state.held is not None:
             return  # arrived, but the hand that holds it will move on

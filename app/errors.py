@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 from gan.errors import LiveDragError
 
 
@@ -15,3 +17,8 @@ class UsageError(LiveDragError):
 
 class TaskCancelled(LiveDragError):  # noqa: N818, it is no error
     """Long work was given up by a person: no failure, and nothing has changed."""
+
+
+def details_of(error: BaseException) -> str:
+    """Where an error came from, for people who report it."""
+    return "".join(traceback.format_exception(error)).strip()

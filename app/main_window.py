@@ -6,12 +6,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_documents_path, user_pictures_path
+from platformdirs import user_cache_path, user_documents_path, user_pictures_path
 
 from app.app import App, Comfort
 from app.commands.outputs import check_folder
 from app.commands.progress import progress
-from app.device_choice import cuda_uploader, load_on, worker_device
+from app.device_choice import cuda_uploader, load_on
+from app.device_wiring import DeviceWiring
 from app.drag_script import DragScript
 from app.export import PictureProvenance, save_png
 from app.file_desk import Folders
@@ -19,6 +20,7 @@ from app.keys import KeyMap
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
+from app.preview_fitter import PreviewFitter
 from app.scheduler import Scheduler
 from app.screen import ask_screen
 from app.scripted_drag import ScriptedDrag
@@ -91,8 +93,10 @@ def run_window(options: LaunchOptions) -> int:
         say=say,
     )
     files = SessionFiles(Autosave(), options.session)
-    device = worker_device(generator.device, window.takes_device_pictures)
-    worker = DragWorker(session, files, export_picture, WORKER_THREAD_COUNT, device, tasks)
+    wiring = DeviceWiring(window, generator.device, say)
+    previews = PreviewFitter(user_cache_path("LiveDrag"))
+    device = wiring.wire(generator.device)
+    worker = DragWorker(session, files, export_picture, WORKER_THREAD_COUNT, device, previews, tasks=tasks)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
@@ -106,10 +110,10 @@ def run_window(options: LaunchOptions) -> int:
     shelf = ModelShelf()
     if options.model is not None:
         shelf.note_opened(options.model)
-    loader = ModelLoader(str(generator.device), shelf.thumbnails, tasks)
+    loader = ModelLoader(options.device, shelf.thumbnails, tasks=tasks)
     app = App(
         *(state, window, worker, scheduler, folders),
-        open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf),
+        open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),
         comfort=Comfort(keys, settings_file, tasks),
     )
     for problem in problems:

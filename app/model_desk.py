@@ -5,14 +5,18 @@ A load that fails or is cancelled leaves the open session as it is: only a finis
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+
+import torch
 
 from app import events
 from app.editor import Editor
 from app.model_loader import LoadNews, LoadRequest
 from app.model_shelf import ModelShelf
 from app.state import AppState, Loading, ModelChoice, Status
+from app.worker_device import WorkerDevice
 
 
 class Loader(Protocol):
@@ -40,11 +44,20 @@ class Loader(Protocol):
 class ModelDesk:
     """Applies the events about models and follows the loader, once a frame."""
 
-    def __init__(self, state: AppState, editor: Editor, loader: Loader, shelf: ModelShelf) -> None:
+    def __init__(
+        self,
+        state: AppState,
+        editor: Editor,
+        loader: Loader,
+        shelf: ModelShelf,
+        wire: Callable[[torch.device], WorkerDevice] = lambda _device: WorkerDevice(),
+    ) -> None:
+        """wire: makes window and worker ready for a model on that device; the default is for a processor."""
         self._state = state
         self._editor = editor
         self._loader = loader
         self._shelf = shelf
+        self._wire = wire
         self._thumbnails_seen = loader.thumbnail_count
         self._list()
 
@@ -92,8 +105,12 @@ class ModelDesk:
             state.loading = None
             if news.request.path is not None:
                 self._shelf.note_opened(news.request.path)
-            self._editor.use_session(news.session)
-            state.status = Status(f"Opened {news.request.name}", "good")
+            self._editor.use_session(news.session, self._wire(news.session.generator.device))
+            opened = f"Opened {news.request.name}"
+            if news.notice is None:
+                state.status = Status(opened, "good")
+            else:
+                state.status = Status(f"{opened}; {news.notice}", "warning")
             self._list()
 
     def _list(self, ask: bool = True) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 
+from app.device_choice import LoadOnDevice, Say, load_on
 from app.errors import TaskCancelled
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
@@ -27,6 +29,8 @@ from gan.model_file import load_generator
 CLOSING_S = 2.0
 
 log = logging.getLogger(__name__)
+
+Load = Callable[[Path | None, str | None, Say, LoadOnDevice], Generator]  # as `load_on`
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,16 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class LoadNews:
-    """How the load of a request stands. session: it is done. error: it failed, in one line. given_up: a
-    person cancelled it. None of these: it is at `share` (0..1), doing `stage`."""
+    """How the load of a request stands. session: it is done, on its generator's device; notice: why not on
+    the one that is best. error: it failed, in one line. given_up: a person cancelled it. None of these: it is
+    at `share` (0..1), doing `stage`.
+    """
 
     request: LoadRequest
     stage: str = ""
     share: float = 0.0
     session: EditSession | None = None
+    notice: str | None = None
     error: str | None = None
     given_up: bool = False
 
@@ -59,11 +66,14 @@ class LoadNews:
 class ModelLoader:
     """Its methods are for the window's thread and never wait."""
 
-    def __init__(self, device: str, thumbnails: Path, tasks: TaskBoard | None = None) -> None:
-        """device: where models are put. thumbnails: the folder that they are kept in. tasks: shows its
-        work, with Cancel."""
+    def __init__(
+        self, device: str | None, thumbnails: Path, load: Load = load_on, tasks: TaskBoard | None = None
+    ) -> None:
+        """device: where models are put; None = where each works best (`load_on`). thumbnails: the folder that
+        they are kept in. load: tests give one whose devices fail. tasks: shows its work, with Cancel."""
         self._tasks = tasks or TaskBoard()
         self._device = device
+        self._load_on = load
         self._thumbnails = thumbnails
         self._wake = threading.Condition()
         self._wanted: LoadRequest | None = None
@@ -134,9 +144,12 @@ class ModelLoader:
             self._tell(LoadNews(request, stage, share))
 
         try:
-            generator = load_generator(request.path, self._device, progress=progress)
+            notices: list[str] = []
+            load = partial(load_generator, progress=progress)
+            generator = self._load_on(request.path, self._device, notices.append, load)
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
-            self._tell(LoadNews(request, "ready", 1.0, session=session))
+            notice = notices[-1] if notices else None
+            self._tell(LoadNews(request, "ready", 1.0, session=session, notice=notice))
             if request.path is not None:
                 self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
         except LoadCancelled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,8 +53,3 @@ class NoticeDesk:
         notice = Notice(number, text, details, tone, f"{datetime.now():%H:%M:%S}")
         window.notices = (*window.notices, notice)[-KEPT_COUNT:]
         window.open_notices = (*window.open_notices, notice)[-OPEN_COUNT:]
-
-
-def details_of(error: BaseException) -> str:
-    """Where an error came from, for people who report it."""
-    return "".join(traceback.format_exception(error)).strip()

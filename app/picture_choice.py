@@ -51,12 +51,20 @@ class PictureChoice:
         self.has_preview = False
         self.full_fits = True  # False: the device has no memory for the full picture
 
+    def begin_anew(self) -> None:
+        """Another model, or another device: nothing is shown of it yet, and its costs are not known."""
+        self._share = PictureShare(clock=self._clock)
+        self._shown = None
+        self._cost_ms.clear()
+        self.has_preview = False
+        self.full_fits = True
+
     def note_change(self) -> None:
         """The latent changed: the picture shown is stale."""
         self._shown = None
 
     def note_move(self) -> None:
-        """The mouse moved what it holds."""
+        """The mouse moved what it holds. Called by the window's thread, as it happens."""
         self._moved_at = self._clock()
 
     def next(self, pace: Pace, wanted: bool) -> PictureKind | None:

@@ -29,6 +29,7 @@ class PictureFeed:
     ) -> None:
         """maker: None = pictures in the host's memory. previews: None = always full pictures."""
         self._mailbox = mailbox
+        self._clock = clock
         self._maker = maker or HostPictures(clock)
         self._previews = previews
         self.choice = PictureChoice(clock)
@@ -58,6 +59,7 @@ class PictureFeed:
             return
         self.last_cost_ms = made.cost_ms
         self.choice.note_made(kind, made.cost_ms or 0.0)
+        self._preview_of(session, pace)  # it may have been found slow only now, and nothing else may happen
         self._mailbox.put(
             replace(
                 frame,
@@ -70,11 +72,14 @@ class PictureFeed:
             )
         )
 
-    def use_host(self) -> None:
-        """From now on pictures are made in the host's memory: the device is gone."""
-        self._maker = HostPictures()
-        self.choice.full_fits = True
-        self.choice.note_change()
+    def use(self, maker: PictureMaker | None) -> None:
+        """From now on pictures are made so (None = in the host's memory): another model, or another device.
+        A picture that waits shows the one before, and what was measured says nothing of this one."""
+        self._mailbox.withdraw_picture()
+        self._maker = maker or HostPictures(self._clock)
+        self.last_cost_ms = None
+        self.waits_for_memory = False
+        self.choice.begin_anew()
 
     def close(self) -> None:
         """Gives up a preview that is being fitted."""

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.worker_messages import nothing_to_hand_back
 from gan.drag_session import DragSession
 from gan.generator import to_uint8
 from gan.preview import Preview
+
+
+def nothing_to_hand_back() -> None:
+    """Of pictures in the host's memory: each is new."""
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,7 @@ class _Job:
 
     def _run(self) -> None:
         torch.set_num_threads(1)
-        try:
-            self._wait()
+        try:  # what was kept is read at once: the fit calls `_wait` before its first picture
             self.preview = cheapest_faithful(self._fit(self.generator, lambda _done, _all: self._wait()))
         except _AbandonedError:
             pass

@@ -10,7 +10,6 @@ import torch
 
 from app.device_stepper import DeviceStepper
 from app.picture_maker import PictureMaker
-from app.preview_fitter import PreviewFitter
 from gan.generator import Generator
 
 
@@ -20,14 +19,12 @@ class WorkerDevice:
 
     pictures: makes them; None = in the host's memory. stepper: starts steps without waiting for them, a few
     in every frame of the window; None = one step after the other, each waited for. reopen_on_cpu: the same
-    generator on the processor, for when the device gives up; None = the drag stops then. previews: fits them;
-    None = full pictures only.
+    generator on the processor, for when the device gives up; None = the drag stops then.
     """
 
     pictures: PictureMaker | None = None
     stepper: DeviceStepper | None = None
     reopen_on_cpu: Callable[[Generator], Generator] | None = None
-    previews: PreviewFitter | None = None
 
 
 @cache

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.picture_maker import nothing_to_hand_back
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
 from app.session.painted_mask import PaintedMask
 from app.state import Quality
+from app.worker_device import WorkerDevice
 from gan.drag_params import DragParams
 
 Point = tuple[float, float]
@@ -78,9 +80,10 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class UseSession:
-    """Another session takes the place of the present one, with its own generator."""
+    """Another session takes the place of the present one, with its own generator on its own device."""
 
     session: EditSession
+    device: WorkerDevice = field(default_factory=WorkerDevice)
 
 
 @dataclass(frozen=True)
@@ -124,10 +127,6 @@ class HandleFrame:
     confidence: float | None = None
 
 
-def nothing_to_hand_back() -> None:
-    """Of pictures in the host's memory: each is new."""
-
-
 @dataclass(frozen=True)
 class WorkerFrame:
     """The edit as it stands, on the host.
@@ -141,7 +140,8 @@ class WorkerFrame:
     than the full one; has_preview: the model has a faithful one. device_name: what computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
-    or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
+    or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error;
+    details: where that came from.
     model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
@@ -170,5 +170,6 @@ class WorkerFrame:
     session_file: Path | None = None
     message: str | None = None
     failed: bool = False
+    details: str = ""
     model_name: str | None = None
     picture_size: tuple[int, int] | None = None

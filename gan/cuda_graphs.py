@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan.generator import Generator
 from gan.step_result import HostStepResult, StepResult
-from gan.step_runner import Graph, GraphBackend
+from gan.step_runner import CaptureRefusedError, Graph, GraphBackend
 
 WARM_UP_COUNT = 3  # torch's documentation asks for a few: libraries choose algorithms and allocate workspaces
 
@@ -25,7 +25,8 @@ class CudaGraphs:
         self._pool = torch.cuda.graph_pool_handle()
 
     def capture(self, work: Callable[[], None]) -> Graph:
-        """See GraphBackend. Raises torch.OutOfMemoryError where the device cannot hold it."""
+        """See GraphBackend. Raises torch.OutOfMemoryError where the device cannot hold it, and
+        torch.AcceleratorError where it is lost."""
         current = torch.cuda.current_stream(self._device)
         self._stream.wait_stream(current)
         with torch.cuda.stream(self._stream):
@@ -34,9 +35,20 @@ class CudaGraphs:
         current.wait_stream(self._stream)
         graph = torch.cuda.CUDAGraph()
         # other threads (the window's) may call CUDA while this one records
-        with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
-            work()
+        mode = "thread_local"
+        try:
+            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode=mode):
+                work()
+        except RuntimeError as error:
+            if not is_refused_capture(error):
+                raise
+            raise CaptureRefusedError(str(error).splitlines()[0]) from error
         return graph
+
+
+def is_refused_capture(error: RuntimeError) -> bool:
+    """Whether an error of CUDA is about recording as such: neither the device nor its memory is at fault."""
+    return not isinstance(error, torch.OutOfMemoryError) and "captur" in str(error).lower()
 
 
 class CapturedPicture:

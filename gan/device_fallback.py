@@ -69,12 +69,12 @@ class DeviceFallback:
 
     def _go_down(self, level: DeviceLevel | None, notice: str | None, error: Exception) -> None:
         if level is None:
-            raise DeviceError(
-                "the memory is full; close other programs or use a smaller generator"
-            ) from error
+            full = "the memory is full; close other programs or use a smaller generator"
+            lost = "the device stopped answering; save the session and start the program again"
+            raise DeviceError(full if notice is None else lost) from error
         self._notify(notice or NOTICES[level])
-        self._level = level
         self._descend(level)
+        self._level = level  # only now: where nothing could be rebuilt, the next failure tries again
 
 
 def _next(level: DeviceLevel) -> DeviceLevel | None:

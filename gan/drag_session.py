@@ -15,18 +15,15 @@ from gan.drag_state import DragSnapshot, new_drag, no_moments
 from gan.drag_step import LatentEvaluation, has_arrived
 from gan.edit_checks import (
     Point,
-    check_feature_resolution,
-    check_handle,
     check_latent,
     check_mask,
     check_target,
 )
 from gan.errors import EditError
 from gan.execution import make_execution
-from gan.feature_source import WindowedSource
-from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator, to_uint8
 from gan.half_precision import HalfPrecision
+from gan.latent_reader import LatentReader
 from gan.point_tracking import feature_distance
 from gan.preview import Preview
 from gan.step_result import HostStepResult, StepResult
@@ -72,12 +69,11 @@ class DragSession:
         if len(handles) != len(targets):
             raise EditError(f"{len(handles)} handles and {len(targets)} targets were given; give pairs")
         self._generator = generator
-        self._half = half
         self._execution = make_execution(generator, runner)
         latent = check_latent(w_plus, generator)
-        self._source = self._make_source(params, latent)
+        self._reader = LatentReader(generator, half, params, latent)
         self._ahead: LatentEvaluation | None = None
-        channel_count = generator.architecture.channels[self._source.grid.block_resolution]
+        channel_count = generator.architecture.channels[self._reader.grid.block_resolution]
         self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
             self.add_handle(handle, target)
@@ -132,7 +128,7 @@ class DragSession:
         if not self._state.handle_ids:
             return False
         return bool(
-            has_arrived(self._source.grid, self._state)
+            has_arrived(self._reader.grid, self._state)
         )  # sync: asked for by the caller, between steps
 
     # --- edits ---
@@ -143,15 +139,15 @@ class DragSession:
         Raises EditError for a handle outside the picture, a point that is not finite, an id in use.
         """
         state = self._state
-        handle = self._placed(handle_px)
-        target = self._points([check_target(target_px)])
+        handle = self._reader.placed(handle_px, self.params)
+        target = self._reader.points([check_target(target_px)])
         new_id = state.largest_id + 1 if handle_id is None else handle_id
         if new_id < 0 or new_id in state.handle_ids:
             raise EditError(f"handle id {new_id} is in use or negative; in use are {list(state.handle_ids)}")
         self._change(
             handles=torch.cat([state.handles, handle]),
             targets=torch.cat([state.targets, target]),
-            references=torch.cat([state.references, self._read_features(handle)]),
+            references=torch.cat([state.references, self._reader.features_at(self.w_plus, handle)]),
             handle_ids=(*state.handle_ids, new_id),
             largest_id=max(state.largest_id, new_id),
         )
@@ -160,15 +156,15 @@ class DragSession:
     def move_target(self, handle_id: int, target_px: Point) -> None:
         """Moves a target to any finite point, also outside the picture; the drag goes on, no restart."""
         targets = self._state.targets.clone()
-        targets[self._index_of(handle_id)] = self._points([check_target(target_px)])[0]
+        targets[self._index_of(handle_id)] = self._reader.points([check_target(target_px)])[0]
         self._state = replace(self._state, targets=targets)
 
     def move_handle(self, handle_id: int, handle_px: Point) -> None:
         """Re-places a handle: from now on it is the thing under the new place that is dragged."""
         index = self._index_of(handle_id)
-        handle = self._placed(handle_px)
+        handle = self._reader.placed(handle_px, self.params)
         handles, references = self._state.handles.clone(), self._state.references.clone()
-        handles[index], references[index] = handle[0], self._read_features(handle)[0]
+        handles[index], references[index] = handle[0], self._reader.features_at(self.w_plus, handle)[0]
         self._change(handles=handles, references=references)
 
     def remove_handle(self, handle_id: int) -> None:
@@ -200,16 +196,14 @@ class DragSession:
         else:
             checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
-            start = self._map_at(self._state.w0) if start is None else start
-            self._change(mask=checked, region=self._region(checked), initial_map=start)
+            start = self._reader.map_at(self._state.w0) if start is None else start
+            self._change(mask=checked, region=self._reader.region(checked), initial_map=start)
 
     def set_params(self, params: DragParams) -> None:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        source = self._make_source(params, self._state.w_plus)
-        block_changed = source.grid != self._source.grid
-        self._source = source
+        block_changed = self._reader.follow(params, self._state.w_plus)
         self._change(params=params)
         if params.tracking_subdivision == 1:
             self._change(handles=self._state.handles.round())
@@ -219,7 +213,7 @@ class DragSession:
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
-        self._source = self._make_source(self.params, latent)
+        self._reader.follow(self.params, latent)
         self._change(w_plus=latent, w0=latent)
         self._reread()
 
@@ -229,22 +223,19 @@ class DragSession:
         """One iteration; does not wait for the device. Raises EditError when there are no handles."""
         if not self._state.handle_ids:
             raise EditError("there is no handle to drag; add a handle and a target first")
-        self._state, result, self._ahead = self._execution.runner.step(self._source, self._state, self._ahead)
+        self._state, result, self._ahead = self._execution.runner.step(
+            self._reader.source, self._state, self._ahead
+        )
         return result
 
     def repair(self, result: HostStepResult) -> bool:
         """To be told every step's outcome once it is on the host. True where the step was refused because of
         16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left
         the latent alone). Waits for the device, but only after a refused step."""
-        if result.finite or self._half is None:
-            return False
-        rows = self._source.overflowing_rows(self._state.w_plus)
-        if not rows:
-            return False
-        self._half = self._half.without(rows)
-        self._source = self._make_source(self.params, self._state.w_plus)
-        self._ahead = None
-        return True
+        repaired = self._reader.repair(result, self.params, self._state.w_plus)
+        if repaired:
+            self._ahead = None
+        return repaired
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent, (3, H, W) in -1..1, on the device."""
@@ -261,7 +252,7 @@ class DragSession:
 
     def feature_map(self) -> Tensor:
         """Features of the drag's block at the current latent, (C, rows, columns)."""
-        return self._map_at(self._state.w_plus)
+        return self._reader.map_at(self._state.w_plus)
 
     def similarity_map(self, handle_id: int) -> Tensor:
         """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking
@@ -278,7 +269,7 @@ class DragSession:
 
     def restore(self, snapshot: DragSnapshot) -> None:
         """Back to a snapshot of this generator; the next steps are bit-identical to what they were then."""
-        self._source = self._make_source(snapshot.params, snapshot.w_plus)
+        self._reader.follow(snapshot.params, snapshot.w_plus)
         self._state = snapshot
         self._ahead = None
 
@@ -294,44 +285,14 @@ class DragSession:
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""
         state = self._state
-        references = self._read_features(state.handles)
+        references = self._reader.features_at(state.w_plus, state.handles)
         if state.mask is None:
             self._change(references=references, initial_map=None)
         else:
-            region, initial_map = self._region(state.mask), self._map_at(state.w0)
+            region, initial_map = self._reader.region(state.mask), self._reader.map_at(state.w0)
             self._change(references=references, initial_map=initial_map, region=region)
-
-    @torch.no_grad()
-    def _read_features(self, places: Tensor) -> Tensor:
-        """Features under `places` (N, 2) px at the current latent, (N, C)."""
-        evaluation = self._source.evaluate(self._state.w_plus, places, reach_px=1, region=None)
-        return evaluation.windows.read(places[:, :1], places[:, 1:])[:, :, 0, 0]
-
-    @torch.no_grad()
-    def _map_at(self, w_plus: Tensor) -> Tensor:
-        return self._generator.features(w_plus, self._source.grid.block_resolution)
-
-    def _placed(self, handle_px: Point) -> Tensor:
-        placed = self._points([check_handle(handle_px, self._generator)])
-        return placed.round() if self._state.params.tracking_subdivision == 1 else placed
-
-    def _points(self, points: Sequence[Point]) -> Tensor:
-        return torch.tensor(points, device=self._generator.device, dtype=self._generator.dtype)
 
     def _index_of(self, handle_id: int) -> int:
         if handle_id not in self._state.handle_ids:
             raise EditError(f"there is no handle {handle_id}; there are {list(self._state.handle_ids)}")
         return self._state.handle_ids.index(handle_id)
-
-    def _region(self, mask: Tensor) -> FixedRegion | None:
-        grid = self._source.grid
-        # on CUDA one shape for all masks: a stroke of the brush must not record the step anew
-        whole = self._generator.device.type == "cuda"
-        return make_fixed_region(mask, (grid.y.cells, grid.x.cells), self._generator.dtype, whole)
-
-    def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
-        """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
-        resolution = check_feature_resolution(params.feature_resolution, self._generator)
-        return WindowedSource(
-            self._generator, resolution, w_plus, params.optimised_row_count, half=self._half
-        )

@@ -1,6 +1,6 @@
 """How a session's steps and pictures run on its generator's device: eagerly, or as captured graphs on CUDA.
 
- Device memory while dragging a 1024 picture of config F, by our own count, 32-bit, no mask: weights 121 MB,
+Device memory while dragging a 1024 picture of config F, by our own count, 32-bit, no mask: weights 121 MB,
 their squared sums 12, held kernels 35, noise 11 (twice), the picture's last block three maps of 134 each at
 once, its RGB and result 40; a step's windows under 20: about 660 MB, to which cuDNN adds its workspaces.
 With a mask the step keeps the whole trunk for its backward pass, about 220 MB, in the pool that the picture
@@ -9,13 +9,16 @@ uses too: the graphs never run at the same time. Nothing holds features at the p
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from gan.generator import Generator
-from gan.step_runner import CapturedRunner, EagerRunner, StepRunner
+from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, GraphBackend, StepRunner
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,27 @@ def make_execution(generator: Generator, runner: StepRunner | None = None) -> Ex
     """The way that suits the generator's device; `runner` in place of its own where one is given."""
     if generator.device.type != "cuda":
         return Execution(runner or EagerRunner(), generator.image)
-    from gan.cuda_graphs import CapturedPicture, CudaGraphs
+    from gan.cuda_graphs import CudaGraphs
 
     graphs = CudaGraphs(generator.device)
-    recorded: list[CapturedPicture] = []  # with the first picture: a session may never show one
+    return Execution(runner or CapturedRunner(graphs), picture_on(graphs, generator))
+
+
+def picture_on(graphs: GraphBackend, generator: Generator) -> Callable[[Tensor], Tensor]:
+    """The picture as a graph that is recorded with the first one: a session may never show one. Where it
+    cannot be recorded it is made operation by operation."""
+    from gan.cuda_graphs import CapturedPicture
+
+    ways: list[Callable[[Tensor], Tensor]] = []
 
     def picture(w_plus: Tensor) -> Tensor:
-        if not recorded:
-            recorded.append(CapturedPicture(graphs, generator))
-        return recorded[0].picture(w_plus).clone()
+        if not ways:
+            try:
+                captured = CapturedPicture(graphs, generator)
+                ways.append(lambda w_plus: captured.picture(w_plus).clone())
+            except CaptureRefusedError as error:
+                log.warning("pictures are made without a recorded graph: %s", error)
+                ways.append(generator.image)
+        return ways[0](w_plus)
 
-    return Execution(runner or CapturedRunner(graphs), picture)
+    return picture

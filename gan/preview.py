@@ -84,11 +84,14 @@ def fit_previews(
     on_sample: Callable[[int, int], None] | None = None,
 ) -> list[Preview]:
     """One preview for each of the blocks below the picture, lowest first. Takes sample_count +
-    held_out_count full pictures; on_sample(done, all) after each. Deterministic on one device."""
+    held_out_count full pictures; on_sample(done, all) before the first and after each. Deterministic on one
+    device."""
     s = settings or PreviewSettings()
     resolutions = generator.architecture.block_resolutions[-1 - s.levels : -1]
     sums = {r: _NormalEquations(generator, r, s) for r in resolutions}
     count = s.sample_count + s.held_out_count
+    if on_sample is not None:
+        on_sample(0, count)
     for seed in range(s.sample_count):
         picture, rgbs, features = _sample(generator, seed, s)
         for r in resolutions:

@@ -8,6 +8,7 @@ behind `GraphBackend`; the CUDA one is `gan.cuda_graphs`, and tests run the same
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -21,6 +22,8 @@ from gan.drag_state import DragSnapshot
 from gan.drag_step import LatentEvaluation, StepScalars, run_step
 from gan.feature_source import FeatureSource
 from gan.step_result import StepResult
+
+log = logging.getLogger(__name__)
 
 StepOutcome = tuple[DragSnapshot, StepResult, LatentEvaluation | None]
 
@@ -41,11 +44,16 @@ class Graph(Protocol):
         ...
 
 
+class CaptureRefusedError(Exception):
+    """Work cannot be recorded here, though the device is well: it is to be launched piece by piece."""
+
+
 class GraphBackend(Protocol):
     """Records work."""
 
     def capture(self, work: Callable[[], None]) -> Graph:
-        """Runs `work` a few times to warm up, then records it. `work` must not wait for the device."""
+        """Runs `work` a few times to warm up, then records it. `work` must not wait for the device. Raises
+        CaptureRefusedError where it does something that cannot be recorded."""
         ...
 
 
@@ -73,6 +81,7 @@ class CapturedRunner:
 
     In the order supervise-then-track a replay evaluates the supervised latent again instead of keeping
     the last replay's activations for its backward pass: one more forward pass, the same numbers.
+    A step that cannot be recorded is run as `EagerRunner` does: slower, the same numbers.
     """
 
     def __init__(self, backend: GraphBackend) -> None:
@@ -85,12 +94,25 @@ class CapturedRunner:
     def step(self, source: FeatureSource, state: DragSnapshot, ahead: LatentEvaluation | None) -> StepOutcome:
         """See StepRunner."""
         key = _key(source, state)
-        if key != self._key or self._recording is None:
+        if key != self._key:
             self._recording = None  # its memory is free before the next is recorded
-            self._recording = _Recording(self._backend, source, state)
             self._key, self._source = key, source
-            self.capture_count += 1
+            self._recording = self._record(source, state)
+        if self._recording is None:
+            return run_step(source, state, ahead)
         return (*self._recording.step(state), None)
+
+    def _record(self, source: FeatureSource, state: DragSnapshot) -> _Recording | None:
+        try:
+            recording = _Recording(self._backend, source, state)
+        except CaptureRefusedError as error:
+            log.warning("the step runs without a recorded graph: %s", error)
+            return None
+        except Exception:
+            self._key = None  # to be tried again
+            raise
+        self.capture_count += 1
+        return recording
 
 
 def _key(source: FeatureSource, state: DragSnapshot) -> _Key:

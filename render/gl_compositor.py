@@ -42,6 +42,7 @@ class GlCompositor:
         self._owns_target = target_texture is None
         self.target = target_texture or Texture2D.create(1, 1)
         self._uploader = uploader or HostPictureUploader()
+        self._next_uploader: PictureUploader | None = None  # takes over with its first picture
         self._mask: Texture2D | None = None
         self._drawer = PassDrawer(PASSES)
         self._rows = RowResampler()
@@ -58,8 +59,25 @@ class GlCompositor:
 
     def set_picture(self, picture: object) -> None:
         """Show this picture from the next compose on; see `Compositor.set_picture`."""
-        self._uploader.upload(picture)
+        if self._next_uploader is None:
+            self._uploader.upload(picture)
+        else:
+            self._next_uploader.upload(picture)
+            self._uploader.close()  # only now: until then the picture shown was its own
+            self._uploader, self._next_uploader = self._next_uploader, None
         self._drawn_still = None
+
+    @property
+    def uploader(self) -> PictureUploader:
+        """What takes the next picture."""
+        return self._next_uploader or self._uploader
+
+    def use_uploader(self, uploader: PictureUploader) -> None:
+        """From the next picture on, this takes the pictures; the one shown stays until then. It is closed
+        with the compositor."""
+        if self._next_uploader is not None:
+            self._next_uploader.close()
+        self._next_uploader = uploader
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         """Show this mask from the next compose on; see `Compositor.set_mask`."""
@@ -127,6 +145,8 @@ class GlCompositor:
         self._warper.close()
         self._drawer.close()
         self._uploader.close()
+        if self._next_uploader is not None:
+            self._next_uploader.close()
         if self._mask is not None:
             self._mask.close()
             self._mask = None

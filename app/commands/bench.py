@@ -34,6 +34,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--cases", action="store_true", help="1, 4 and 32 handles, with and without mask, a whole edit too"
     )
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        metavar="N",
+        help="so many rounds of everything; default: as many as time allows, and the reference at most 7",
+    )
     parser.add_argument("--store", action="store_true", help="keep the result in tests/benchmarks/results")
     parser.set_defaults(run=run)
 
@@ -55,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
     from tests.benchmarks.window_bench import WindowBench, bench_window
 
+    if arguments.repeats is not None and not 1 <= arguments.repeats <= 100:
+        raise UsageError(f"--repeats {arguments.repeats} is out of range; give 1 to 100")
     if arguments.threads is not None:
         _set_thread_count(arguments.threads)
     machine = this_machine()  # before the work: it notes the load that others make
@@ -69,9 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
             subject = make_subject(name, arguments.device)
             # the process whose memory is measured works on the processor
             with_memory = not arguments.no_memory and arguments.device == "cpu"
-            steps.append(bench_steps(subject, with_memory))
+            steps.append(bench_steps(subject, with_memory, arguments.repeats))
             if arguments.cases:
-                cases[name] = bench_cases(subject)
+                cases[name] = bench_cases(subject, repeats=arguments.repeats)
                 edits[name] = bench_edit(subject, steps[-1].default_step_ms)
         advance()
     result = result_file.BenchResult(

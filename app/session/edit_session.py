@@ -32,6 +32,7 @@ from app.session.painted_mask import PaintedMask
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
+from gan.errors import EditError
 from gan.generator import Generator, to_uint8
 from gan.step_result import StepResult
 
@@ -147,7 +148,14 @@ class EditSession:
             case _:
                 painted = self._painted_mask
         before = self._checkpoint_if_new_unit()
-        apply_edit(self._session, edit)
+        snapshot = self._session.snapshot()
+        try:
+            apply_edit(self._session, edit)
+        except EditError:
+            raise  # refused before anything changed
+        except Exception:  # a device that gives up half-way
+            self._session.restore(snapshot)
+            raise
         self._painted_mask = painted
         if isinstance(edit, (StartFromSeed, StartFromLatent)):
             self._origin, self._origin_iteration = edit, self._session.iteration
@@ -176,39 +184,51 @@ class EditSession:
         """Takes back the last unit; returns its label, None where there is nothing to undo."""
         if not self._done:
             return None
+        unit = self._done[-1]
         after = self._checkpoint()
-        with self._log_lock:
-            unit = self._done.pop()
+        self._go_to(unit.before)  # first: where the device fails, nothing is undone
         unit.after = after
-        self._undone.append(unit)
-        self._go_to(unit.before)
+        with self._log_lock:
+            self._undone.append(self._done.pop())
         return unit.label
 
     def redo(self) -> str | None:
         """Brings back the unit undone last; returns its label, None where there is nothing to redo."""
         if not self._undone:
             return None
-        unit = self._undone.pop()
+        unit = self._undone[-1]
         assert unit.after is not None
-        with self._log_lock:
-            self._done.append(unit)
         self._go_to(unit.after)
+        with self._log_lock:
+            self._done.append(self._undone.pop())
         return unit.label
 
     def cancel(self) -> str | None:
         """Takes back the open unit for good: no redo. Returns its label, None where it is empty."""
         if self._next_label is not None:
             return None
-        with self._log_lock:
-            unit = self._done.pop()
+        unit = self._done[-1]
         self._go_to(unit.before)
+        with self._log_lock:
+            self._done.pop()
         return unit.label
 
-    def document(self) -> SessionDocument:
-        """The path from the start to now, ready to be saved. May be called from any thread."""
+    @property
+    def undone_count(self) -> int:
+        """Units that can be redone."""
+        return len(self._undone)
+
+    @property
+    def next_label(self) -> str | None:
+        """The unit that the next edit or step opens; None: it goes on with the last one."""
+        return self._next_label
+
+    def document(self, with_undone: bool = False) -> SessionDocument:
+        """The path from the start to now, ready to be saved. May be called from any thread. with_undone: and
+        on to the end of what can be redone."""
         edits: list[Edit] = [self._first, SetParams(self._params)]
         with self._log_lock:
-            for unit in self._done:
+            for unit in [*self._done, *(reversed(self._undone) if with_undone else ())]:
                 edits.append(Unit(unit.label))
                 edits.extend(unit.edits)
         provenance = self.generator.provenance

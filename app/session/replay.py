@@ -46,6 +46,21 @@ def replay(
     return session
 
 
+def rebuild(
+    session: EditSession,
+    generator: Generator,
+    before_step: Callable[[EditSession], None] | None = None,
+) -> EditSession:
+    """The same session on the same model elsewhere: done again, step for step, from what the host knows. What
+    could be redone still can, and a unit that is open stays open. before_step: see `replay`."""
+    again = replay(session.document(with_undone=True), generator, before_step=before_step)
+    for _ in range(session.undone_count):
+        again.undo()
+    if session.next_label is not None:
+        again.begin(session.next_label)
+    return again
+
+
 def _of_edit(number: int, action: Callable[[], T]) -> T:
     try:
         return action()

@@ -34,6 +34,10 @@ class Display(Protocol):
         """Composes into it."""
         ...
 
+    def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
+        """From the next picture on, this takes the pictures, where the display can share memory at all."""
+        ...
+
     def resize(self, width: int, height: int) -> None:
         """The canvas has this size now, px."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dearpygui.dearpygui as dpg
@@ -9,6 +10,7 @@ import numpy as np
 
 from render.compositor import Compositor
 from render.host_compositor import HostCompositor
+from render.picture_uploader import PictureUploader
 
 
 class HostTexture:
@@ -31,6 +33,9 @@ class HostTexture:
     def compositor(self) -> Compositor:
         """Composes on the host."""
         return self._compositor
+
+    def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
+        """Pictures come from the host's memory here, wherever they are made."""
 
     def resize(self, width: int, height: int) -> None:
         """A raw texture cannot change its size: a new one takes its place."""

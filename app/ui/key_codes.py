@@ -24,6 +24,6 @@ _KEYPAD: dict[int, str] = {
 }
 
 KEY_OF_CODE: dict[int, str] = {
-    **{_SENT.get(name, getattr(dpg, f"mvKey_{theirs}")): name for name, theirs in KEY_NAMES.items()},
+    **{_SENT.get(name) or int(getattr(dpg, f"mvKey_{theirs}")): name for name, theirs in KEY_NAMES.items()},
     **_KEYPAD,
 }

@@ -40,7 +40,6 @@ class SharedTexture:
         dpg.render_dearpygui_frame()
         self._target = Texture2D.adopt(find_texture_name(sentinel), 2, 2)
         uploader = None if open_uploader is None else open_uploader()
-        self._takes_device_pictures = isinstance(uploader, CudaPictureUploader) and uploader.is_shared
         self._compositor = GlCompositor(self._target, uploader)
         restore_host_state()
 
@@ -57,7 +56,13 @@ class SharedTexture:
     @property
     def takes_device_pictures(self) -> bool:
         """Whether pictures may stay on the GPU."""
-        return self._takes_device_pictures
+        uploader = self._compositor.uploader
+        return isinstance(uploader, CudaPictureUploader) and uploader.is_shared
+
+    def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
+        """From the next picture on, this takes the pictures."""
+        self._compositor.use_uploader(open_uploader())
+        restore_host_state()
 
     def resize(self, width: int, height: int) -> None:
         """The next composition has this size."""

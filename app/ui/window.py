@@ -107,6 +107,7 @@ class Window:
         dpg.render_dearpygui_frame()  # fonts and the GL context are there from here on
         self._display = open_display(options.display, say, options.open_uploader)
         self._vsync = options.vsync
+        self._title = options.title
         self._build()
         self._input = Input(self._canvas, options.keys)
         self._size = (0, 0)
@@ -126,6 +127,10 @@ class Window:
     def takes_device_pictures(self) -> bool:
         """Whether pictures may stay in the GPU's memory."""
         return self._display.takes_device_pictures
+
+    def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
+        """From the next picture on, this takes the pictures: they come from another device."""
+        self._display.use_uploader(open_uploader)
 
     def poll_events(self) -> list[events.Event]:
         """What happened since the last frame."""
@@ -149,6 +154,10 @@ class Window:
         if state.window.scale != self._scale:
             self._rescale(state.window.scale)
         self._input.in_palette = state.window.palette is not None
+        title = f"LiveDrag: {state.model_name}"
+        if title != self._title:
+            self._title = title
+            dpg.set_viewport_title(title)
         for panel in self._panels:
             panel.sync(state)
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))

@@ -11,11 +11,14 @@ import pytest
 from app.cli import main
 from gan.random_model import random_tensors
 from tests.app.tiny import SIZE, tiny_architecture, tiny_generator
+from tests.benchmarks import case_bench
+from tests.benchmarks.case_bench import bench_cases
 from tests.benchmarks.machine import this_machine
 from tests.benchmarks.result_file import HEADINGS, BenchResult, describe_window, rows, to_json, to_markdown
 from tests.benchmarks.step_bench import bench_steps
 from tests.benchmarks.subjects import Subject
 from tests.benchmarks.window_bench import Latency, WindowBench, read_trace
+from tests.reference.loop import ReferenceDrag
 
 
 def tiny_subject() -> Subject:
@@ -51,6 +54,25 @@ def test_a_result_as_json_and_as_a_page() -> None:
     )
 
 
+def test_so_many_rounds_as_were_asked_for() -> None:
+    assert bench_steps(tiny_subject(), with_memory=False, repeats=2).round_count == 2
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_slow_reference_runs_once_in_every_case(slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    reference_step = ReferenceDrag.step
+    if slow:
+        monkeypatch.setattr(case_bench, "COUNTED_IS_TIMED_MS", 0.0)
+    monkeypatch.setattr(ReferenceDrag, "step", lambda self: runs.append("") or reference_step(self))
+    cases = bench_cases(tiny_subject(), repeats=3)
+    compared = [case for case in cases if case.ratio is not None]
+    assert len(cases) == 8
+    assert len(compared) == 4
+    assert len(runs) == len(compared) * (1 if slow else 1 + 3)
+    assert all(case.reference_gmac is not None and case.reference_step_ms for case in compared)
+
+
 def test_a_window_trace_is_read(tmp_path: Path) -> None:
     trace = tmp_path / "trace.jsonl"
     lines = [
@@ -82,6 +104,7 @@ def test_bench_refuses_what_it_cannot_measure(tmp_path: Path, capsys: pytest.Cap
     for arguments in (
         ["--only", "random-7"],
         ["--threads", "0"],
+        ["--repeats", "0"],
         ["--json", str(tmp_path / "file" / "b.json")],
         ["--json", str(tmp_path)],
     ):

@@ -1,13 +1,8 @@
-"""The command line: what it writes, and one line with exit code 2 for everything that is not allowed."""
+"""The command line: what it does and writes."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,36 +17,8 @@ from app.session.document import load_document
 from app.session.edit_session import EditSession
 from gan.drag_session import DragSession
 from gan.step_result import StepResult
-from tests.app.tiny import SIZE, save_tiny_model
-
-ROOT = Path(__file__).resolve().parents[2]
-DRAG = "8,16:24,16"
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """Runs and expects exit code 2, nothing on stdout, exactly one line on stderr; returns it."""
-    code = main([str(argument) for argument in arguments])
-    streams = capsys.readouterr()
-    assert code == 2
-    assert streams.out == ""
-    lines = streams.err.splitlines()
-    assert len(lines) == 1, streams.err
-    assert lines[0].startswith("livedrag: ")
-    return lines[0]
-
-
-def performed(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """Runs and expects exit code 0 and nothing on stderr; returns stdout."""
-    code = main([str(argument) for argument in arguments])
-    streams = capsys.readouterr()
-    assert code == 0, streams.err
-    assert streams.err == ""
-    return streams.out
+from tests.app.command_line import DRAG, performed, refused
+from tests.app.tiny import SIZE
 
 
 def test_an_edit_and_its_replay(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,112 +63,6 @@ def test_words_for_people(tmp_path: Path, model: Path, capsys: pytest.CaptureFix
     assert not (tmp_path / "o" / "edit.mp4").exists()
 
 
-EDIT_ERRORS: list[tuple[list[str], str]] = [
-    (["--drag", "40,3:9,9"], "handle 40,3 is outside the picture, which is 32x32"),
-    (["--drag", "-1,3:9,9"], "handle -1,3 is outside the picture, which is 32x32"),
-    (["--drag", "3,3:9,31.5"], "target 9,31.5 is outside the picture, which is 32x32"),
-    (["--drag", "3,3:3,3"], "same point"),
-    (["--drag", "3,3"], "'3,3' is not a drag"),
-    (["--drag", "3,3:4,x"], "'3,3:4,x' is not a drag"),
-    (["--drag", "nan,3:4,5"], "not finite"),
-    ([], "--drag"),
-    (["--drag", DRAG, "--seed", "-1"], "'-1' is out of range"),
-    (["--drag", DRAG, "--seed", "4294967296"], "4294967295"),
-    (["--drag", DRAG, "--seed", "three"], "'three'"),
-    (["--drag", DRAG, "--psi", "7"], "'7' is out of range"),
-    (["--drag", DRAG, "--psi", "nan"], "'nan' is out of range"),
-    (["--drag", DRAG, "--steps", "0"], "'0' is out of range"),
-    (["--drag", DRAG, "--steps", "10001"], "1 to 10000"),
-    (["--drag", DRAG, "--params", "best"], "'best'"),
-    (["--drag", DRAG, "--space", "z"], "give w or w+"),
-    (["--drag", DRAG, "--device", "tpu9"], "tpu9"),
-    (["--drag", DRAG, "--mask", "none.png"], "cannot read the mask 'none.png'"),
-    (["--drag", DRAG, "--what"], "--what"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message"), EDIT_ERRORS)
-def test_edits_that_are_refused(
-    arguments: list[str], message: str, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    seed = [] if "--seed" in arguments else ["--seed", "1"]
-    out = tmp_path / "out"
-    line = refused(capsys, "edit", "--model", model, *seed, *arguments, "--out", out)
-    assert message in line
-    assert not out.exists(), "nothing is written, not even a folder"
-
-
-def test_masks_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = Image.new("L", (SIZE, SIZE), 255)
-    good.save(tmp_path / "good.png")
-    Image.new("L", (SIZE, SIZE + 1), 255).save(tmp_path / "size.png")
-    Image.new("RGBA", (SIZE, SIZE)).save(tmp_path / "mode.png")
-    Image.new("L", (SIZE, SIZE), 0).save(tmp_path / "black.png")
-    good.save(tmp_path / "jpeg.png", format="JPEG")
-    (tmp_path / "cut.png").write_bytes((tmp_path / "good.png").read_bytes()[:60])
-    (tmp_path / "empty.png").write_bytes(b"")
-    for name, message in {
-        "size.png": "is 32x33, the picture 32x32",
-        "mode.png": "mode RGBA",
-        "black.png": "all black",
-        "jpeg.png": "not a readable PNG",
-        "cut.png": "cut.png",
-        "empty.png": "not a readable PNG",
-        ".": "cannot read the mask",
-    }.items():
-        line = refused(
-            capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--out", tmp_path / "o",
-            "--mask", tmp_path / name,
-        )  # fmt: skip
-        assert message in line
-    assert not (tmp_path / "o").exists()
-    for mode in ("1", "RGB"):
-        good.convert(mode).save(tmp_path / f"{mode}.png")
-        performed(
-            capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 1,
-            "--out", tmp_path / "o", "--mask", tmp_path / f"{mode}.png",
-        )  # fmt: skip
-
-
-def test_models_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = model.read_bytes()
-    (tmp_path / "cut.safetensors").write_bytes(data[: len(data) // 2])
-    (tmp_path / "text.pkl").write_text("not a model")
-    (tmp_path / "empty.safetensors").write_bytes(b"")
-    for name in ("none.safetensors", "cut.safetensors", "text.pkl", "empty.safetensors", "."):
-        rest = ("--seed", 1, "--drag", DRAG, "--out", tmp_path / "o")
-        assert name in refused(capsys, "edit", "--model", tmp_path / name, *rest) or name == "."
-        refused(capsys, "inspect", tmp_path / name)
-    assert not (tmp_path / "o").exists()
-
-
-def test_folders_that_cannot_be_written(
-    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "file").write_text("in the way")
-    for out in (tmp_path / "file", tmp_path / "file" / "deep", "/proc/livedrag"):
-        line = refused(capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--out", out)
-        assert "cannot write to" in line
-        assert str(out) in line
-
-
-def test_sessions_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    performed(
-        capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 1, "--out", tmp_path / "o"
-    )
-    session = tmp_path / "o" / "session.json"
-    out = ("--out", tmp_path / "again")
-    other = save_tiny_model(tmp_path / "other.safetensors", seed=2)
-    assert "--model" in refused(capsys, "replay", session, "--model", other, *out)
-    (tmp_path / "new.json").write_text(session.read_text().replace('"version": 1', '"version": 9'))
-    assert "update LiveDrag" in refused(capsys, "replay", tmp_path / "new.json", *out)
-    (tmp_path / "cut.json").write_text(session.read_text()[:200])
-    assert "damaged" in refused(capsys, "replay", tmp_path / "cut.json", *out)
-    assert "check the path" in refused(capsys, "replay", tmp_path / "none.json", *out)
-    assert not (tmp_path / "again").exists()
-    performed(capsys, "replay", session, *out)  # the session knows where its model is
-
-
 def test_inspect(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(performed(capsys, "inspect", model, "--json"))
     assert facts["kind"] == "model"
@@ -233,28 +94,6 @@ def test_a_step_that_is_not_finite_stops_the_edit_and_keeps_the_last_good_pictur
     assert "3 steps" in out
     assert "not finite" in out
     assert (tmp_path / "o" / "after.png").exists()
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
-    ],
-)
-def test_too_little_memory_is_one_line(
-    error: Exception,
-    tmp_path: Path,
-    model: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail(session: DragSession) -> StepResult:
-        raise error
-
-    monkeypatch.setattr(DragSession, "step", fail)
-    line = refused(capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--out", tmp_path / "o")
-    assert "memory is not enough" in line
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -289,54 +128,6 @@ def test_without_a_display_nothing_else_is_done_than_was_asked_for(
     assert "no display" in line
     assert "livedrag edit" in line
     assert list(tmp_path.iterdir()) == []
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "app", *(str(argument) for argument in arguments)]
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered
-    )
-
-
-def test_in_a_process_of_its_own_an_error_is_one_line(tmp_path: Path) -> None:
-    process = start("inspect", tmp_path / "none")
-    out, error = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, "")
-    assert error.count("\n") == 1
-    assert error.startswith("livedrag: model file")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
-def test_interrupting_is_quiet_and_leaves_no_half_video(tmp_path: Path, model: Path) -> None:
-    process = start(
-        "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--params", "released", "--steps", 10_000,
-        "--video", "--out", tmp_path / "o",
-    )  # fmt: skip
-    part = tmp_path / "o" / ".edit.mp4.part"
-    while not part.exists() and process.poll() is None:
-        time.sleep(0.01)
-    time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
-    assert error == ""
-    assert process.returncode == 130
-    assert list((tmp_path / "o").iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe that breaks")
-def test_a_reader_that_leaves_is_no_error(model: Path) -> None:
-    for arguments in (["inspect", model], ["--help"], ["--version"]):
-        leave_early(start(*arguments))
-
-
-def leave_early(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.close()
-    assert process.stderr.read() == ""
-    assert process.wait(timeout=60) == 0
-    process.stderr.close()
 
 
 def test_the_same_session_from_the_command_line_and_by_hand(

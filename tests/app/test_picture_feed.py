@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.preview_fitter import OnSample, PreviewFitter
 from app.session.edit_session import EditSession
 from gan.drag_session import DragSession
 from gan.generator import Generator, to_uint8
-from gan.preview import Preview
+from gan.preview import Preview, PreviewSettings, load_or_fit_previews
 from render.device_image import DeviceImage
 from render.errors import RenderError
 from tests.app.test_input_latency import FRAME
@@ -229,6 +230,7 @@ def test_previews_are_fitted_only_while_nothing_else_is_to_be_done(tmp_path: Pat
 
     def fit(generator: Generator, tell: OnSample) -> list[Preview]:
         began.set()
+        tell(0, 5)
         for i in range(5):
             samples.append(i)
             tell(i + 1, 5)
@@ -238,7 +240,9 @@ def test_previews_are_fitted_only_while_nothing_else_is_to_be_done(tmp_path: Pat
     fitter = PreviewFitter(tmp_path, fit)
     assert fitter.known(tiny_generator()) is None
     assert fitter.preview_of(tiny_generator()) is None
-    assert not began.wait(timeout=0.05)
+    assert began.wait(DEADLINE_S)  # what was kept of an earlier fit would be read now
+    assert not done.wait(timeout=0.05)
+    assert samples == []
     fitter.set_idle(True)
     assert done.wait(DEADLINE_S)
     deadline = time.monotonic() + DEADLINE_S
@@ -246,6 +250,37 @@ def test_previews_are_fitted_only_while_nothing_else_is_to_be_done(tmp_path: Pat
         assert time.monotonic() < deadline
         time.sleep(0.002)
     assert len(samples) == 5
+    fitter.close()
+
+
+def test_a_fit_that_was_kept_serves_the_first_drag(tmp_path: Path) -> None:
+    """It is read beside the steps; only fitting waits until nothing else is to be done."""
+    settings = PreviewSettings(sample_count=2, held_out_count=1, faithful_psnr_db=-100.0)
+    fit_and_keep = partial(load_or_fit_previews, cache_folder=tmp_path, settings=settings)
+    fit_and_keep(tiny_generator())
+    fitter = PreviewFitter(tmp_path)
+    fitter.set_idle(False)
+    fitter.preview_of(tiny_generator())
+    job = fitter._job
+    assert job is not None
+    job.thread.join(DEADLINE_S)
+    assert not job.thread.is_alive()
+    fitter.close()
+
+
+def test_after_a_slow_picture_at_rest_the_fit_begins_without_another_cause(tmp_path: Path) -> None:
+    fitted = threading.Event()
+
+    def fit(generator: Generator, tell: OnSample) -> list[Preview]:
+        tell(0, 1)
+        fitted.set()
+        return [tiny_preview()]
+
+    fake = FakeTime()
+    fitter = PreviewFitter(tmp_path, fit)
+    feed = PictureFeed(Mailbox(), SlowMaker(fake), fitter, fake.clock)
+    feed.publish(EditSession(tiny_generator()).session, FRAME, "resting")
+    assert fitted.wait(DEADLINE_S)
     fitter.close()
 
 

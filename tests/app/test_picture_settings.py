@@ -8,14 +8,16 @@ import numpy as np
 
 from app import events
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle
+from app.session.edits import AddHandle, MoveTarget
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
 from app.worker_messages import Apply, SetQuality, SetRunning, WorkerFrame
+from gan.step_result import StepResult
 from render.errors import RenderError
 from tests.app.fakes import make_app
 from tests.app.test_input_latency import FRAME
-from tests.app.test_picture_feed import ReadyPreviews
+from tests.app.test_picture_feed import ReadyPreviews, SlowMaker
+from tests.app.test_scheduler import FakeTime
 from tests.app.test_worker import wait_for
 from tests.app.tiny import SIZE, tiny_generator
 
@@ -55,7 +57,7 @@ def test_a_picture_is_handed_back_once_it_was_uploaded_or_refused() -> None:
 
 def test_pinned_to_the_preview_the_drag_still_rests_on_the_full_picture() -> None:
     session = EditSession(tiny_generator())
-    worker = DragWorker(session, device=WorkerDevice(previews=ReadyPreviews()))
+    worker = DragWorker(session, previews=ReadyPreviews())
     worker.submit(SetQuality("preview"))
     worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
     worker.submit(SetRunning(True, hold=True))
@@ -71,3 +73,27 @@ def test_pinned_to_the_preview_the_drag_still_rests_on_the_full_picture() -> Non
     worker.close()
     assert rest.picture.shape == (SIZE, SIZE, 3)
     assert (rest.picture == session.session.image()).all()
+
+
+def test_a_mouse_that_moves_while_a_long_step_runs_does_not_rest() -> None:
+    """Steps of a large model on a processor are longer than the pause after which the hand seems to rest."""
+    fake = FakeTime()
+
+    class Slow(EditSession):
+        def step(self) -> StepResult:
+            result = super().step()
+            fake.work(700.0)
+            worker.submit(Apply(MoveTarget(0, (20.0 + self.step_count % 4, 10.0))))  # meanwhile
+            return result
+
+    maker = SlowMaker(fake)
+    session = Slow(tiny_generator())
+    worker = DragWorker(
+        session, device=WorkerDevice(pictures=maker), previews=ReadyPreviews(), clock=fake.clock
+    )
+    wait_for(worker, lambda f: f.picture == "full")  # it was measured: too slow for a moving hand
+    worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+    worker.submit(SetRunning(True, hold=True))
+    wait_for(worker, lambda f: f.iteration > 4 and f.picture is not None)
+    worker.close()
+    assert {kind for kind, iteration in maker.made if iteration > 0} == {"preview"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import dearpygui.dearpygui as dpg
 
@@ -68,7 +69,8 @@ def main() -> None:
 
 def walk(container: int, controls: list[str], unexplained: list[str]) -> None:
     """A tooltip is the item right behind the one that it explains."""
-    for slot in (dpg.get_item_children(container) or {}).values():
+    slots: Any = dpg.get_item_children(container)  # Dear PyGui's annotation knows one slot only
+    for slot in slots.values():
         children = [int(child) for child in slot]
         for at, child in enumerate(children):
             kind = type_of(child)

@@ -43,12 +43,13 @@ class StepBench(msgspec.Struct, frozen=True):
     round_count: int
 
 
-def bench_steps(subject: Subject, with_memory: bool = True) -> StepBench:
-    """Measures one generator; takes from seconds to a few minutes."""
+def bench_steps(subject: Subject, with_memory: bool = True, repeats: int | None = None) -> StepBench:
+    """Measures one generator; takes from seconds to a few minutes. repeats: rounds, and one to warm up;
+    None = as many as time allows."""
     released = subject.session(DragParams.released())
     default = subject.session(DragParams())
     reference = subject.reference()
-    for _ in range(WARM_UP_COUNT):
+    for _ in range(WARM_UP_COUNT if repeats is None else 1):
         for work in (released.step, default.step, released.image, reference.step):
             work()
     step_ms: list[float] = []
@@ -56,8 +57,8 @@ def bench_steps(subject: Subject, with_memory: bool = True) -> StepBench:
     picture_ms: list[float] = []
     reference_ms: list[float] = []
     began = time.perf_counter()
-    for i in range(ROUND_COUNT):
-        if i >= MIN_ROUND_COUNT and time.perf_counter() - began > ROUND_LIMIT_S:
+    for i in range(repeats or ROUND_COUNT):
+        if repeats is None and i >= MIN_ROUND_COUNT and time.perf_counter() - began > ROUND_LIMIT_S:
             break
         reference_ms.append(_milliseconds(reference.step))
         step_ms += [_milliseconds(lambda: released.step().to_host()) for _ in range(OUR_STEPS_PER_ROUND)]

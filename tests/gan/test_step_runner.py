@@ -94,7 +94,7 @@ def test_what_is_recorded_anew_and_what_is_not() -> None:
 def test_the_learning_rate_and_the_mask_weight_are_live() -> None:
     eager, captured, runner = pair(DragParams(), masked=True)
     assert_same(eager, captured, 2)
-    source = captured._source  # set_params makes a new source: the runner alone is asked here
+    source = captured._reader.source  # set_params makes a new source: the runner alone is asked here
     state = captured.snapshot()
     changed = replace(state, params=replace(state.params, learning_rate=3e-3, mask_weight=1.0))
     expected, _, _ = EagerRunner().step(source, changed, None)
@@ -155,8 +155,8 @@ def test_an_overflow_is_repeated_in_32_bits_and_the_layer_stays_there() -> None:
     session = DragSession(
         generator, w_plus, [(30, 33)], [(40, 30)], half=HalfPrecision(torch.float16, lowest_resolution=32)
     )
-    assert session._source._layers[6].half is not None
-    session._source._layers[6].half.mul_(1e6)  # the injected fault
+    assert session._reader.source._layers[6].half is not None
+    session._reader.source._layers[6].half.mul_(1e6)  # the injected fault
     start = session.w_plus.clone()
     result = session.step().to_host()
     assert not result.finite
@@ -165,7 +165,7 @@ def test_an_overflow_is_repeated_in_32_bits_and_the_layer_stays_there() -> None:
     result = session.step().to_host()
     assert result.finite
     assert not torch.equal(session.w_plus, start)
-    assert session._source._layers[6].half is None
+    assert session._reader.source._layers[6].half is None
     session.set_latent(w_plus)
-    assert session._source._layers[6].half is None
+    assert session._reader.source._layers[6].half is None
     assert not session.repair(result)

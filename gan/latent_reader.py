@@ -1,0 +1,87 @@
+"""`LatentReader`: what a drag reads of the generator at a latent: windows, references, whole maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from gan.drag_params import DragParams
+from gan.edit_checks import Point, check_feature_resolution, check_handle
+from gan.feature_grid import FeatureGrid
+from gan.feature_source import WindowedSource
+from gan.fixed_region import FixedRegion, make_fixed_region
+from gan.generator import Generator
+from gan.half_precision import HalfPrecision
+from gan.step_result import HostStepResult
+
+
+class LatentReader:
+    """One source of features for the parameters and the latents of a drag; another when those change."""
+
+    def __init__(
+        self, generator: Generator, half: HalfPrecision | None, params: DragParams, w_plus: Tensor
+    ) -> None:
+        """Raises EditError for a feature block that the generator lacks."""
+        self._generator = generator
+        self._half = half
+        self.source = self._make_source(params, w_plus)
+
+    @property
+    def grid(self) -> FeatureGrid:
+        """The feature block's cells."""
+        return self.source.grid
+
+    def follow(self, params: DragParams, w_plus: Tensor) -> bool:
+        """From now on for drags from w_plus (num_ws, w_dim) with these parameters. Whether the feature block
+        is another one. Raises EditError, with nothing changed, for a block that the generator lacks."""
+        source = self._make_source(params, w_plus)
+        block_changed = source.grid != self.source.grid
+        self.source = source
+        return block_changed
+
+    def repair(self, result: HostStepResult, params: DragParams, w_plus: Tensor) -> bool:
+        """Puts the 16-bit layers to blame for a refused step into 32 bits; False where none are to blame.
+        Waits for the device, but only after a refused step."""
+        if result.finite or self._half is None:
+            return False
+        rows = self.source.overflowing_rows(w_plus)
+        if not rows:
+            return False
+        self._half = self._half.without(rows)
+        self.source = self._make_source(params, w_plus)
+        return True
+
+    @torch.no_grad()
+    def features_at(self, w_plus: Tensor, places: Tensor) -> Tensor:
+        """Features under `places` (N, 2) px, (N, C)."""
+        evaluation = self.source.evaluate(w_plus, places, reach_px=1, region=None)
+        return evaluation.windows.read(places[:, :1], places[:, 1:])[:, :, 0, 0]
+
+    @torch.no_grad()
+    def map_at(self, w_plus: Tensor) -> Tensor:
+        """The whole feature map, (C, rows, columns)."""
+        return self._generator.features(w_plus, self.grid.block_resolution)
+
+    def region(self, mask: Tensor) -> FixedRegion | None:
+        """The cells that a mask (H, W) fixes."""
+        # on CUDA one shape for all masks: a stroke of the brush must not record the step anew
+        whole = self._generator.device.type == "cuda"
+        return make_fixed_region(mask, (self.grid.y.cells, self.grid.x.cells), self._generator.dtype, whole)
+
+    def placed(self, handle_px: Point, params: DragParams) -> Tensor:
+        """Where a handle comes to lie, (1, 2) px. Raises EditError outside the picture."""
+        placed = self.points([check_handle(handle_px, self._generator)])
+        return placed.round() if params.tracking_subdivision == 1 else placed
+
+    def points(self, points: Sequence[Point]) -> Tensor:
+        """(N, 2) px on the device."""
+        return torch.tensor(points, device=self._generator.device, dtype=self._generator.dtype)
+
+    def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
+        """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
+        resolution = check_feature_resolution(params.feature_resolution, self._generator)
+        return WindowedSource(
+            self._generator, resolution, w_plus, params.optimised_row_count, half=self._half
+        )

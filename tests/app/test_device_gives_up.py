@@ -1,0 +1,268 @@
+"""A device that gives up in the middle of an edit: on the processor everything is there that was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from app.session.autosave import Autosave
+from app.session.document import load_document
+from app.session.edit_session import EditSession
+from app.session.edits import AddHandle, Edit, MoveTarget, StartFromSeed
+from app.session.replay import rebuild, replay
+from app.session.session_files import SessionFiles
+from app.worker import DragWorker
+from app.worker_device import WorkerDevice
+from app.worker_messages import (
+    Apply,
+    Begin,
+    Cancel,
+    Command,
+    ExportPicture,
+    Redo,
+    SetRunning,
+    StepOnce,
+    Undo,
+    WorkerFrame,
+)
+from gan.errors import EditError
+from gan.generator import Generator
+from gan.step_result import StepResult
+from tests.app.test_session import state_of
+from tests.app.test_worker import wait_for
+from tests.app.tiny import tiny_generator
+
+LOST = torch.AcceleratorError("CUDA error: unspecified launch failure\nCUDA kernel errors might be late")
+HANDLE = AddHandle(0, (10.0, 10.0), (14.0, 10.0))
+
+
+class OnDevice(EditSession):
+    """A session whose device is lost from the moment that the test says so: whatever asks it fails."""
+
+    lost = False
+
+    def apply(self, edit: Edit) -> None:
+        self._ask()
+        super().apply(edit)
+
+    def step(self) -> StepResult:
+        self._ask()
+        return super().step()
+
+    def undo(self) -> str | None:
+        self._ask()
+        return super().undo()
+
+    def redo(self) -> str | None:
+        self._ask()
+        return super().redo()
+
+    def cancel(self) -> str | None:
+        self._ask()
+        return super().cancel()
+
+    def _ask(self) -> None:
+        if self.lost:
+            raise LOST
+
+
+def on_processor(_generator: Generator) -> Generator:
+    return tiny_generator()
+
+
+@contextmanager
+def working_on(
+    session: EditSession,
+    files: SessionFiles | None = None,
+    reopen: Callable[[Generator], Generator] | None = on_processor,
+    export: Callable[[EditSession, ExportPicture], None] | None = None,
+) -> Iterator[DragWorker]:
+    worker = DragWorker(session, files, export, device=WorkerDevice(reopen_on_cpu=reopen))
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def do(worker: DragWorker, *commands: Command) -> WorkerFrame:
+    """The frame in which they are done."""
+    for command in commands:
+        worker.submit(command)
+    return wait_for(worker, lambda frame: frame.serial == worker.sent_serial)
+
+
+def edited() -> OnDevice:
+    """Three units, the last two of them undone."""
+    session = OnDevice(tiny_generator(), StartFromSeed(3))
+    for label, target in (("drag", (14.0, 10.0)), ("further", (16.0, 11.0)), ("back", (11.0, 12.0))):
+        session.begin(label)
+        session.apply(HANDLE if label == "drag" else MoveTarget(0, target))
+        session.step()
+        session.step()
+    session.undo()
+    session.undo()
+    return session
+
+
+def test_what_was_undone_can_be_redone_on_the_processor() -> None:
+    session = edited()
+    same = edited()
+    with working_on(session) as worker:
+        session.lost = True
+        for label in ("further", "back"):
+            frame = do(worker, Redo())
+            same.redo()
+            assert frame.undo_label == label
+    assert worker.session is not session
+    assert state_of(worker.session) == state_of(same)
+
+
+@pytest.mark.parametrize("command", [Undo(), Redo(), StepOnce(), Apply(MoveTarget(0, (20.0, 20.0)))])
+def test_a_command_that_finds_the_device_lost_is_done_once_on_the_processor(command: Command) -> None:
+    session, same = edited(), edited()
+    with working_on(session) as worker:
+        session.lost = True
+        do(worker, Begin("next"), command)
+    if isinstance(command, Undo):
+        same.undo()
+    elif isinstance(command, Redo):
+        same.redo()
+    else:
+        same.begin("next")
+        if isinstance(command, Apply):
+            same.apply(command.edit)
+        else:
+            same.step()
+    assert worker.session is not session
+    assert state_of(worker.session) == state_of(same)
+    assert worker.session.document().edits == same.document().edits
+    assert worker.session.redo_label == same.redo_label
+
+
+def test_a_drag_in_the_hand_goes_on_and_can_still_be_given_up() -> None:
+    session = OnDevice(tiny_generator())
+    before = session.session.image()
+    with working_on(session) as worker:
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(HANDLE))
+        worker.submit(SetRunning(True, hold=True))
+        wait_for(worker, lambda frame: frame.iteration >= 3)
+        session.lost = True
+        wait_for(worker, lambda frame: frame.message is not None)
+        last = worker.submit(Apply(MoveTarget(0, (18.0, 12.0))))
+        frame = wait_for(worker, lambda f: f.serial == last and f.iteration >= 6)
+        assert frame.running
+        assert frame.handles[0].target == (18.0, 12.0)
+        assert frame.undo_label == "drag"
+        frame = do(worker, Cancel())
+        assert frame.handles == ()
+        assert frame.undo_label is None
+    assert (worker.session.session.image() == before).all()
+
+
+def test_the_files_go_on_with_the_edit_on_the_processor(tmp_path: Path) -> None:
+    session = OnDevice(tiny_generator(), StartFromSeed(7))
+    files = SessionFiles(Autosave(tmp_path / "autosave", interval_s=0.0), tmp_path / "own.json")
+    with working_on(session, files) as worker:
+        worker.submit(Apply(HANDLE))
+        worker.submit(SetRunning(True, hold=True))
+        wait_for(worker, lambda frame: frame.iteration >= 2)
+        session.lost = True
+        wait_for(worker, lambda frame: frame.message is not None)
+        do(worker, SetRunning(False), Begin("last"), Apply(MoveTarget(0, (20.0, 20.0))))
+    files.close(worker.session)
+    (saved,) = (tmp_path / "autosave").glob("*.json")
+    for path in (saved, tmp_path / "own.json"):
+        document = load_document(path)
+        assert document.edits == worker.session.document().edits
+        assert state_of(replay(document, tiny_generator())) == state_of(worker.session)
+
+
+def test_an_export_that_finds_the_device_lost_is_made_on_the_processor(tmp_path: Path) -> None:
+    session = edited()
+    exported: list[EditSession] = []
+
+    def export(asked: EditSession, _command: ExportPicture) -> None:
+        if asked is session:
+            raise LOST
+        exported.append(asked)
+
+    with working_on(session, export=export) as worker:
+        frame = do(worker, ExportPicture(tmp_path / "a.png"))
+    assert exported == [worker.session]
+    assert not frame.failed
+
+
+def test_a_lost_device_without_a_way_out_is_one_line_and_the_worker_still_answers() -> None:
+    session = edited()
+    with working_on(session, reopen=None) as worker:
+        wait_for(worker, lambda frame: frame.picture is not None)
+        session.lost = True
+        session.session.__class__ = Unreadable
+        for _ in range(2):
+            worker.submit(Undo())
+            frame = wait_for(worker, lambda f: f.message is not None and f.serial == worker.sent_serial)
+            assert frame.failed
+            assert "saved as it was" in str(frame.message)
+            assert "\n" not in str(frame.message)
+    assert worker.session is session
+
+
+class Unreadable(type(edited().session)):
+    """A drag session on a lost device: not even where its handles are."""
+
+    @property
+    def handles(self) -> Tensor:
+        raise LOST
+
+    def image_tensor(self) -> Tensor:
+        raise LOST
+
+
+def test_a_model_file_that_is_gone_is_said_and_the_edit_is_as_it_was() -> None:
+    def gone(_generator: Generator) -> Generator:
+        raise EditError("no model at 'cats.pkl'")
+
+    session = edited()
+    with working_on(session, reopen=gone) as worker:
+        session.lost = True
+        frame = do(worker, Undo())
+        assert frame.failed
+        assert frame.message == "no model at 'cats.pkl'"
+    assert worker.session is session
+    assert session.undo_label == "drag"
+
+
+def test_an_edit_that_fails_half_way_has_changed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = edited()
+    before = state_of(session)
+
+    def fail() -> None:
+        raise LOST
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session.session, "_reread", fail)
+        with pytest.raises(torch.AcceleratorError):
+            session.apply(StartFromSeed(11))
+    assert state_of(session) == before
+
+
+def test_a_rebuilt_session_opens_the_unit_that_was_to_come() -> None:
+    session = edited()
+    session.begin("mine")
+    again = rebuild(session, tiny_generator())
+    again.step()
+    assert again.undo_label == "mine"
+
+
+def test_a_rebuild_is_given_up_when_the_program_ends() -> None:
+    def refuse(_session: EditSession) -> None:
+        raise EditError("the window was closed")
+
+    with pytest.raises(EditError, match="closed"):
+        rebuild(edited(), tiny_generator(), before_step=refuse)

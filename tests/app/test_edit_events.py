@@ -1,0 +1,152 @@
+"""Seeds, sliders, mask, files, view and keys: events -> state and edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app import events
+from app.session.autosave import UNFINISHED
+from app.session.edits import (
+    SetMask,
+    SetParams,
+    StartFromSeed,
+)
+from app.worker_messages import OpenSession, Redo
+from gan.drag_params import DragParams
+from tests.app.fakes import make_app
+from tests.app.hand import begun, move, press, pull, release
+
+
+def test_a_new_seed_takes_the_handles_along() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    app.apply(events.SetSeed(12))
+    assert worker.edits[-1] == StartFromSeed(12, 0.7)
+    assert app.state.handles == {}
+    app.apply(events.ChangeSeed(-1))
+    assert worker.edits[-1] == StartFromSeed(11, 0.7)
+
+
+def test_a_seed_out_of_range_is_refused_with_the_range() -> None:
+    app, _, worker = make_app()
+    app.apply(events.SetSeed(2**32))
+    assert worker.edits == []
+    assert "4294967295" in app.state.status.text
+
+
+@pytest.mark.parametrize("text", ["99999999999", "-5", "4.5", "", "lion"])
+def test_a_seed_typed_wrong_is_refused_and_named(text: str) -> None:
+    app, _, worker = make_app()
+    app.apply(events.TypeSeed(text))
+    assert worker.edits == []
+    assert app.state.status.tone == "error"
+    assert text in app.state.status.text
+    assert "4294967295" in app.state.status.text
+
+
+def test_a_typed_seed_starts_its_picture_once() -> None:
+    app, _, worker = make_app()
+    app.apply(events.TypeSeed("4294967295"))
+    app.apply(events.TypeSeed("4294967295"))
+    assert worker.edits == [StartFromSeed(4294967295, 0.7)]
+
+
+def test_moves_of_one_slider_are_one_unit() -> None:
+    app, _, worker = make_app()
+    for psi in (0.6, 0.5, 0.4):
+        app.apply(events.SetPsi(psi))
+    app.apply(events.SetParams(DragParams(learning_rate=0.001)))
+    app.apply(events.SetParams(DragParams(learning_rate=0.003)))
+    assert begun(worker) == ["truncation psi", "learning rate"]
+    assert isinstance(worker.edits[-1], SetParams)
+
+
+def test_psi_needs_a_seed() -> None:
+    app, _, worker = make_app()
+    app.state.seed = None
+    app.apply(events.SetPsi(0.5))
+    assert worker.edits == []
+    assert "did not come from a seed" in app.state.status.text
+
+
+def test_one_stroke_is_one_edit() -> None:
+    app, _, worker = make_app()
+    app.apply(events.ChooseTool("movable"))
+    press(app, 10, 10)
+    for x in range(12, 40, 4):
+        move(app, x, 10)
+    release(app, 40, 10)
+    assert [type(edit) for edit in worker.edits] == [SetMask]
+    app.apply(events.InvertMask())
+    app.apply(events.ClearMask())
+    assert begun(worker) == ["paint mask", "invert mask", "clear mask"]
+    assert worker.edits[-1] == SetMask(None)
+
+
+def test_a_bad_mask_file_changes_nothing(tmp_path: Path) -> None:
+    app, _, worker = make_app()
+    app.apply(events.LoadMask(tmp_path / "none.png"))
+    assert worker.edits == []
+    assert app.state.status.tone == "error"
+
+
+def test_the_brush_has_a_smallest_size() -> None:
+    app, _, _ = make_app()
+    for _ in range(60):
+        app.apply(events.WheelTurned(10, 10, -1.0, ctrl=True))
+    assert app.state.brush_radius_px == 0.5
+
+
+def test_wheel_zooms_and_fit_goes_back() -> None:
+    app, _, _ = make_app()
+    app.apply(events.WheelTurned(100, 100, 2.0))
+    assert app.state.viewport.scale > 10
+    app.apply(events.FitView())
+    assert app.state.viewport.fitted
+
+
+def test_middle_drag_pans_whatever_the_tool() -> None:
+    app, _, worker = make_app()
+    app.apply(events.PointerPressed(100, 100, "middle"))
+    app.apply(events.PointerMoved(130, 90))
+    app.apply(events.PointerReleased(130, 90, "middle"))
+    assert (app.state.viewport.offset_x, app.state.viewport.offset_y) == (30.0, -10.0)
+    assert worker.commands == []
+
+
+def test_redo_is_sent() -> None:
+    app, _, worker = make_app()
+    app.apply(events.Redo())
+    assert worker.commands[-1] == Redo()
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> None:
+    app, _, worker = make_app()
+    left = tmp_path / f"20260101-1{UNFINISHED}"
+    left.write_text("{}")
+    app.state.unfinished = left
+    app.apply(events.SettleUnfinished(resume))
+    assert app.state.unfinished is None
+    assert not left.exists()
+    opened = [command.path for command in worker.commands if isinstance(command, OpenSession)]
+    assert opened == ([tmp_path / "20260101-1.json"] if resume else [])
+
+
+def test_nothing_is_edited_while_a_session_is_being_opened() -> None:
+    app, _, worker = make_app()
+    app.apply(events.OpenSession(Path("other.json")))
+    sent = len(worker.commands)
+    for event in (events.SetPsi(0.5), events.Undo(), events.SetSeed(3), events.ToggleRun()):
+        app.apply(event)
+    pull(app, (20, 30), (40, 30))
+    assert len(worker.commands) == sent
+    assert "other.json" in app.state.status.text
+    app.apply(events.FitView())
+    assert app.state.viewport.fitted
+    worker.answer(seed=12)
+    app.frame()
+    app.apply(events.SetPsi(0.5))
+    assert worker.edits == [StartFromSeed(12, 0.5)]

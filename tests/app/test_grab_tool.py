@@ -1,0 +1,103 @@
+"""Grab and pull: what the left button means on the picture, with a null window and a fake worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import events
+from app.session.edits import (
+    AddHandle,
+    MoveTarget,
+    RemoveHandle,
+)
+from app.worker_messages import Cancel, HandleFrame, SetRunning
+from tests.app.fakes import make_app
+from tests.app.hand import move, press, pull, release
+
+
+def test_a_grab_adds_a_handle_and_the_target_follows() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 25, 31)
+    move(app, 40, 32)
+    assert [type(edit) for edit in worker.edits] == [AddHandle, MoveTarget, MoveTarget]
+    added, last = worker.edits[0], worker.edits[-1]
+    assert isinstance(added, AddHandle)
+    assert isinstance(last, MoveTarget)
+    assert added.handle == pytest.approx((20, 30))
+    assert last.target == pytest.approx((40, 32))
+    assert worker.commands[-3] == SetRunning(True, hold=True)
+    assert not app.state.show_hint
+
+
+def test_release_leaves_the_target_and_runs_on_until_arrived() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 32))
+    assert worker.commands[-1] == SetRunning(True, hold=False)
+    assert app.state.held is None
+    assert app.state.handles[0].target == pytest.approx((40, 32))
+
+
+def test_a_click_without_a_pull_leaves_nothing() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    release(app, 20, 30)
+    assert worker.commands[-1] == Cancel()
+
+
+def test_escape_gives_the_picture_back() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 32)
+    app.apply(events.CancelDrag())
+    release(app, 40, 32)
+    assert worker.commands[-1] == Cancel()
+    assert app.state.held is None
+
+
+def test_the_next_grab_lets_the_last_one_go_and_shift_keeps_it() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (30, 30))
+    pull(app, (40, 40), (50, 40))
+    assert RemoveHandle(0) in worker.edits
+    assert list(app.state.handles) == [1]
+    pull(app, (10, 10), (15, 10), shift=True)
+    assert list(app.state.handles) == [1, 2]
+
+
+@pytest.mark.parametrize("give_up", ["click", "escape"])
+def test_a_grab_that_was_given_up_leaves_the_last_one_unpinned(give_up: str) -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (30, 30))
+    press(app, 50, 50)
+    if give_up == "escape":
+        app.apply(events.CancelDrag())
+    release(app, 50, 50)
+    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),))  # what Cancel brought back
+    app.frame()
+    assert list(app.state.handles) == [0]
+    pull(app, (40, 40), (50, 40))
+    assert 0 not in app.state.handles
+
+
+def test_a_press_on_a_target_takes_it_again() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    count = len(worker.edits)
+    press(app, 40, 30)
+    move(app, 45, 30)
+    assert all(isinstance(edit, MoveTarget) for edit in worker.edits[count:])
+    assert app.state.handles[0].target == pytest.approx((45, 30))
+
+
+def test_a_press_beside_the_picture_does_nothing_but_say_so() -> None:
+    app, _, worker = make_app()
+    press(app, 80, 30)
+    assert worker.commands == []
+    assert "Press on the picture" in app.state.status.text
+
+
+def test_a_target_may_leave_the_picture() -> None:
+    app, _, _ = make_app()
+    pull(app, (20, 30), (90, -12))
+    assert app.state.handles[0].target == pytest.approx((90, -12))

@@ -1,0 +1,120 @@
+"""What the worker answers, taken into the state without overwriting what the hand did since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app import events
+from app.session.edits import (
+    SetMask,
+)
+from app.state import HandleView
+from app.worker_messages import HandleFrame, Undo
+from tests.app.fakes import make_app
+from tests.app.hand import move, press, pull
+
+
+def test_a_late_answer_moves_handles_but_not_what_the_hand_did_since() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 25, 30)
+    late = len(worker.commands)
+    move(app, 40, 30)
+    frame = worker.answer(until=late)
+    worker.publish(replace(frame, handles=(HandleFrame(0, (22, 30), (25, 30), 3.0, 0.9),)))
+    app.frame()
+    assert app.state.handles[0] == HandleView(0, (22, 30), (40, 30), 0.9)
+
+
+def test_an_answer_to_everything_is_taken_whole() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    worker.answer(handles=(), undo_label="new seed", seed=7, running=False)
+    app.frame()
+    assert app.state.handles == {}
+    assert app.state.seed == 7
+    assert app.state.undo_label == "new seed"
+
+
+def test_undo_brings_the_mask_back() -> None:
+    app, ui, worker = make_app()
+    app.apply(events.ChooseTool("fixed"))
+    pull(app, (20, 30), (40, 30))
+    assert isinstance(worker.edits[-1], SetMask)
+    app.apply(events.Undo())
+    assert worker.commands[-1] == Undo()
+    before = np.zeros((64, 64), np.uint8)
+    before[5, 5] = 1
+    worker.answer(painted_mask=before)
+    app.frame()
+    app.frame()
+    assert ui.compositor.mask is not None
+    assert np.argwhere(ui.compositor.mask).tolist() == [[5, 5]]
+
+
+def test_a_failure_reaches_the_status_line() -> None:
+    app, _, worker = make_app()
+    worker.answer(message="A step gave values that are not finite", failed=True)
+    app.frame()
+    assert app.state.status.tone == "error"
+    assert "not finite" in app.state.status.text
+
+
+@pytest.mark.parametrize(
+    ("handle", "stalled", "words"),
+    [
+        (HandleFrame(0, (10, 10), (90, 10), 80.0, 0.9), False, "outside the picture"),
+        (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.1), False, "little texture"),
+        (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.9), True, "no more progress"),
+        (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.9), False, "20.0 px to go"),
+    ],
+)
+def test_the_status_says_why(handle: HandleFrame, stalled: bool, words: str) -> None:
+    app, _, worker = make_app()
+    worker.answer(handles=(handle,), stalled=stalled, losses=(0.5,), iteration=1, running=True)
+    app.frame()
+    assert words in app.state.status.text
+
+
+def test_a_handle_that_nothing_holds_does_not_arrive_in_silence() -> None:
+    app, _, worker = make_app()
+    lost = HandleFrame(7, (30, 10), (30, 10), 0.0, 0.02)
+    worker.answer(handles=(lost,), losses=(0.5,), iteration=1, done=True)
+    app.frame()
+    assert app.state.status.tone == "warning"
+    assert "Handle 1 is at its target, but" in app.state.status.text
+
+
+def test_handles_are_listed_in_the_order_of_the_drag() -> None:
+    app, _, worker = make_app()
+    frames = [HandleFrame(i, (10, 10), (20, 10), 10.0) for i in range(3)]
+    worker.answer(handles=(frames[0], frames[2]))
+    app.frame()
+    worker.answer(handles=tuple(frames))
+    app.frame()
+    assert list(app.state.handles) == [0, 1, 2]
+
+
+def test_a_late_step_does_not_say_dragging_after_stop() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    late = len(worker.commands)
+    app.apply(events.ToggleRun())
+    worker.answer(until=late, losses=(0.5,), iteration=1, running=True)
+    app.frame()
+    worker.answer(running=False)
+    app.frame()
+    assert app.state.status.text == "Stopped"
+
+
+def test_the_loss_curve_goes_back_with_the_steps() -> None:
+    app, _, worker = make_app()
+    worker.answer(losses=(0.5, 0.4, 0.3), iteration=3)
+    app.frame()
+    app.apply(events.Undo())
+    worker.answer(iteration=1)
+    app.frame()
+    assert app.state.losses == [0.5]
