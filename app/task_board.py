@@ -50,7 +50,7 @@ class Task:
         """How far it is. Raises TaskCancelled where it was given up."""
         self._progress = (None if share is None else min(max(share, 0.0), 1.0), stage)
         if self._given_up.is_set():
-            raise TaskCancelled(f"gave up: {self._title}")
+            raise TaskCancelled(f"Gave up: {self._title[:1].lower()}{self._title[1:]}")
 
     def cancel(self) -> None:
         """The next `advance` raises."""

@@ -170,7 +170,7 @@ class DragWorker:
         try:
             self._run.on_device(action)
         except TaskCancelled as error:
-            self._message = (str(error).capitalize(), False)
+            self._message = (str(error), False)
         except LiveDragError as error:
             self._fail(str(error), details_of(error))
         except Exception as error:

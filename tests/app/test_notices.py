@@ -89,7 +89,7 @@ def test_cancel_reaches_the_thread_that_works() -> None:
     assert began.wait(60)
     board.cancel(1)
     thread.join(60)
-    assert outcome == ["gave up: Long"]
+    assert outcome == ["Gave up: long"]
     board.cancel(1)  # done already: no error
 
 
