@@ -14,7 +14,7 @@ from app.ui.theme import Themes
 
 BAR_WIDTH_PX = 130
 BAR_HEIGHT_PX = 8
-TOP_PX = 1
+TOP_PX = 2
 SWEEP_FRAMES = 90  # of the bar where nobody can know how far it is
 
 
@@ -33,8 +33,10 @@ class TaskLine:
         """Adds the widgets, hidden, to the open horizontal group."""
         with inside(dpg.group(horizontal=True, show=False)) as self._group:
             self._text = Shown(dpg.add_text(""))
-            self._bar = int(dpg.add_progress_bar(width=px(BAR_WIDTH_PX), height=px(BAR_HEIGHT_PX)))
-            tooltip(self._bar, "How much is done. The edit goes on meanwhile")
+            with inside(dpg.group()):
+                dpg.add_spacer(height=px(TOP_PX))  # and the spacing: in the middle of the line
+                self._bar = int(dpg.add_progress_bar(width=px(BAR_WIDTH_PX), height=px(BAR_HEIGHT_PX)))
+                tooltip(self._bar, "How much is done. The edit goes on meanwhile")
             self._cancel = button("Cancel", self._give_up, "Gives this work up; nothing else changes")
             dpg.bind_item_theme(self._cancel, self._themes.quiet)
         dpg.bind_item_theme(self._text.tag, self._themes.dim)

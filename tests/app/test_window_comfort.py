@@ -64,7 +64,8 @@ def test_the_palette_switches_the_theme_and_both_are_kept(tmp_path: Path) -> Non
     assert kept["panels"]["Drag"] is True
 
     # the next start: light from the first frame on, and without the hint
-    (tmp_path / "trace.jsonl").unlink()
+    for file in ("trace.jsonl", "session.json"):
+        (tmp_path / file).unlink()
     with open_window(tmp_path) as window:
         wait_until(lambda: panel_colour(window) == LIGHT.panel)
         assert window.close() == ""
