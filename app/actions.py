@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from app import events
+from app.overlays import COMPARE_KEY, OVERLAYS
 
 Group = Literal["Drag", "Mask", "Picture", "Overlays", "History", "View", "Files", "Recording", "Window"]
 GROUPS: tuple[Group, ...] = get_args(Group)  # as the help window and the palette list them
@@ -17,7 +18,8 @@ GROUPS: tuple[Group, ...] = get_args(Group)  # as the help window and the palett
 @dataclass(frozen=True)
 class Action:
     """keys: default chords, separated by spaces; "" = none. term: what the field calls it, "" = the same.
-    more: a second sentence for the tooltip. `name` says in plain words what is done.
+    more: a second sentence for the tooltip. released: what happens when the key comes up again.
+    `name` says in plain words what is done.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Action:
     keys: str = ""
     term: str = ""
     more: str = ""
+    released: events.Event | None = None
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -125,6 +128,25 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "built_in_model", "The built-in model", events.OpenModel(None), "Picture", term="embedded generator"
+    ),
+    *(
+        Action(
+            f"overlay_{o.name}",
+            f"Show or hide: {o.label.lower()}",
+            events.ToggleOverlay(o.name),
+            "Overlays",
+            o.key,
+            more=f"{o.help}.",
+        )
+        for o in OVERLAYS
+    ),
+    Action(
+        "compare",
+        "Compare with the start, while held",
+        events.CompareWithStart(True),
+        "Overlays",
+        COMPARE_KEY,
+        released=events.CompareWithStart(False),
     ),
     Action("undo", "Undo", events.Undo(), "History", "Ctrl+Z", more="Takes the last edit back."),
     Action("redo", "Redo", events.Redo(), "History", "Ctrl+Shift+Z Ctrl+Y", more="Does it again."),

@@ -21,6 +21,7 @@ from app.mask_brush import MaskBrush
 from app.mask_desk import MaskDesk
 from app.model_desk import ModelDesk
 from app.notice_desk import NoticeDesk
+from app.overlay_desk import OverlayDesk
 from app.palette_desk import PaletteDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
@@ -100,6 +101,7 @@ class App:
         self._sliders = Sliders(state, self._editor)
         self._mask = MaskDesk(state, self._editor, self._brush)
         self._files = FileDesk(state, self._editor, self._pointer, folders)
+        self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor)
         self._models = None if open_desk is None else open_desk(state, self._editor)
         comfort = comfort or Comfort()
         self._settings = SettingsDesk(state, comfort.settings_file, scheduler.clock)
@@ -121,7 +123,8 @@ class App:
         finished = self._editor.take(plan.take_picture)  # the step runs in the worker: a CPU's is too long
         self.state.warps = self._hiding.warps(self.state, finished)
         uploaded = self._upload(finished)
-        composed = self._compose(uploaded)
+        overlaid = self._overlays.follow(finished)
+        composed = self._compose(uploaded or overlaid)
         self._notices.follow()
         self._settings.follow()
         self.state.window.tasks = self._tasks.look()
@@ -209,6 +212,8 @@ class App:
             self._files.apply(event)
         elif isinstance(event, events.ModelEvent):
             self._open_model(event)
+        elif isinstance(event, events.OverlayEvent):
+            self._overlays.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
         elif isinstance(event, events.SettingsEvent):

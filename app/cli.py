@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from app.commands import bench, convert, edit, inspect, replay, window
+from app.commands import bench, convert, dataset, edit, inspect, replay, window
 from app.version import program_version
 
 DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     window.add_arguments(parser)
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (edit, replay, inspect, convert, bench):
+    for command in (edit, replay, inspect, convert, dataset, bench):
         command.add_parser(commands)
     return parser
 

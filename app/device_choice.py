@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
-from app.device_pictures import DevicePictures, host_copy
+from app.device_pictures import DevicePictures, host_copy, host_map
 from app.device_stepper import DeviceStepper
+from app.layer_maker import DeviceLayers
 from app.worker_device import WorkerDevice
 from gan.devices import best_device
 from gan.errors import DeviceError
@@ -64,7 +65,7 @@ def cuda_uploader(device: torch.device, say: Say) -> Callable[[], PictureUploade
     def open_uploader() -> PictureUploader:
         from render.cuda_uploader import CudaPictureUploader
 
-        return CudaPictureUploader(device.index or 0, host_copy, say)
+        return CudaPictureUploader(device.index or 0, host_copy, say, map_to_host=host_map)
 
     return open_uploader
 
@@ -75,10 +76,14 @@ def worker_device(device: torch.device, takes_device_pictures: bool) -> WorkerDe
         return WorkerDevice()
     if device.type != "cuda":  # no events to time steps with: one after the other, as on a processor
         return WorkerDevice(reopen_on_cpu=reopen_on_cpu)
-    pictures = None
+    pictures = layers = None
     if takes_device_pictures:
-        pictures = DevicePictures(lambda: int(torch.cuda.current_stream(device).cuda_stream))
-    return WorkerDevice(pictures, DeviceStepper(), reopen_on_cpu)
+
+        def stream() -> int:
+            return int(torch.cuda.current_stream(device).cuda_stream)
+
+        pictures, layers = DevicePictures(stream), DeviceLayers(stream)
+    return WorkerDevice(pictures, DeviceStepper(), reopen_on_cpu, layers)
 
 
 def _first_line(error: Exception) -> str:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from app.device_timer import DeviceTimer, Timer
@@ -101,3 +102,11 @@ def host_copy(array: object) -> Picture:
         return to_uint8(cast(Tensor, array).float()).cpu().numpy()  # sync: there is no other way to the host
     except RuntimeError as error:  # torch's errors of a device are all of this kind
         raise RenderError(f"The picture cannot be read from the GPU: {str(error).splitlines()[0]}") from error
+
+
+def host_map(array: object) -> NDArray[Any]:
+    """A map of `app.map_feed.DeviceLayers` as it is, in the host's memory; otherwise as above."""
+    try:
+        return cast(Tensor, array).cpu().numpy()  # sync: as above
+    except RuntimeError as error:
+        raise RenderError(f"The map cannot be read from the GPU: {str(error).splitlines()[0]}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.progress import ProgressWatch
-from app.worker_messages import HandleFrame, Point
+from app.worker_messages import HandleFrame, PassedStep, Point
 from gan.drag_session import DragSession
 from gan.step_result import HostStepResult
 
@@ -23,6 +23,7 @@ class DragProgress:
         self._arrived: bool | None = None  # None: not asked since the last change
         self._watch = ProgressWatch()
         self._losses: list[float] = []
+        self._passed: list[PassedStep] = []
 
     def note_change(self, only_targets: bool = False) -> None:
         """The edit changed other than by a step. only_targets: what is known of the handles holds."""
@@ -38,8 +39,18 @@ class DragProgress:
             self._targets[handle_id] = target
         self.note_change(only_targets=True)
 
-    def note_step(self, result: HostStepResult, step_ms: float) -> None:
-        """A step is done."""
+    def note_placed(self, handle_id: int, session: DragSession) -> None:
+        """A person has just put a handle where it is."""
+        x, y = session.handles[
+            session.handle_ids.index(handle_id)
+        ].tolist()  # sync: in the worker, at an edit
+        self._passed.append(PassedStep(session.iteration, ((handle_id, (x, y)),), begins=True))
+
+    def note_step(self, result: HostStepResult, step_ms: float, handle_ids: tuple[int, ...] = ()) -> None:
+        """A step is done. handle_ids: whose handles the result's are."""
+        rows = result.handles[: len(handle_ids)]
+        places = tuple((i, (float(x), float(y))) for i, (x, y) in zip(handle_ids, rows, strict=True))
+        self._passed.append(PassedStep(result.iteration, places))
         self._last, self._arrived, self.step_ms = result, result.done, step_ms
         self._losses.append(result.loss)
         self.stalled = self._watch.note(float(result.distances_px.sum()))
@@ -56,6 +67,11 @@ class DragProgress:
         """The losses since the last call."""
         losses, self._losses = tuple(self._losses), []
         return losses
+
+    def take_passed(self) -> tuple[PassedStep, ...]:
+        """Where the handles came since the last call."""
+        passed, self._passed = tuple(self._passed), []
+        return passed
 
     def handle_frames(self, session: DragSession) -> tuple[HandleFrame, ...]:
         """The handles on the host."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from app.device_stepper import DeviceStepper
 from app.drag_progress import DragProgress
+from app.map_feed import MapFeed
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
@@ -37,12 +38,14 @@ class DragRun:
         session: EditSession,
         device: WorkerDevice,
         feed: PictureFeed,
+        maps: MapFeed,
         files: SessionFiles,
         tell: Tell,
         go_on: Callable[[], bool],
     ) -> None:
         """go_on: asked between the steps of what takes long; False = the program ends."""
         self._feed = feed
+        self._maps = maps
         self._files = files
         self._tell = tell
         self._go_on = go_on
@@ -64,6 +67,7 @@ class DragRun:
             DeviceLevel.FULL, self._descend, lambda notice: self._tell(notice, True)
         )
         self._feed.use(device.pictures)
+        self._maps.use(device.layers)
 
     # what there is to do
 
@@ -144,7 +148,7 @@ class DragRun:
 
     def _note_step(self, result: HostStepResult, step_ms: float) -> None:
         self.step_times_ms.append(step_ms)
-        self.progress.note_step(result, step_ms)
+        self.progress.note_step(result, step_ms, self.session.session.handle_ids)
         if self.session.session.repair(result):
             return  # too much for 16 bits; the next step is done in 32
         if not result.finite:
@@ -177,6 +181,7 @@ class DragRun:
         self.stepper = None
         self.progress = DragProgress()
         self._feed.use(None)
+        self._maps.use(None)
         self._files.note_change(self.session)
 
     def _refuse_if_ending(self, _session: EditSession) -> None:

@@ -32,9 +32,11 @@ from app.worker_messages import (
     Cancel,
     Command,
     ExportPicture,
+    MapRequest,
     OpenSession,
     Redo,
     SaveSession,
+    SetMaps,
     SetQuality,
     SetRunning,
     StepOnce,
@@ -167,6 +169,10 @@ class Editor:
         """Which pictures are made while the mouse moves."""
         self._state.quality = quality
         self._worker.submit(SetQuality(quality))
+
+    def set_maps(self, request: MapRequest) -> None:
+        """What overlays show beside the picture."""
+        self._worker.submit(SetMaps(request))
 
     def step_once(self) -> None:
         """One step."""

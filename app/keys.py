@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.actions import ACTIONS, Action
+from app.events import Event
 
 MODIFIERS = ("Ctrl", "Alt", "Shift")  # in the order in which a chord is written
 
@@ -90,6 +91,10 @@ class KeyMap:
     def action_of(self, chord: Chord) -> Action | None:
         """What this chord does; None = nothing."""
         return self._of_chord.get(chord)
+
+    def released_by(self, key: str) -> list[Event]:
+        """What ends when a key comes up, whatever else is held then."""
+        return [a.released for c, a in self._of_chord.items() if c.key == key and a.released is not None]
 
     def chords_of(self, action_id: str) -> tuple[Chord, ...]:
         """The chords of an action, the first one is the one to show."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from app.worker_messages import WorkerFrame
+from app.worker_messages import MadeLayer, WorkerFrame
 
 
 class Mailbox:
@@ -29,6 +29,8 @@ class Mailbox:
                 frame = replace(
                     frame,
                     losses=old.losses + frame.losses,
+                    passed=old.passed + frame.passed,
+                    layers=_newest(old.layers + frame.layers),
                     message=frame.message or old.message,
                     failed=frame.failed if frame.message else old.failed,
                 )
@@ -39,7 +41,7 @@ class Mailbox:
         with self._lock:
             frame, self._frame = self._frame, None
             if frame is not None and not picture and frame.picture is not None:
-                self._frame = replace(frame, losses=(), message=None)
+                self._frame = replace(frame, losses=(), passed=(), layers=(), message=None)
                 frame = replace(frame, picture=None)
         return frame
 
@@ -56,6 +58,17 @@ class Mailbox:
         """Whether the last picture was taken, so that another one would be seen."""
         with self._lock:
             return self._frame is None or self._frame.picture is None
+
+    @property
+    def wants_layers(self) -> bool:
+        """Whether the last layers were taken."""
+        with self._lock:
+            return self._frame is None or not self._frame.layers
+
+
+def _newest(layers: tuple[MadeLayer, ...]) -> tuple[MadeLayer, ...]:
+    """One of each name."""
+    return tuple({layer.name: layer for layer in layers}.values())
 
 
 def _with_picture_of(old: WorkerFrame, frame: WorkerFrame) -> WorkerFrame:

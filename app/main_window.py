@@ -20,6 +20,7 @@ from app.keys import KeyMap
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
 from app.model_shelf import ModelShelf
+from app.overlays import OverlayChoice
 from app.preview_fitter import PreviewFitter
 from app.scheduler import Scheduler
 from app.screen import ask_screen
@@ -64,6 +65,7 @@ class LaunchOptions:
     vsync: bool = False
     latency_hiding: bool = True
     script: DragScript | None = None
+    all_overlays: bool = False
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -104,6 +106,8 @@ def run_window(options: LaunchOptions) -> int:
     state.window.settings, state.window.scale = settings, scale
     state.show_hint = not settings.layout.first_drag_done
     state.session_file = options.session
+    if options.all_overlays:
+        state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
     folders = Folders(user_documents_path() / "LiveDrag", user_pictures_path() / "LiveDrag")

@@ -54,6 +54,8 @@ class PaletteDesk:
         def age(action: Action) -> int:
             return self._recent.index(action.id) if action.id in self._recent else len(self._recent)
 
-        actions = sorted((a for a in ACTIONS if a.id != OWN_ACTION), key=age)
+        # what lasts while a key is held cannot be done by Enter
+        offered = (a for a in ACTIONS if a.id != OWN_ACTION and a.released is None)
+        actions = sorted(offered, key=age)
         found = tuple(Found(a.id, a.name, self._keys.shown(a.id), a.group) for a in search(query, actions))
         return Palette(query, found)

@@ -68,6 +68,7 @@ class PictureFeed:
                 picture_ms=made.cost_ms or 0.0,
                 is_preview=kind == "preview",
                 losses=(),
+                passed=(),
                 message=None,
             )
         )

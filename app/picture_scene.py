@@ -6,7 +6,7 @@ from app.colours import COLOURS
 from app.pointer_tools import brush_mode
 from app.progress import ARRIVED_PX, is_lost
 from app.state import AppState, HandleView
-from render.scene import Brush, Colour, DragMarker, MarkerState, Scene
+from render.scene import Brush, Colour, DragMarker, MarkerState, Scene, Trail
 
 # Found by a search for the largest least distance (OKLab), also as seen with protanopia, deuteranopia and
 # tritanopia, from each other and from the white of a selected point. What is handle and what
@@ -34,17 +34,23 @@ def background_of(state: AppState) -> Colour:
 
 def scene_of(state: AppState) -> Scene:
     """The scene of a state. Equal states give equal scenes, and an equal scene is not composed again."""
+    overlays = state.overlays
+    drawn = overlays.drawn(state.watched)
+    shows_mask = state.show_markers and state.mask_painted and not overlays.shows_start_alone
     return Scene(
         size=state.viewport.canvas_size,
         view=state.viewport.view(),
         markers=_markers(state),
         show_markers=state.show_markers,
-        mask_opacity=state.mask_opacity if state.show_markers and state.mask_painted else 0.0,
-        brush=_brush(state),
+        mask_opacity=overlays.choice.mask.strength if shows_mask else 0.0,
+        brush=None if overlays.shows_start_alone else _brush(state),
         background=background_of(state),
         marker_scale=state.window.scale,
         image_size=state.picture_size,
         warps=state.warps,
+        overlays=drawn,
+        trails=_trails(state) if drawn.paths > 0 else (),
+        radii_px=overlays.facts.radii_px if drawn.radii > 0 and overlays.facts else None,
     )
 
 
@@ -58,6 +64,14 @@ def _markers(state: AppState) -> tuple[DragMarker, ...]:
         colour = handle_colour(state.next_handle_id)
         markers.append(DragMarker(state.pending_handle, target, colour, "selected"))
     return tuple(markers)
+
+
+def _trails(state: AppState) -> tuple[Trail, ...]:
+    return tuple(
+        Trail(points, handle_colour(handle_id))
+        for handle_id, points in state.overlays.trails.items()
+        if handle_id in state.handles
+    )
 
 
 def _marker_state(state: AppState, view: HandleView) -> MarkerState:

@@ -6,6 +6,7 @@ from app import events
 from app.editor import Editor
 from app.mask_brush import MaskBrush
 from app.pointer_tools import BrushTool, GrabTool, PlaceTool, PointerTool, hit_test
+from app.split_divider import SplitDivider
 from app.state import AppState, Tool
 
 
@@ -23,6 +24,7 @@ class Pointer:
             "fixed": painting,
             "erase": painting,
         }
+        self._divider = SplitDivider(state)
         self._pressed: events.Button | None = None
         self._panned_from: tuple[float, float] | None = None
         self._at_canvas = (0.0, 0.0)
@@ -48,10 +50,15 @@ class Pointer:
             return
         at = state.viewport.to_image(event.x, event.y)
         state.cursor = at if event.inside else None
+        if self._divider.is_held:
+            self._divider.move(event)
+            return
         if self._pressed == "left":
             self._tools[state.tool].move(at)
         points_shown = event.inside and state.tool in ("grab", "place")
         state.hovered = hit_test(state, at) if points_shown else None
+        if self._pressed is None:
+            self._divider.hover(event)
 
     def pressed(self, event: events.PointerPressed) -> None:
         """A button went down."""
@@ -66,7 +73,7 @@ class Pointer:
         elif event.button == "right":
             hit = hit_test(self._state, at)
             self.remove_handle(hit[0] if hit else None)
-        else:
+        elif not self._divider.press(event):
             self._tools[self._state.tool].press(at, event.shift)
 
     def released(self, event: events.PointerReleased) -> None:
@@ -76,6 +83,8 @@ class Pointer:
         self._pressed = None
         if self._panned_from is not None:
             self._panned_from = None
+        elif self._divider.is_held:
+            self._divider.release()
         elif event.button == "left":
             self._tools[self._state.tool].release(self._state.viewport.to_image(event.x, event.y))
 
@@ -89,7 +98,9 @@ class Pointer:
     def let_go(self) -> None:
         """Ends what the mouse holds, as if it were released, before something else happens to it."""
         self._state.pending_handle = None
-        if self._pressed == "left" and self._panned_from is None:
+        if self._divider.is_held:
+            self._divider.release()
+        elif self._pressed == "left" and self._panned_from is None:
             at = self._state.viewport.to_image(*self._at_canvas)
             self._tools[self._state.tool].release(at)
         self._pressed = self._panned_from = None

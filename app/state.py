@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from app.overlays import OverlayState
 from app.viewport import Viewport
 from app.window_state import WindowState
 from gan.drag_params import DragParams
@@ -145,9 +146,9 @@ class AppState:
     timing: Timing = field(default_factory=Timing)
 
     brush_radius_px: float = 4.0
-    mask_opacity: float = 0.45
     mask_painted: bool = False
     show_markers: bool = True
+    overlays: OverlayState = field(default_factory=OverlayState)
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
     quality: Quality = "automatic"
@@ -169,6 +170,19 @@ class AppState:
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
     window: WindowState = field(default_factory=WindowState)
+
+    @property
+    def mask_opacity(self) -> float:
+        """How strongly the mask covers the picture where it is shown."""
+        return self.overlays.choice.mask.opacity
+
+    @property
+    def watched(self) -> int | None:
+        """The handle that the similarity map is about: in the hand, under the mouse, or selected."""
+        for handle_id in (self.held and self.held[0], self.hovered and self.hovered[0], self.selected):
+            if handle_id in self.handles:
+                return handle_id
+        return None
 
     def set_handle(self, view: HandleView) -> None:
         """Adds or replaces one handle; ids never come back."""

@@ -31,7 +31,7 @@ def apply_view(state: AppState, event: events.ViewEvent) -> None:
         case events.ScaleBrush():
             _set_brush_radius(state, state.brush_radius_px * event.factor)
         case events.SetMaskOpacity():
-            state.mask_opacity = min(max(event.opacity, 0.0), 1.0)
+            state.overlays.choice = state.overlays.choice.with_opacity("mask", event.opacity)
         case events.ToggleMarkers():
             state.show_markers = not state.show_markers
 

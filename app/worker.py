@@ -17,6 +17,8 @@ import torch
 from app.drag_run import DragRun
 from app.errors import TaskCancelled, details_of
 from app.mailbox import Mailbox
+from app.map_feed import MapFeed
+from app.overlays import DragFacts
 from app.picture_feed import PictureFeed
 from app.preview_fitter import PreviewFitter
 from app.session.edit_session import EditSession
@@ -26,8 +28,10 @@ from app.task_board import TaskBoard
 from app.thread_priority import give_way
 from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
-from app.worker_messages import Apply, Command, WorkerFrame
+from app.worker_messages import Apply, Command, SetMaps, WorkerFrame
+from gan.drag_session import DragSession
 from gan.errors import LiveDragError
+from gan.session_view import drag_block, radii_px
 
 log = logging.getLogger(__name__)
 
@@ -78,12 +82,13 @@ class DragWorker:
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, None, previews, clock)
+        self._maps = MapFeed(None, clock)
         self._run = DragRun(
-            *(session, device or WorkerDevice(), self._feed, self._files, self._tell),
+            *(session, device or WorkerDevice(), self._feed, self._maps, self._files, self._tell),
             go_on=lambda: not self._closing,
         )
         self._commands = WorkerCommands(
-            *(self._run, self._feed, self._files, export),
+            *(self._run, self._feed, self._maps, self._files, export),
             go_on=lambda: not self._closing,
             tasks=tasks or TaskBoard(),
         )
@@ -193,6 +198,9 @@ class DragWorker:
         frame = self._frame()
         self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
         self._feed.publish(self._run.session.session, frame, self._run.pace)
+        layers = self._maps.make(self._run.session.session, self._run.pace, self._mailbox.wants_layers)
+        if layers:
+            self._mailbox.put(replace(frame, layers=layers, losses=(), passed=(), message=None))
         if self._run.stepper is not None and self._feed.last_cost_ms is not None:
             self._run.stepper.budget.note_picture(self._feed.last_cost_ms)
 
@@ -210,6 +218,7 @@ class DragWorker:
                 serial=self._serial,
                 running=running,
                 losses=(),
+                passed=(),
                 message=text,
                 failed=failed,
                 details=self._take_details(),
@@ -238,6 +247,9 @@ class DragWorker:
             redo_label=edit.redo_label,
             painted_mask=edit.painted_mask,
             losses=run.progress.take_losses(),
+            session_iteration=session.iteration,
+            passed=run.progress.take_passed(),
+            facts=_facts(session),
             step_ms=run.progress.step_ms,
             stalled=run.progress.stalled,
             session_file=self._files.path,
@@ -254,8 +266,15 @@ class DragWorker:
         return frame
 
 
+def _facts(session: DragSession) -> DragFacts:
+    channels = session.generator.architecture.channels
+    return DragFacts(tuple(sorted(channels.items())), drag_block(session), radii_px(session))
+
+
 def _supersedes(new: Command, old: Command) -> bool:
-    """Whether a queued command is pointless now: a slider or a target that has moved on."""
+    """Whether a queued command is pointless now: a slider, a target or the mouse that has moved on."""
+    if isinstance(new, SetMaps) and isinstance(old, SetMaps):
+        return True
     if not (isinstance(new, Apply) and isinstance(old, Apply)):
         return False
     if isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget):

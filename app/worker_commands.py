@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.drag_run import DragRun
+from app.map_feed import MapFeed
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, StartFromLatent, StartFromSeed
+from app.session.edits import AddHandle, MoveHandle, MoveTarget, StartFromLatent, StartFromSeed
 from app.session.session_files import SessionFiles
 from app.task_board import TaskBoard
 from app.worker_messages import (
@@ -19,6 +20,7 @@ from app.worker_messages import (
     OpenSession,
     Redo,
     SaveSession,
+    SetMaps,
     SetQuality,
     SetRunning,
     StepOnce,
@@ -37,6 +39,7 @@ class WorkerCommands:
         self,
         run: DragRun,
         feed: PictureFeed,
+        maps: MapFeed,
         files: SessionFiles,
         export: Exporter | None,
         go_on: Callable[[], bool],
@@ -47,6 +50,7 @@ class WorkerCommands:
         self._tasks = tasks
         self._run = run
         self._feed = feed
+        self._maps = maps
         self._files = files
         self._export = export
         self._go_on = go_on
@@ -59,6 +63,8 @@ class WorkerCommands:
                 session.begin(command.label)
             case Apply():
                 session.apply(command.edit)
+                if isinstance(command.edit, AddHandle | MoveHandle):
+                    run.progress.note_placed(command.edit.id, session.session)
                 if isinstance(command.edit, MoveTarget):
                     run.note_target(command.edit)
                 else:
@@ -77,6 +83,8 @@ class WorkerCommands:
                 run.step()
             case SetQuality():
                 self._feed.choice.quality = command.quality
+            case SetMaps():
+                self._maps.request = command.request
             case OpenSession():
                 run.session = self._open(command, session)
                 run.stop()

@@ -9,6 +9,7 @@ from functools import cache
 import torch
 
 from app.device_stepper import DeviceStepper
+from app.layer_maker import LayerMaker
 from app.picture_maker import PictureMaker
 from gan.generator import Generator
 
@@ -19,12 +20,14 @@ class WorkerDevice:
 
     pictures: makes them; None = in the host's memory. stepper: starts steps without waiting for them, a few
     in every frame of the window; None = one step after the other, each waited for. reopen_on_cpu: the same
-    generator on the processor, for when the device gives up; None = the drag stops then.
+    generator on the processor, for when the device gives up; None = the drag stops then. layers: brings what
+    overlays show to the window; None = in the host's memory.
     """
 
     pictures: PictureMaker | None = None
     stepper: DeviceStepper | None = None
     reopen_on_cpu: Callable[[Generator], Generator] | None = None
+    layers: LayerMaker | None = None
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.overlays import DragFacts
 from app.picture_maker import nothing_to_hand_back
 from app.session.edit_session import EditSession
 from app.session.edits import Edit
@@ -14,6 +15,7 @@ from app.session.painted_mask import PaintedMask
 from app.state import Quality
 from app.worker_device import WorkerDevice
 from gan.drag_params import DragParams
+from render.overlays import LayerName
 
 Point = tuple[float, float]
 
@@ -63,6 +65,40 @@ class SetQuality:
 
 
 @dataclass(frozen=True)
+class FeatureChoice:
+    """block: its resolution, None = the drag's. channel: None = three principal components."""
+
+    block: int | None = None
+    channel: int | None = None
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """What the overlays need beside the picture. start: the start's picture. similarity_of: a handle's id."""
+
+    start: bool = False
+    features: FeatureChoice | None = None
+    similarity_of: int | None = None
+
+    @property
+    def names(self) -> tuple[LayerName, ...]:
+        """The layers that are needed."""
+        needed: dict[LayerName, bool] = {
+            "start": self.start,
+            "features": self.features is not None,
+            "similarity": self.similarity_of is not None,
+        }
+        return tuple(name for name, is_needed in needed.items() if is_needed)
+
+
+@dataclass(frozen=True)
+class SetMaps:
+    """From now on these maps are made; those in the window's hands are made anew when they change."""
+
+    request: MapRequest
+
+
+@dataclass(frozen=True)
 class StepOnce:
     """One drag step."""
 
@@ -108,6 +144,7 @@ Command = (
     | Cancel
     | SetRunning
     | SetQuality
+    | SetMaps
     | StepOnce
     | OpenSession
     | UseSession
@@ -128,6 +165,24 @@ class HandleFrame:
 
 
 @dataclass(frozen=True)
+class PassedStep:
+    """Where handles were after a step of that number; begins: a person put them there, before it."""
+
+    iteration: int
+    places: tuple[tuple[int, Point], ...]  # handle id, image px
+    begins: bool = False
+
+
+@dataclass(frozen=True)
+class MadeLayer:
+    """One image for `Compositor.set_layer`. of: the handle that a similarity map belongs to."""
+
+    name: LayerName
+    image: Any
+    of: int | None = None
+
+
+@dataclass(frozen=True)
 class WorkerFrame:
     """The edit as it stands, on the host.
 
@@ -142,6 +197,8 @@ class WorkerFrame:
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
     or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error;
     details: where that came from.
+    session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
+    since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
     model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
@@ -173,3 +230,7 @@ class WorkerFrame:
     details: str = ""
     model_name: str | None = None
     picture_size: tuple[int, int] | None = None
+    session_iteration: int = 0
+    passed: tuple[PassedStep, ...] = ()
+    layers: tuple[MadeLayer, ...] = ()
+    facts: DragFacts | None = None

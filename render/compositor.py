@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from render.overlays import LayerName
 from render.scene import Scene
 
 Picture = NDArray[np.uint8]  # (H, W, 3), row 0 on top
@@ -40,6 +41,21 @@ class Compositor(Protocol):
 
         Raises:
             RenderError: wrong dtype or shape, or a rect that is not inside the mask.
+        """
+        ...
+
+    def set_layer(self, name: LayerName, image: object | None) -> None:
+        """Have overlays draw this image from the next compose on; None = take it away.
+
+        Args:
+            name: which.
+            image: for "start" the picture at the start of the drag, as `set_picture` takes them. For
+            "features" numpy float16 or float32 (3, h, w), principal components with 1 as a strong value, or
+            (1, h, w), one channel likewise; for "similarity" (1, h, w) or (h, w) in 0..1. Any size: each
+            covers the picture. Where the uploader is the CUDA one, they may be device images, too.
+
+        Raises:
+            RenderError: another name, wrong dtype or shape; the last image stays.
         """
         ...
 

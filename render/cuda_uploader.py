@@ -9,10 +9,12 @@ from contextlib import suppress
 
 from render.compositor import Picture
 from render.cuda_driver import CudaInteropDriver, InteropDriver, check_same_gpu
+from render.cuda_map_uploader import CudaMapUploader, MapToHost
 from render.cuda_texture import CudaTexture
 from render.device_image import DeviceImage
 from render.errors import InteropError
-from render.picture_uploader import HostPictureUploader
+from render.map_uploader import MapUploader
+from render.picture_uploader import HostPictureUploader, PictureUploader
 from render.plane_merger import PlaneMerger
 from render.textures import Texture2D
 
@@ -26,6 +28,7 @@ class CudaPictureUploader:
         to_host: Callable[[object], Picture] | None = None,
         say: Callable[[str], None] | None = None,
         open_driver: Callable[[], InteropDriver] = CudaInteropDriver,
+        map_to_host: MapToHost | None = None,
     ) -> None:
         """Open CUDA for the current GL context.
 
@@ -35,11 +38,15 @@ class CudaPictureUploader:
                 GPU, and raises RenderError where it cannot. None = there is no way through the host.
             say: gets the one line why pictures go through the host.
             open_driver: the CUDA calls; tests give a fake.
+            map_to_host: as `to_host`, for maps of numbers: they keep dtype and shape.
 
         Raises:
             InteropError: CUDA and GL cannot share memory here, and `to_host` is None.
         """
+        self._device = device
         self._to_host = to_host
+        self._map_to_host = map_to_host
+        self._driver: InteropDriver | None = None  # None = it does not answer
         self._say = say
         self._host = HostPictureUploader()
         self._planes: CudaTexture | None = None  # None = pictures go through the host
@@ -51,6 +58,7 @@ class CudaPictureUploader:
             driver.select_device(device)
             check_same_gpu(driver, device)
             self._planes = CudaTexture(driver, device)
+            self._driver = driver
         except InteropError as error:
             if to_host is None:
                 raise
@@ -94,6 +102,19 @@ class CudaPictureUploader:
             raise InteropError(self.refusal or "CUDA and OpenGL cannot share memory.")
         self._upload_host(self._to_host(image.array))
 
+    def another(self) -> PictureUploader:
+        """See `PictureUploader`. It says nothing: what does not work is said by this one."""
+        driver = self._driver
+        if driver is None or self._planes is None:
+            # device pictures may still come: they go through the host there, too
+            return CudaPictureUploader(self._device, self._to_host, None, _refusing(self.refusal))
+        return CudaPictureUploader(self._device, self._to_host, None, lambda: driver)
+
+    def for_maps(self) -> MapUploader:
+        """See `PictureUploader`."""
+        driver = self._driver if self._planes is not None else None
+        return CudaMapUploader(driver, self._device, self._map_to_host)
+
     def close(self) -> None:
         """Unregister and delete everything."""
         self._texture = None
@@ -120,3 +141,10 @@ class CudaPictureUploader:
         if planes is not None:
             with suppress(InteropError):  # the line that matters is the one that brought us here
                 planes.close()
+
+
+def _refusing(refusal: str | None) -> Callable[[], InteropDriver]:
+    def open_driver() -> InteropDriver:
+        raise InteropError(refusal or "CUDA and OpenGL cannot share memory.")
+
+    return open_driver

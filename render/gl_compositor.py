@@ -6,14 +6,20 @@ only the warps changed, it is drawn again only around them. On a software raster
 which only a marker moved several times cheaper; on a GPU it costs nothing.
 """
 
+from dataclasses import replace
+
 from render import gl_api as gl
 from render.compositor import Mask, Picture, Rect
+from render.frame_pass import Frame
 from render.framebuffer import Framebuffer
 from render.host_state import enter_draw_state, limit_drawing, restore_host_state
-from render.inputs import check_mask, check_rect, check_size
+from render.inputs import check_layer_name, check_mask, check_rect, check_size
+from render.map_layers import MapLayers
 from render.mask_field import grown, mask_field, painted_bounds
+from render.overlay_textures import OverlayTextures
+from render.overlays import LayerName
 from render.pass_drawer import PassDrawer
-from render.passes import PASSES, Frame
+from render.passes import PASSES
 from render.picture_uploader import HostPictureUploader, PictureUploader
 from render.picture_warper import PictureWarper
 from render.row_resampler import RowResampler
@@ -43,9 +49,12 @@ class GlCompositor:
         self.target = target_texture or Texture2D.create(1, 1)
         self._uploader = uploader or HostPictureUploader()
         self._next_uploader: PictureUploader | None = None  # takes over with its first picture
+        self._layers = OverlayTextures(self._uploader)
         self._mask: Texture2D | None = None
         self._drawer = PassDrawer(PASSES)
+        self._maps = MapLayers(self._drawer)
         self._rows = RowResampler()
+        self._start_rows: RowResampler | None = None  # made when the start is first shown
         self._warper = PictureWarper()
         self._still = Texture2D.create(*self.target.size)
         self._still_framebuffer = Framebuffer(self._still)
@@ -65,6 +74,7 @@ class GlCompositor:
             self._next_uploader.upload(picture)
             self._uploader.close()  # only now: until then the picture shown was its own
             self._uploader, self._next_uploader = self._next_uploader, None
+        self._layers.note_picture()
         self._drawn_still = None
 
     @property
@@ -78,6 +88,7 @@ class GlCompositor:
         if self._next_uploader is not None:
             self._next_uploader.close()
         self._next_uploader = uploader
+        self._layers.use(uploader)
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         """Show this mask from the next compose on; see `Compositor.set_mask`."""
@@ -101,6 +112,12 @@ class GlCompositor:
         self._mask.upload(mask_field(mask, part), part[0], part[1])
         self._mask_is_current = True
         self._mask_bounds = painted_bounds(mask)
+        self._drawn_still = None
+
+    def set_layer(self, name: LayerName, image: object | None) -> None:
+        """Have overlays draw this image; see `Compositor.set_layer`."""
+        check_layer_name(name)
+        self._layers.set(name, image)
         self._drawn_still = None
 
     def compose(self, scene: Scene) -> None:
@@ -142,6 +159,10 @@ class GlCompositor:
         self._still_framebuffer.close()
         self._still.close()
         self._rows.close()
+        if self._start_rows is not None:
+            self._start_rows.close()
+        self._maps.close()
+        self._layers.close()
         self._warper.close()
         self._drawer.close()
         self._uploader.close()
@@ -160,8 +181,11 @@ class GlCompositor:
         textures = {"picture": picture, "rows": self._rows.texture}
         if self._mask is not None and self._mask_bounds is not None:
             textures["mask"] = self._mask
+        textures |= self._layers.textures
+        if self._start_rows is not None:
+            textures["start_rows"] = self._start_rows.texture
         rect = scene.view.picture_rect(scene.image_size or picture.size)
-        return Frame(scene, self.style, rect, textures, self._mask_bounds)
+        return Frame(scene, self.style, rect, textures, self._mask_bounds, self._layers.plane_counts)
 
     def _draw_still_layer(self, frame: Frame) -> None:
         scene, drawn = frame.scene, self._drawn_still
@@ -170,6 +194,9 @@ class GlCompositor:
         warped_before = self._warper.output_rect
         if "picture" in frame.textures:
             self._fill_rows(frame, partly)
+            self._maps.refresh(frame, self._layers.versions)
+            if not partly:
+                frame = self._fill_start_rows(frame)
         self._still_framebuffer.bind()
         if partly:
             limit_drawing(warped_before, self._warper.output_rect)
@@ -179,6 +206,8 @@ class GlCompositor:
             for item in PASSES:
                 if item.layer == "still":
                     self._drawer.draw(item, frame)
+                elif item.layer == "map":
+                    self._maps.draw(item, frame)
         gl.glDisable(gl.GL_SCISSOR_TEST)
         self._drawn_still = scene
 
@@ -191,6 +220,16 @@ class GlCompositor:
                 frame.textures["picture"], frame.picture_rect, frame.scene.size[0], self._warper.box
             )
         self._warper.draw(frame, self._rows)
+
+    def _fill_start_rows(self, frame: Frame) -> Frame:
+        """The start picture resampled along x, where it is shown; the frame with it."""
+        start = self._layers.start
+        if start is None or frame.scene.overlays.start <= 0:
+            return frame
+        if self._start_rows is None:
+            self._start_rows = RowResampler()
+        self._start_rows.draw(start, frame.picture_rect, frame.scene.size[0])
+        return replace(frame, textures={**frame.textures, "start_rows": self._start_rows.texture})
 
     def _copy_still_layer(self) -> None:
         width, height = self.target.size

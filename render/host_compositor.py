@@ -11,12 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.compositor import Mask, Picture, Rect
-from render.host_layers import MaskLayer, add_shadow, covered, mask_layer, resampled
+from render.host_layers import FloatRect, MaskLayer, Span, add_shadow, covered, mask_layer, resampled
+from render.host_overlays import add_maps, divider_rgba, path_rgba, radius_rgba
 from render.host_shapes import arrow_rgba, brush_rgba, point_rgba
 from render.host_warp import warped
-from render.inputs import check_mask, check_picture, check_rect, check_size
+from render.inputs import (
+    check_layer_name,
+    check_map,
+    check_mask,
+    check_picture,
+    check_rect,
+    check_size,
+)
 from render.kernel_reach import output_rect
 from render.marker_layout import arrow_instances, point_instances
+from render.overlay_layout import divider_x, grip_y, path_instances, radius_instances
+from render.overlays import LayerName
 from render.scene import Scene
 from render.style import Style
 
@@ -31,6 +41,7 @@ class HostCompositor:
         self.style = style or Style()
         self._picture: Picture | None = None
         self._mask: Mask | None = None
+        self._layers: dict[str, NDArray[Any]] = {}  # the start picture and the maps, while there are any
         self._still: Picture = np.zeros((1, 1, 3), np.uint8)  # background, picture and mask, without markers
         self._drawn_still: Scene | None = None
         # Kept while pictures change under it, as in a video: (what it was made for, the layer).
@@ -58,6 +69,15 @@ class HostCompositor:
                 self._mask[y0:y1, x0:x1] = mask[y0:y1, x0:x1]
         self._drawn_still = None
 
+    def set_layer(self, name: LayerName, image: object | None) -> None:
+        """Have overlays draw this image; see `Compositor.set_layer`."""
+        check_layer_name(name)
+        if image is None:
+            self._layers.pop(name, None)
+        else:
+            self._layers[name] = (check_picture if name == "start" else check_map)(image).copy()
+        self._drawn_still = None
+
     def compose(self, scene: Scene) -> None:
         """Draw the scene; `read()` returns it."""
         if self._drawn_still is None or self._drawn_still.unwarped_key != scene.unwarped_key:
@@ -65,8 +85,10 @@ class HostCompositor:
             self._drawn_still = scene
         self._output = self._still.copy()
         self._draw_warped(scene)
-        if scene.show_markers:
+        self._draw_overlays(scene)
+        if scene.show_markers and scene.overlays.arrows > 0:
             self._draw_arrows(scene)
+        if scene.show_markers and scene.overlays.handles > 0:
             self._draw_points(scene)
         self._draw_brush(scene)
 
@@ -83,6 +105,7 @@ class HostCompositor:
     def close(self) -> None:
         """Let go of picture and mask."""
         self._picture = self._mask = self._drawn_still = None
+        self._layers.clear()
 
     def _draw_still_layer(self, scene: Scene) -> None:
         width, height = scene.size
@@ -96,18 +119,41 @@ class HostCompositor:
         columns, rows = covered(rect[0], rect[2], width), covered(rect[1], rect[3], height)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
             return
-        self._still[slice(*rows), slice(*columns)] = resampled(self._picture, rect, columns, rows)
         if self._mask is not None and scene.mask_opacity > 0:
             key = (rect, columns, rows, scene.mask_opacity)
             if self._mask_layer is None or self._mask_layer[0] != key:
                 opacity = min(scene.mask_opacity, 1.0)
                 layer = mask_layer(self._mask, rect, columns, rows, self.style.mask, opacity)
                 self._mask_layer = (key, layer)
-            if self._mask_layer[1] is not None:
-                self._mask_layer[1].put_over(self._still)
+        self._draw_picture(self._still, scene, self._picture, rect, columns, rows)
+
+    def _draw_picture(
+        self, canvas: Picture, scene: Scene, picture: Picture, rect: FloatRect, columns: Span, rows: Span
+    ) -> None:
+        """A picture with what lies over it, into the output px of columns x rows."""
+        part = canvas[slice(*rows), slice(*columns)]
+        part[:] = resampled(picture, rect, columns, rows)
+        images = self._layers if self._picture is None else {"picture": self._picture, **self._layers}
+        add_maps(part, rect, columns, rows, scene.overlays, images, self.style.overlay)
+        self._draw_start(canvas, scene, rect, columns, rows)
+        if self._mask is not None and scene.mask_opacity > 0 and self._mask_layer is not None:
+            layer = self._mask_layer[1]
+            if layer is not None:
+                layer.part(columns, rows).put_over(canvas)
+
+    def _draw_start(self, canvas: Picture, scene: Scene, rect: FloatRect, columns: Span, rows: Span) -> None:
+        """The start picture on the left of the divider."""
+        start, opacity = self._layers.get("start"), scene.overlays.start
+        last = min(covered(rect[0], divider_x(scene, rect), scene.size[0])[1], columns[1])
+        if start is None or opacity <= 0 or last <= columns[0]:
+            return
+        part = canvas[slice(*rows), columns[0] : last]
+        drawn = resampled(start, rect, (columns[0], last), rows)
+        part[:] = np.rint(part * (1 - opacity) + drawn.astype(np.float32) * opacity)
 
     def _draw_warped(self, scene: Scene) -> None:
-        """The warped piece of the picture, with its mask, over the still layer; nothing without warps."""
+        """The warped piece of the picture, with what lies over it, over the still layer; nothing without
+        warps."""
         pulled = (
             warped(self._picture, scene.warps, scene.image_size)
             if self._picture is not None and scene.warps
@@ -124,13 +170,48 @@ class HostCompositor:
             return
         columns, rows = covered(rect[0], rect[2], seen[2]), covered(rect[1], rect[3], seen[3])
         columns, rows = (max(columns[0], seen[0]), columns[1]), (max(rows[0], seen[1]), rows[1])
-        if columns[0] >= columns[1] or rows[0] >= rows[1]:
+        if columns[0] < columns[1] and rows[0] < rows[1]:
+            self._draw_picture(self._output, scene, picture, rect, columns, rows)
+
+    def _draw_overlays(self, scene: Scene) -> None:
+        """The live ones that lie under the markers: divider, radii, paths."""
+        style, overlays = self.style.overlay, scene.overlays
+        size = scene.marker_scale
+        if overlays.start > 0 and overlays.split is not None and "start" in self._layers:
+            self._draw_divider(scene)
+        if not scene.show_markers:
             return
-        self._output[slice(*rows), slice(*columns)] = resampled(picture, rect, columns, rows)
-        if self._mask is not None and scene.mask_opacity > 0 and self._mask_layer is not None:
-            layer = self._mask_layer[1]
-            if layer is not None:
-                layer.part(columns, rows).put_over(self._output)
+        if overlays.radii > 0:
+            margin = style.radius_width_px + style.radius_outline_px + 1
+            for row in radius_instances(scene):
+                reach = max(float(row[2]), float(row[3])) + margin
+                box = self._pixels(row[0] - reach, row[1] - reach, row[0] + reach, row[1] + reach)
+                if box is not None:
+                    part, x, y = box
+                    part[:] = _blended(part, radius_rgba(x, y, row, style), overlays.radii)
+        if overlays.paths > 0:
+            margin = (style.path_width_px / 2 + style.path_outline_px) * size + 1
+            for row in path_instances(scene, style):
+                low, high = np.minimum(row[0:2], row[2:4]) - margin, np.maximum(row[0:2], row[2:4]) + margin
+                box = self._pixels(*map(float, (*low, *high)))
+                if box is not None:
+                    part, x, y = box
+                    part[:] = _blended(part, path_rgba(x, y, row, style, size), overlays.paths)
+
+    def _draw_divider(self, scene: Scene) -> None:
+        split, style = scene.overlays.split, self.style.overlay
+        if split is None or self._picture is None:
+            return
+        height, width = self._picture.shape[:2]
+        rect = scene.view.picture_rect(scene.image_size or (width, height))
+        place = (divider_x(scene, rect), grip_y(scene, rect))
+        reach = style.grip_radius_px * scene.marker_scale + style.divider_outline_px + 1
+        rows = covered(rect[1], rect[3], scene.size[1])
+        box = self._pixels(place[0] - reach, rows[0], place[0] + reach, rows[1])
+        if box is not None:
+            part, x, y = box
+            rgba = divider_rgba(x, y, place, split.is_lit, style, scene.marker_scale)
+            part[:] = _blended(part, rgba)
 
     def _draw_points(self, scene: Scene) -> None:
         for row in point_instances(scene, self.style.marker):
@@ -138,7 +219,7 @@ class HostCompositor:
             box = self._pixels(row[0] - reach, row[1] - reach, row[0] + reach, row[1] + reach)
             if box is not None:
                 part, x, y = box
-                part[:] = _blended(part, point_rgba(x, y, row, self.style.marker))
+                part[:] = _blended(part, point_rgba(x, y, row, self.style.marker), scene.overlays.handles)
 
     def _draw_brush(self, scene: Scene) -> None:
         brush, style = scene.brush, self.style.mask
@@ -184,7 +265,8 @@ class HostCompositor:
             rgba = arrow_rgba(
                 (pixel_x + 0.5).astype(np.float32), (pixel_y + 0.5).astype(np.float32), row, style
             )
-            self._output[pixel_y, pixel_x] = _blended(self._output[pixel_y, pixel_x], rgba)
+            below = self._output[pixel_y, pixel_x]
+            self._output[pixel_y, pixel_x] = _blended(below, rgba, scene.overlays.arrows)
 
     def _pixels(self, x0: float, y0: float, x1: float, y1: float) -> tuple[Picture, Array, Array] | None:
         """The output's pixels in a box: a view of them, and their centres' x and y; None if empty."""
@@ -197,8 +279,8 @@ class HostCompositor:
         return self._output[top:bottom, left:right], x, y
 
 
-def _blended(below: Picture, rgba: Array) -> Picture:
+def _blended(below: Picture, rgba: Array, opacity: float = 1.0) -> Picture:
     """Straight-alpha colours over uint8 pixels."""
-    alpha = rgba[..., 3:]
+    alpha = rgba[..., 3:] * opacity
     mixed = rgba[..., :3] * alpha * 255 + below * (1 - alpha)
     return np.rint(mixed).astype(np.uint8)

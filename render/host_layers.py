@@ -121,7 +121,7 @@ def mask_layer(
     beside = np.clip(style.hatch_width_px / 2 + 0.5 - np.abs(phase - style.hatch_width_px), 0, 1)
     colour = np.zeros((len(y), len(x), 3), np.float32)
     for region, tone in ((0, style.movable_colour), (1, style.fixed_colour)):
-        code = _bilinear(field[..., region], (x - rect[0]) / scale_x, (y - rect[1]) / scale_y)
+        code = bilinear(field[..., region], (x - rect[0]) / scale_x, (y - rect[1]) / scale_y)
         depth = (code - FIELD_ZERO) * np.float32(scale_x / FIELD_STEP)  # px inside the border
         line = np.clip(style.outline_px + 0.5 - depth, 0, 1)
         shade = np.clip(style.outline_px + style.outline_shade_px + 0.5 - depth, 0, 1)
@@ -143,7 +143,7 @@ def _narrowed(first_texel: int, end_texel: int, offset: float, scale: float, spa
     return max(span[0], first), min(span[1], last)
 
 
-def _bilinear(values: Array, x: Array, y: Array) -> Array:
+def bilinear(values: Array, x: Array, y: Array) -> Array:
     """values (H, W) read at texel coordinates (edges at integers), on the grid y (h,), x (w,): (h, w)."""
 
     def taps(position: Array, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:

@@ -15,12 +15,12 @@ from render.scene import MARKER_STATES, BrushMode, Colour
 from render.style import MarkerStyle, MaskStyle
 
 Array = NDArray[np.floating[Any]]
-_WHITE = (1.0, 1.0, 1.0)
-_BLACK = (0.0, 0.0, 0.0)
+WHITE = (1.0, 1.0, 1.0)
+BLACK = (0.0, 0.0, 0.0)
 _GREY = 0.62
 
 
-class _Layers:
+class Layers:
     """Straight-alpha colours put over one another."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -38,12 +38,12 @@ class _Layers:
         return np.concatenate([self.rgb, self.alpha[..., None]], axis=-1)
 
 
-def _ramp(distance: Array) -> Array:
+def ramp_to(distance: Array) -> Array:
     """Coverage of a pixel whose centre lies at this signed distance (px, negative inside)."""
     return np.clip(0.5 - distance, 0, 1)
 
 
-def _to_segment(x: Array, y: Array, a: tuple[float, float], b: tuple[float, float]) -> Array:
+def to_segment(x: Array, y: Array, a: tuple[float, float], b: tuple[float, float]) -> Array:
     dx, dy = b[0] - a[0], b[1] - a[1]
     t = np.clip(((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy), 0, 1)
     return np.hypot(x - a[0] - dx * t, y - a[1] - dy * t)
@@ -70,38 +70,38 @@ def point_rgba(x: Array, y: Array, row: NDArray[np.float32], style: MarkerStyle)
         middle, width = (ax + ay - style.diamond_radius_px) * np.float32(0.5**0.5), style.diamond_width_px
     outer, line = middle - width / 2, np.abs(middle) - width / 2
 
-    layers = _Layers(x.shape)
+    layers = Layers(x.shape)
     if state == "hovered":
         glow = np.clip(1 - (outer - style.outline_px) / style.glow_px, 0, 1)
-        layers.over(_WHITE, style.glow_alpha * glow * glow)
+        layers.over(WHITE, style.glow_alpha * glow * glow)
     if state == "selected":
         second = np.abs(outer - style.selection_gap_px) - style.selection_width_px / 2
-        layers.over(_BLACK, _ramp((second - style.outline_px) * size) * style.outline_alpha)
-        layers.over(_WHITE, _ramp(second * size))
-    layers.over(_BLACK, _ramp(outer * size) * style.inner_shade_alpha)
+        layers.over(BLACK, ramp_to((second - style.outline_px) * size) * style.outline_alpha)
+        layers.over(WHITE, ramp_to(second * size))
+    layers.over(BLACK, ramp_to(outer * size) * style.inner_shade_alpha)
     if state == "done":
-        layers.over(_BLACK, _ramp((outer - style.outline_px) * size) * style.outline_alpha)
-        layers.over(colour, _ramp(outer * size))
+        layers.over(BLACK, ramp_to((outer - style.outline_px) * size) * style.outline_alpha)
+        layers.over(colour, ramp_to(outer * size))
         if is_handle:
             check = np.minimum(
-                _to_segment(px, py, (-3.6, 0.3), (-1.1, 2.9)), _to_segment(px, py, (-1.1, 2.9), (3.8, -2.8))
+                to_segment(px, py, (-3.6, 0.3), (-1.1, 2.9)), to_segment(px, py, (-1.1, 2.9), (3.8, -2.8))
             )
-            layers.over(_BLACK, _ramp((check - 1.9) * size) * style.outline_alpha)
-            layers.over(_WHITE, _ramp((check - 1.05) * size))
+            layers.over(BLACK, ramp_to((check - 1.9) * size) * style.outline_alpha)
+            layers.over(WHITE, ramp_to((check - 1.05) * size))
         return layers.rgba()
     if state == "lost":
         sixth = np.float32(np.pi / 3)
         off_gap = np.abs(np.mod(np.arctan2(py, px) + sixth / 2, sixth) - sixth / 2) * style.ring_radius_px
         line = np.maximum(line, 2.2 - (off_gap if is_handle else np.minimum(ax, ay)))
-        mark = _to_segment(ax, ay, (0, 0), (2.4, 2.4)) - 0.8
+        mark = to_segment(ax, ay, (0, 0), (2.4, 2.4)) - 0.8
     elif is_handle:
         mark = np.hypot(px, py) - style.dot_radius_px
     else:
         arm = style.cross_arm_px
-        mark = np.minimum(_to_segment(ax, ay, (0, 0), (arm, 0)), _to_segment(ax, ay, (0, 0), (0, arm))) - 0.75
-    layers.over(_BLACK, _ramp((np.minimum(line, mark) - style.outline_px) * size) * style.outline_alpha)
-    layers.over(colour, _ramp(line * size))
-    layers.over(_WHITE, _ramp(mark * size))
+        mark = np.minimum(to_segment(ax, ay, (0, 0), (arm, 0)), to_segment(ax, ay, (0, 0), (0, arm))) - 0.75
+    layers.over(BLACK, ramp_to((np.minimum(line, mark) - style.outline_px) * size) * style.outline_alpha)
+    layers.over(colour, ramp_to(line * size))
+    layers.over(WHITE, ramp_to(mark * size))
     return layers.rgba()
 
 
@@ -131,9 +131,9 @@ def arrow_rgba(x: Array, y: Array, row: NDArray[np.float32], style: MarkerStyle)
     slanted = ((along - length) * half_width + across * head) / norm
     distance = np.minimum(shaft, np.maximum(slanted, length - head - along))
 
-    layers = _Layers(x.shape)
-    layers.over(_BLACK, _ramp(distance - style.outline_px * size) * style.outline_alpha)
-    layers.over(colour, _ramp(distance))
+    layers = Layers(x.shape)
+    layers.over(BLACK, ramp_to(distance - style.outline_px * size) * style.outline_alpha)
+    layers.over(colour, ramp_to(distance))
     rgba = layers.rgba()
     if state == "done":
         rgba[..., 3] *= style.done_alpha
@@ -147,16 +147,16 @@ def brush_rgba(
     px, py, radius = x - np.float32(circle[0]), y - np.float32(circle[1]), circle[2]
     middle = np.hypot(px, py) - np.float32(radius)
     line = np.abs(middle) - style.brush_width_px / 2
-    ring = _ramp(line)
+    ring = ramp_to(line)
     if mode != "movable":
         period = style.brush_dash_px * (1.0 if mode == "fixed" else 0.5)
         count = max(np.floor(2 * np.pi * radius / period + 0.5), 4.0)
         turn = np.mod((np.arctan2(py, px) / np.float32(2 * np.pi) + 0.5) * np.float32(count), 1.0)
-        ring = ring * _ramp((np.abs(turn - 0.5) - 0.3) * np.float32(2 * np.pi * radius / count))
-    layers = _Layers(x.shape)
-    layers.over(colour, _ramp(middle) * style.brush_fill_alpha)
+        ring = ring * ramp_to((np.abs(turn - 0.5) - 0.3) * np.float32(2 * np.pi * radius / count))
+    layers = Layers(x.shape)
+    layers.over(colour, ramp_to(middle) * style.brush_fill_alpha)
     # Outline and line are one shape: the outline shows where the line does not.
-    outline = _ramp(line - style.brush_outline_px) * style.brush_outline_alpha
-    layers.over(_BLACK, outline)
+    outline = ramp_to(line - style.brush_outline_px) * style.brush_outline_alpha
+    layers.over(BLACK, outline)
     layers.over(colour, ring)
     return layers.rgba()

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.compositor import Mask, Picture, Rect
-from render.device_image import DeviceImage
+from render.device_image import MAX_PLANE_COUNT, DeviceImage
 from render.errors import RenderError
+from render.overlays import LAYER_NAMES
 
 
 def _as_array(value: object) -> NDArray[Any] | None:
@@ -42,6 +43,34 @@ def check_mask(mask: object) -> Mask:
             "1 movable, 2 fixed."
         )
     return np.ascontiguousarray(array, dtype=np.uint8)
+
+
+def check_map(image: object) -> NDArray[np.float16 | np.float32]:
+    """A map of numbers as contiguous float16 or float32 (C, H, W), or RenderError."""
+    if DeviceImage.of(image) is not None:
+        raise RenderError(
+            "Map is in GPU memory: this display reads maps in host memory only; start with --device cpu."
+        )
+    array = _as_array(image)
+    planes = array[None] if array is not None and array.ndim == 2 else array
+    if (
+        planes is None
+        or planes.dtype.name not in ("float16", "float32")
+        or planes.ndim != 3
+        or planes.size == 0
+        or len(planes) > MAX_PLANE_COUNT
+    ):
+        raise RenderError(
+            f"Map is a {_described(image)}: give float16 or float32 of shape (C, H, W) with C of 1 to "
+            f"{MAX_PLANE_COUNT}, or (H, W)."
+        )
+    return np.ascontiguousarray(planes)
+
+
+def check_layer_name(name: str) -> None:
+    """RenderError unless there is such a layer."""
+    if name not in LAYER_NAMES:
+        raise RenderError(f"Layer {name!r}: give one of {', '.join(LAYER_NAMES)}.")
 
 
 def check_rect(rect: Rect, mask: Mask) -> None:

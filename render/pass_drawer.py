@@ -1,13 +1,14 @@
 """Draws passes of the table: one program each, one vertex array and one buffer for all of them."""
 
 import ctypes
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render import gl_api as gl
-from render.passes import Frame, Pass
-from render.shader_program import ShaderProgram
+from render.frame_pass import FloatRect, Frame, Pass
+from render.shader_program import SHADER_FOLDER, ShaderProgram
 
 _MAX_ATTRIBUTES = 4
 
@@ -15,16 +16,25 @@ _MAX_ATTRIBUTES = 4
 class PassDrawer:
     """Owns the programs of a table of passes. Draws into whatever framebuffer and viewport are set."""
 
-    def __init__(self, passes: tuple[Pass, ...]) -> None:
+    def __init__(self, passes: tuple[Pass, ...], folder: Path = SHADER_FOLDER) -> None:
+        """Compile them; folder: where their shader files are."""
         self.passes = passes
-        self._programs = {item.name: ShaderProgram(item.vertex, f"{item.name}.frag") for item in passes}
+        self._programs = {item.name: ShaderProgram(item.vertex, item.fragment, folder) for item in passes}
         self._vertex_array = int(gl.glGenVertexArrays(1))
         self._buffer = int(gl.glGenBuffers(1))
 
     def draw(self, item: Pass, frame: Frame) -> None:
         """Draw one pass, if it has anything to show."""
-        if not item.is_visible(frame):
-            return
+        if item.is_drawn(frame):
+            self._draw(item, frame, frame.scene.size, item.rect(frame), item.is_opaque)
+
+    def fill(self, item: Pass, frame: Frame, size: tuple[int, int]) -> None:
+        """Draw one pass over all of a framebuffer of (width, height), which is bound."""
+        self._draw(item, frame, size, (0.0, 0.0, float(size[0]), float(size[1])), True)
+
+    def _draw(
+        self, item: Pass, frame: Frame, output_size: tuple[int, int], rect: FloatRect, is_opaque: bool
+    ) -> None:
         rows = None if item.instances is None else item.instances(frame)
         if rows is not None and len(rows) == 0:
             return
@@ -33,12 +43,13 @@ class PassDrawer:
         for unit, (name, texture) in enumerate(frame.textures.items()):
             texture.bind(unit)
             program.set(f"u_{name}", unit)
-        program.set("u_output_size", frame.scene.size)
+        program.set("u_output_size", output_size)
         program.set("u_view_scale", float(frame.scene.view.scale))
-        program.set("u_rect", item.rect(frame))
+        program.set("u_rect", rect)
+        program.set("u_opacity", item.opacity(frame))
         for name, value in item.uniforms(frame).items():
             program.set(name, value)
-        if item.is_opaque:
+        if is_opaque:
             gl.glDisable(gl.GL_BLEND)
         else:
             gl.glEnable(gl.GL_BLEND)

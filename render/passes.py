@@ -1,90 +1,52 @@
 """The table of passes: what is drawn over the background, in which order, and with which inputs.
 
-To add an overlay pass:
+To add an overlay:
 
-1. write its fragment shader, shaders/<name>.frag (`#version 330` first), with `gl_FragCoord.xy` = output
-px, y down;
-2. register it here: `Pass("<name>", vertex="rect.vert", layer="still", uniforms=..., is_visible=...)` in
-`PASSES`, at
-   its place in the order. `rect.vert` covers the picture; give `rect=` for another rectangle, or
+1. write its fragment shader, shaders/<name>.frag (`#version 330` first), with `gl_FragCoord.xy` = output px,
+   y down;
+2. register it here: `Pass("<name>", vertex="rect.vert", layer="live", opacity=..., uniforms=...)` in
+   `PASSES`, at its place in the order. `rect.vert` covers the picture; give `rect=` for another rectangle, or
    `instances=` with a vertex shader of your own to draw many small quads (their rows arrive as vec4
    attributes, location 0 on).
 
 Every program gets, when it declares them: `u_output_size` (vec2), `u_rect` (vec4: the pass's rectangle in
-output px), `u_view_scale` (float), and one sampler per texture of the frame, `u_<texture name>` (u_picture,
-u_rows, u_mask). "still" passes are drawn again only when picture, mask, view, size or background change;
-"live" passes every frame.
+output px), `u_view_scale` (float), `u_opacity` (float), and one sampler per texture of the frame, `u_<texture
+name>`: u_picture, u_rows, u_mask; while an overlay needs them u_start, u_start_rows, u_features and
+u_similarity (planes below each other).
+
+"still" passes are drawn again only when something that they show changes; "live" passes every frame. A "map"
+pass turns numbers into colours: it fills a texture of `map_size`, where `gl_FragCoord.xy` are its texels,
+once per map or picture, and that texture is stretched over the picture with the pass's opacity. It also gets
+u_ramps (render/colour_ramps.py, one ramp a row), and is run again when a texture of its `reads` or a uniform
+of its own changes. A pass whose opacity is 0, or that lacks a texture of its `reads`, costs one comparison.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from render.compositor import Rect
+from render.frame_pass import FloatRect, Frame, Pass, resample_uniforms, style_uniforms
 from render.marker_layout import arrow_instances, point_instances
 from render.mask_field import FIELD_STEP, FIELD_ZERO
-from render.scene import BRUSH_MODES, Scene
+from render.overlay_layout import path_instances, radius_instances
+from render.overlay_passes import (
+    difference_uniforms,
+    divider_rect,
+    divider_uniforms,
+    features_uniforms,
+    has_divider,
+    marker_opacity,
+    opacity_of,
+    overlay_uniforms,
+    picture_size,
+    plane_size,
+    similarity_uniforms,
+    start_rect,
+    start_uniforms,
+)
+from render.scene import BRUSH_MODES
 from render.shader_program import UniformValue
-from render.style import BackdropStyle, MarkerStyle, MaskStyle, Style
-from render.textures import Texture2D
-
-FloatRect = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What a pass may read: scene, look, the picture's rectangle in output px, textures by name."""
-
-    scene: Scene
-    style: Style
-    picture_rect: FloatRect
-    textures: Mapping[str, Texture2D] = field(default_factory=dict[str, Texture2D])
-    mask_bounds: Rect | None = None  # the painted part of the mask in its texels; None = nothing is painted
-
-    @property
-    def magnification(self) -> tuple[float, float]:
-        """Output px per texel of the picture, along x and y (a preview's is not the view's scale)."""
-        x0, y0, x1, y1 = self.picture_rect
-        picture = self.textures["picture"]
-        return ((x1 - x0) / picture.width, (y1 - y0) / picture.height)
-
-
-def _picture_rect(frame: Frame) -> FloatRect:
-    return frame.picture_rect
-
-
-def _no_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
-    return {}
-
-
-def _always(frame: Frame) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One shader pair and what it is fed with."""
-
-    name: str  # of the fragment shader's file
-    vertex: str  # file of the vertex shader
-    layer: Literal["still", "live"]
-    uniforms: Callable[[Frame], Mapping[str, UniformValue]] = _no_uniforms
-    is_visible: Callable[[Frame], bool] = _always
-    rect: Callable[[Frame], FloatRect] = _picture_rect
-    instances: Callable[[Frame], NDArray[np.float32]] | None = None  # (N, 4 k) rows; None = one quad
-    is_opaque: bool = False  # no blending: the pass covers what lies below
-
-
-def _style_uniforms(style: BackdropStyle | MarkerStyle | MaskStyle) -> dict[str, UniformValue]:
-    """Every number and colour of a style as a uniform of its name."""
-    values: dict[str, UniformValue] = {}
-    for item in fields(style):
-        value: Any = getattr(style, item.name)
-        values["u_" + item.name] = value
-    return values
 
 
 def _shadow_strips(frame: Frame) -> NDArray[np.float32]:
@@ -99,11 +61,6 @@ def _shadow_strips(frame: Frame) -> NDArray[np.float32]:
         ],
         np.float32,
     )
-
-
-def resample_uniforms(axis: int, scale: float, offset: float) -> dict[str, UniformValue]:
-    """What magnify.frag and minify.frag need, for axis 0 = x or 1 = y; the caller chooses between the two."""
-    return {"u_axis": (1.0 - axis, float(axis)), "u_scale": scale, "u_offset": offset}
 
 
 def _picture_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
@@ -133,9 +90,8 @@ def _mask_rect(frame: Frame) -> FloatRect:
 
 def _mask_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
     return {
-        **_style_uniforms(frame.style.mask),
+        **style_uniforms(frame.style.mask),
         "u_picture_rect": frame.picture_rect,
-        "u_opacity": min(max(frame.scene.mask_opacity, 0.0), 1.0),
         "u_texel_px": _mask_texel_px(frame),
         "u_field_zero": float(FIELD_ZERO),
         "u_field_step": float(FIELD_STEP),
@@ -143,7 +99,7 @@ def _mask_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
 
 
 def _point_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
-    return {**_style_uniforms(frame.style.marker), "u_reach_px": frame.style.marker.reach_px}
+    return {**style_uniforms(frame.style.marker), "u_reach_px": frame.style.marker.reach_px}
 
 
 def _brush_circle(frame: Frame) -> tuple[float, float, float]:
@@ -182,7 +138,7 @@ PASSES: tuple[Pass, ...] = (
         "shadow",
         vertex="shadow.vert",
         layer="still",
-        uniforms=lambda frame: _style_uniforms(frame.style.backdrop),
+        uniforms=lambda frame: style_uniforms(frame.style.backdrop),
         instances=_shadow_strips,
     ),
     Pass(
@@ -202,19 +158,95 @@ PASSES: tuple[Pass, ...] = (
         is_opaque=True,
     ),
     Pass(
+        "features",
+        vertex="rect.vert",
+        layer="map",
+        uniforms=features_uniforms,
+        opacity=opacity_of("features"),
+        reads=("features",),
+        map_size=plane_size("features"),
+    ),
+    Pass(
+        "similarity",
+        vertex="rect.vert",
+        layer="map",
+        uniforms=similarity_uniforms,
+        opacity=opacity_of("similarity"),
+        reads=("similarity",),
+        map_size=plane_size("similarity"),
+    ),
+    Pass(
+        "difference",
+        vertex="rect.vert",
+        layer="map",
+        uniforms=difference_uniforms,
+        opacity=opacity_of("difference"),
+        reads=("picture", "start"),
+        map_size=picture_size,
+    ),
+    Pass(
+        "start magnified",
+        fragment_name="magnify",
+        vertex="rect.vert",
+        layer="still",
+        uniforms=start_uniforms,
+        opacity=opacity_of("start"),
+        is_visible=lambda frame: frame.magnification_of("start")[1] >= 1,
+        reads=("start",),
+        rect=start_rect,
+    ),
+    Pass(
+        "start minified",
+        fragment_name="minify",
+        vertex="rect.vert",
+        layer="still",
+        uniforms=start_uniforms,
+        opacity=opacity_of("start"),
+        is_visible=lambda frame: frame.magnification_of("start")[1] < 1,
+        reads=("start",),
+        rect=start_rect,
+    ),
+    Pass(
         "mask",
         vertex="rect.vert",
         layer="still",
         uniforms=_mask_uniforms,
-        is_visible=lambda frame: frame.mask_bounds is not None and frame.scene.mask_opacity > 0,
+        opacity=lambda frame: min(max(frame.scene.mask_opacity, 0.0), 1.0),
+        is_visible=lambda frame: frame.mask_bounds is not None,
         rect=_mask_rect,
+    ),
+    Pass(
+        "divider",
+        vertex="rect.vert",
+        layer="live",
+        uniforms=divider_uniforms,
+        opacity=opacity_of("start"),
+        is_visible=has_divider,
+        reads=("start",),
+        rect=divider_rect,
+    ),
+    Pass(
+        "radius",
+        vertex="radius.vert",
+        layer="live",
+        uniforms=overlay_uniforms,
+        opacity=marker_opacity("radii"),
+        instances=lambda frame: radius_instances(frame.scene),
+    ),
+    Pass(
+        "path",
+        vertex="path.vert",
+        layer="live",
+        uniforms=lambda frame: {**overlay_uniforms(frame), "u_size": frame.scene.marker_scale},
+        opacity=marker_opacity("paths"),
+        instances=lambda frame: path_instances(frame.scene, frame.style.overlay),
     ),
     Pass(
         "arrow",
         vertex="arrow.vert",
         layer="live",
-        uniforms=lambda frame: _style_uniforms(frame.style.marker),
-        is_visible=lambda frame: frame.scene.show_markers,
+        uniforms=lambda frame: style_uniforms(frame.style.marker),
+        opacity=marker_opacity("arrows"),
         instances=lambda frame: arrow_instances(frame.scene, frame.style.marker),
     ),
     Pass(
@@ -222,7 +254,7 @@ PASSES: tuple[Pass, ...] = (
         vertex="point.vert",
         layer="live",
         uniforms=_point_uniforms,
-        is_visible=lambda frame: frame.scene.show_markers,
+        opacity=marker_opacity("handles"),
         instances=lambda frame: point_instances(frame.scene, frame.style.marker),
     ),
     Pass(

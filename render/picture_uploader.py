@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from render.inputs import check_picture
+from render.map_uploader import HostMapUploader, MapUploader
 from render.textures import Texture2D
 
 
@@ -22,6 +23,14 @@ class PictureUploader(Protocol):
 
     def upload(self, picture: object) -> None:
         """Take this picture. RenderError where its kind, dtype or shape is wrong; the last one stays."""
+        ...
+
+    def another(self) -> "PictureUploader":
+        """One like this for another picture; it is closed by whoever asked for it."""
+        ...
+
+    def for_maps(self) -> MapUploader:
+        """One that takes maps the same way; closed likewise."""
         ...
 
     def close(self) -> None:
@@ -50,6 +59,14 @@ class HostPictureUploader:
         elif self._texture.size != (width, height):
             self._texture.resize(width, height)
         self._texture.upload(pixels)
+
+    def another(self) -> "HostPictureUploader":
+        """See `PictureUploader`."""
+        return HostPictureUploader()
+
+    def for_maps(self) -> HostMapUploader:
+        """See `PictureUploader`."""
+        return HostMapUploader()
 
     def close(self) -> None:
         """Delete the texture."""

@@ -8,9 +8,9 @@ picture is minified.
 
 from render import gl_api as gl
 from render.compositor import Rect
+from render.frame_pass import Frame
 from render.framebuffer import Framebuffer
 from render.kernel_reach import kernel_reach, output_rect
-from render.passes import Frame
 from render.row_resampler import RowResampler
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D

@@ -9,9 +9,9 @@ import math
 
 from render import gl_api as gl
 from render.compositor import Rect
+from render.frame_pass import FloatRect, resample_uniforms
 from render.framebuffer import Framebuffer
 from render.kernel_reach import kernel_reach
-from render.passes import FloatRect, resample_uniforms
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D
 
@@ -53,6 +53,7 @@ class RowResampler:
         program.use()
         picture.bind(0)
         program.set("u_source", 0)
+        program.set("u_opacity", 1.0)
         for name, value in resample_uniforms(0, scale, x0).items():
             program.set(name, value)
         program.set("u_output_size", self.texture.size)

@@ -6,10 +6,11 @@ composed output, so the centre of its first pixel is (0.5, 0.5). `View` maps one
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from render.errors import RenderError
+from render.overlays import DEFAULT_OVERLAYS, Overlays
 
 Point = tuple[float, float]
 Colour = tuple[float, float, float]  # red, green, blue in 0..1, as shown (sRGB)
@@ -105,13 +106,21 @@ class Warp:
 
 
 @dataclass(frozen=True)
+class Trail:
+    """The way that a handle has come, oldest point first. Image px."""
+
+    points: tuple[Point, ...]
+    colour: Colour
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything that one composed output shows, besides the picture and the mask themselves."""
 
     size: tuple[int, int]  # (width, height) of the output in px
     view: View
     markers: tuple[DragMarker, ...] = ()
-    show_markers: bool = True
+    show_markers: bool = True  # False: no handles, targets, arrows, paths and radii, whatever `overlays` says
     mask_opacity: float = 0.6  # 0 = mask hidden, 1 = strongest tint
     brush: Brush | None = None
     background: Colour = (0.094, 0.098, 0.110)
@@ -121,6 +130,9 @@ class Scene:
     # rectangle.
     image_size: tuple[int, int] | None = None
     warps: tuple[Warp, ...] = ()  # empty = exactly the picture
+    overlays: Overlays = DEFAULT_OVERLAYS
+    trails: tuple[Trail, ...] = ()
+    radii_px: tuple[float, float] | None = None  # r1 and r2 around every handle, image px
 
     def __post_init__(self) -> None:
         if min(self.size) < 1:
@@ -134,4 +146,12 @@ class Scene:
     @property
     def unwarped_key(self) -> tuple[object, ...]:
         """`still_key` without the warps."""
-        return (self.size, self.view, self.image_size, self.mask_opacity, self.background)
+        return (
+            *(self.size, self.view, self.image_size, self.mask_opacity, self.background),
+            *self.overlays.still_key,
+        )
+
+    @property
+    def alone(self) -> "Scene":
+        """The same picture in the same place, with nothing over it."""
+        return replace(self, show_markers=False, mask_opacity=0.0, brush=None, overlays=Overlays.none())

@@ -65,6 +65,31 @@ class MaskStyle:
 
 
 @dataclass(frozen=True)
+class OverlayStyle:
+    """Overlays that show why a drag does what it does."""
+
+    difference_full: float = 0.5  # mean difference of the channels, of 0..1, at which its ramp ends
+    path_width_px: float = 2.8
+    path_outline_px: float = 1.2
+    path_outline_alpha: float = 0.6
+    path_oldest_alpha: float = 0.4  # a path's first point; its last has 1
+    path_step_px: float = 1.5  # points nearer together than this are one
+    radius_width_px: float = 1.6  # of the lines at r1 and r2
+    radius_outline_px: float = 0.9
+    radius_outline_alpha: float = 0.55
+    radius_fill_alpha: float = 0.22  # inside r1
+    search_alpha: float = 0.75  # of the line at r2
+    search_dash_px: float = 12.0
+    divider_width_px: float = 2.0
+    divider_outline_px: float = 1.5
+    divider_outline_alpha: float = 0.45
+    grip_radius_px: float = 13.0
+    grip_colour: Colour = (0.086, 0.09, 0.11)
+    line_colour: Colour = (1.0, 1.0, 1.0)
+    lit_colour: Colour = (1.0, 0.42, 0.36)
+
+
+@dataclass(frozen=True)
 class BackdropStyle:
     """What lies around the picture."""
 
@@ -78,4 +103,5 @@ class Style:
 
     marker: MarkerStyle = MarkerStyle()
     mask: MaskStyle = MaskStyle()
+    overlay: OverlayStyle = OverlayStyle()
     backdrop: BackdropStyle = BackdropStyle()

@@ -9,6 +9,7 @@ uniform float u_outline_px;
 uniform float u_outline_alpha;
 uniform float u_dash_period_px;
 uniform float u_done_alpha;
+uniform float u_opacity;
 in vec2 along_across;
 flat in float arrow_length;
 flat in vec3 bright;
@@ -42,5 +43,5 @@ void main() {
     float alpha = inside + outline * (1.0 - inside);
     if (alpha <= 0.0) discard;
     vec3 fill = state == LOST ? mix(bright, vec3(0.62), 0.5) : bright;
-    colour = vec4(fill * inside / alpha, alpha * (state == DONE ? u_done_alpha : 1.0));
+    colour = vec4(fill * inside / alpha, alpha * (state == DONE ? u_done_alpha : 1.0) * u_opacity);
 }

@@ -6,6 +6,7 @@ uniform sampler2D u_source;
 uniform vec2 u_axis;        // (1, 0): along x, (0, 1): along y
 uniform float u_scale;      // output px per texel along the axis, at least 1
 uniform float u_offset;     // output px of the source's first edge along the axis
+uniform float u_opacity;
 out vec4 colour;
 
 void main() {
@@ -23,5 +24,5 @@ void main() {
     colour = vec4(a * (((-0.5 * t + 1.0) * t - 0.5) * t)
                 + b * ((1.5 * t - 2.5) * t * t + 1.0)
                 + c * (((-1.5 * t + 2.0) * t + 0.5) * t)
-                + d * ((0.5 * t - 0.5) * t * t), 1.0);
+                + d * ((0.5 * t - 0.5) * t * t), u_opacity);
 }

@@ -5,6 +5,7 @@ uniform sampler2D u_source;
 uniform vec2 u_axis;        // (1, 0): along x, (0, 1): along y
 uniform float u_scale;      // output px per texel along the axis, below 1
 uniform float u_offset;     // output px of the source's first edge along the axis
+uniform float u_opacity;
 out vec4 colour;
 
 float catmull_rom(float x) {
@@ -29,5 +30,5 @@ void main() {
         sum += weight * texelFetch(u_source, across + clamp(i * axis, ivec2(0), last), 0).rgb;
         total += weight;
     }
-    colour = vec4(sum / total, 1.0);
+    colour = vec4(sum / total, u_opacity);
 }

@@ -19,6 +19,7 @@ uniform float u_selection_gap_px;
 uniform float u_selection_width_px;
 uniform float u_glow_px;
 uniform float u_glow_alpha;
+uniform float u_opacity;
 in vec2 p;
 flat in vec3 bright;
 flat in int kind;
@@ -89,5 +90,5 @@ void main() {
         over(result, vec3(1.0), coverage(mark));
     }
     if (result.a <= 0.0) discard;
-    colour = result;
+    colour = vec4(result.rgb, result.a * u_opacity);
 }

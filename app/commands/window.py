@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="never pull the last picture along while the next one is made",
     )
+    parser.add_argument("--all-overlays", action="store_true", help=argparse.SUPPRESS)  # for measurements
     parser.add_argument(
         "--scripted-drag",
         type=_parse_script,
@@ -73,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             vsync=arguments.vsync,
             latency_hiding=arguments.latency_hiding,
             script=arguments.scripted_drag,
+            all_overlays=arguments.all_overlays,
         )
     )
 

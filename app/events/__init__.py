@@ -20,6 +20,13 @@ from app.events.files import AskForFile, ExportPicture, FileEvent, OpenSession, 
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
 from app.events.notices import CancelTask, DismissNotice, NoticeEvent, TaskEvent, ToggleNotices
+from app.events.overlays import (
+    ChooseFeatures,
+    CompareWithStart,
+    OverlayEvent,
+    SetOverlayOpacity,
+    ToggleOverlay,
+)
 from app.events.palette import (
     EraseInPalette,
     MoveInPalette,
@@ -54,6 +61,7 @@ Event = (
     | MaskEvent
     | FileEvent
     | ModelEvent
+    | OverlayEvent
     | WindowEvent
     | SettingsEvent
     | PaletteEvent
@@ -68,6 +76,9 @@ WHILE_OPENING = (  # what still works while a session is being opened
     CanvasResized,
     FitView,
     ZoomView,
+    ToggleOverlay,
+    SetOverlayOpacity,
+    CompareWithStart,
     ToggleHelp,
     CloseWindow,
     *(ToggleTheme, ChangeScale, KeepLayout, ToggleNotices, DismissNotice, CancelTask),

@@ -114,6 +114,7 @@ class Input:
 
     def _key_released(self, _sender: int, key: int) -> None:
         self._modifiers.discard(key)
+        self._pending += self._keys.released_by(KEY_OF_CODE.get(key, ""))
         if key != dpg.mvKey_Spacebar:
             return
         # on release, and only if the bar was not held to pan

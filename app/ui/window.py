@@ -21,6 +21,7 @@ from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
 from app.panels.models import ModelsPanel
 from app.panels.notices import Notices
+from app.panels.overlays import OverlaysPanel
 from app.panels.palette import PaletteWindow
 from app.panels.panel import Panel
 from app.panels.questions import Questions
@@ -38,6 +39,7 @@ from app.ui.display import DisplayChoice, open_display
 from app.ui.fonts import Fonts
 from app.ui.input import Input
 from app.ui.layout import GRIP_WIDTH_PX, STATUS_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.legend import Legend
 from app.ui.scale import px
 from app.ui.theme import Themes
 from app.ui.window_layout import WindowLayout
@@ -51,6 +53,7 @@ PANELS = (
     (RunControls, True),
     (HandlesPanel, True),
     (MaskPanel, False),
+    (OverlaysPanel, False),
     (DragParamsPanel, False),
     (TimingPanel, False),
 )
@@ -110,6 +113,7 @@ class Window:
         self._title = options.title
         self._build()
         self._input = Input(self._canvas, options.keys)
+        self._legend = Legend()
         self._size = (0, 0)
         self._follow_size()
 
@@ -160,7 +164,9 @@ class Window:
             dpg.set_viewport_title(title)
         for panel in self._panels:
             panel.sync(state)
-        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not self._is_covered(state))
+        is_covered = self._is_covered(state)
+        self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
+        self._legend.sync(state, (0, px(TOOLBAR_HEIGHT_PX), *state.viewport.canvas_size), is_covered)
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""

@@ -23,6 +23,7 @@ from app.viewport import Viewport
 from app.worker_messages import Apply, Command, HandleFrame, SetRunning, WorkerFrame
 from gan.drag_params import DragParams
 from render.compositor import Mask, Picture, Rect
+from render.overlays import LayerName
 from render.scene import Scene
 
 SIZE = (64, 64)
@@ -41,6 +42,9 @@ class NullCompositor:
 
     def set_mask(self, mask: Mask | None, rect: Rect | None = None) -> None:
         self.mask = mask
+
+    def set_layer(self, name: LayerName, image: object | None) -> None:
+        pass
 
     def compose(self, scene: Scene) -> None:
         self.scenes.append(scene)

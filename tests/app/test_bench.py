@@ -54,6 +54,16 @@ def test_a_result_as_json_and_as_a_page() -> None:
     )
 
 
+def test_the_frames_with_every_overlay_are_told_where_they_were_measured() -> None:
+    window = WindowBench(first_picture_ms=2345.6, frame_p95_ms=21.5, frame_median_ms=17, frame_count=180)
+    assert not any("overlay" in line for line in describe_window(window))
+    measured = msgspec.structs.replace(
+        window, overlays_frame_p95_ms=31.26, overlays_frame_median_ms=20.0, overlays_steps_per_second=9.0
+    )
+    (line,) = (line for line in describe_window(measured) if "every overlay" in line)
+    assert "95th percentile 31.3 ms, median 20.0 ms, and 9.0 drag steps a second" in line
+
+
 def test_so_many_rounds_as_were_asked_for() -> None:
     assert bench_steps(tiny_subject(), with_memory=False, repeats=2).round_count == 2
 

@@ -132,7 +132,19 @@ def describe_window(window: WindowBench) -> list[str]:
         f"Time to first picture: {window.first_picture_ms:.0f} ms after the command.",
         f"Window frames while dragging on the embedded generator: 95th percentile {window.frame_p95_ms:.1f} "
         f"ms, median {window.frame_median_ms:.1f} ms ({window.frame_count} frames, {window.display}).",
+        *_describe_overlays(window),
         *_describe_hand(window),
+    ]
+
+
+def _describe_overlays(window: WindowBench) -> list[str]:
+    if window.overlays_frame_p95_ms is None or window.overlays_frame_median_ms is None:
+        return []
+    steps = window.overlays_steps_per_second
+    told = "" if steps is None else f", and {steps:.1f} drag steps a second"
+    return [
+        f"With every overlay on: frames of 95th percentile {window.overlays_frame_p95_ms:.1f} ms, median "
+        f"{window.overlays_frame_median_ms:.1f} ms{told}.",
     ]
 
 

@@ -1,0 +1,189 @@
+"""Every overlay on the embedded generator in the middle of a drag, against approved pictures.
+
+Drawn by the host compositor, which is the same everywhere but for the network's rounding, and by OpenGL with
+a wider tolerance. `tests.approved` says how the pictures are renewed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.handle_trails import HandleTrails
+from app.map_feed import MapFeed
+from app.mask_brush import MaskBrush
+from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
+from app.picture_scene import scene_of
+from app.session.edit_session import EditSession
+from app.session.edits import AddHandle, StartFromSeed
+from app.state import AppState, HandleView
+from app.viewport import Viewport
+from app.worker_messages import FeatureChoice, HandleFrame, MadeLayer, MapRequest, PassedStep, WorkerFrame
+from gan.model_file import load_generator
+from gan.session_view import drag_block, radii_px
+from render.compositor import Compositor
+from render.errors import RenderError
+from render.gl_compositor import GlCompositor
+from render.host_compositor import HostCompositor
+from render.offscreen import OffscreenContext
+from render.overlays import LAYER_NAMES
+from tests.app.test_input_latency import FRAME
+from tests.approved import Tolerance, check_approved
+
+APPROVED = Path(__file__).parent / "approved"
+SCALE = 4
+STEP_COUNT = 14
+MARKERS = ((33.0, 32.0), (43.0, 30.0)), ((20.0, 14.0), (17.0, 8.0))  # nose and ear, each with its target
+SOFTWARE_GL = Tolerance(mean=1.2, far_levels=40, far_share=0.01)
+
+
+@dataclass(frozen=True)
+class Drag:
+    """The drag as the window knows it after some steps."""
+
+    picture: np.ndarray
+    mask: np.ndarray
+    layers: tuple[MadeLayer, ...]
+    channel_layer: MadeLayer
+    trails: dict[int, tuple[tuple[float, float], ...]]
+    handles: tuple[HandleView, ...]
+    facts: DragFacts
+
+
+@cache
+def drag() -> Drag:
+    generator = load_generator()
+    session = EditSession(generator, StartFromSeed(34, 0.7))
+    trails = HandleTrails()
+    for handle_id, (handle, target) in enumerate(MARKERS):
+        session.apply(AddHandle(handle_id, handle, target))
+    passed = [PassedStep(0, tuple((i, handle) for i, (handle, _) in enumerate(MARKERS)), begins=True)]
+    for iteration in range(1, STEP_COUNT + 1):
+        result = session.step().to_host()
+        places = tuple((i, (float(x), float(y))) for i, (x, y) in enumerate(result.handles))
+        passed.append(PassedStep(iteration, places))
+    frames = tuple(HandleFrame(i, place, MARKERS[i][1], 1.0) for i, place in passed[-1].places)
+    frame: WorkerFrame = replace(
+        FRAME, handles=frames, iteration=STEP_COUNT, session_iteration=STEP_COUNT, passed=tuple(passed)
+    )
+    trails.note(frame)
+    feed = MapFeed()
+    feed.request = MapRequest(True, FeatureChoice(), 0)
+    layers = feed.make(session.session, "resting", True)
+    feed.request = MapRequest(features=FeatureChoice(block=16, channel=5))
+    (channel_layer,) = feed.make(session.session, "resting", True)
+    brush = MaskBrush(64, 64)
+    brush.stroke((20.0, 48.0), (40.0, 52.0), 7.0, "fixed")
+    brush.stroke((34.0, 18.0), (40.0, 30.0), 8.0, "movable")
+    channels = tuple(sorted(generator.architecture.channels.items()))
+    return Drag(
+        session.session.image(),
+        brush.mask.copy(),
+        layers,
+        channel_layer,
+        trails.trails(),
+        tuple(HandleView(h.id, h.handle, h.target, 0.8) for h in frames),
+        DragFacts(channels, drag_block(session.session), radii_px(session.session)),
+    )
+
+
+def only(*names: OverlayName) -> OverlayChoice:
+    """These and no others."""
+    choice = OverlayChoice()
+    for info in OVERLAYS:
+        if choice.layer(info.name).on != (info.name in names):
+            choice = choice.toggled(info.name)
+    return choice
+
+
+CASES: dict[str, OverlayChoice] = {
+    "mask": only("mask"),
+    "handles": only("handles"),
+    "arrows": only("arrows"),
+    "paths": only("paths"),
+    "radii": only("radii"),
+    "features": only("features"),
+    "channel": replace(only("features"), block=16, channel=5),
+    "similarity": only("similarity", "handles"),
+    "difference": only("difference"),
+    "split": replace(only("split"), split_at=0.55),
+    "start": replace(only(), comparing=True),
+    "all": replace(OverlayChoice.all_on(), split_at=0.35),
+}
+
+
+def draw(compositor: Compositor, choice: OverlayChoice) -> np.ndarray:
+    """The canvas with these overlays, as the window would compose it."""
+    now, side = drag(), 64 * SCALE
+    state = AppState(picture_size=(64, 64), model_name="critters")
+    state.viewport = Viewport((side, side), SCALE, 0.0, 0.0, fitted=False)
+    for view in now.handles:
+        state.set_handle(view)
+    state.selected, state.mask_painted = 0, True
+    overlays = state.overlays
+    overlays.choice, overlays.facts, overlays.trails = choice, now.facts, now.trails
+    overlays.similarity_of, overlays.layers = 0, frozenset(LAYER_NAMES)
+    compositor.set_picture(now.picture)
+    compositor.set_mask(now.mask)
+    for layer in now.layers:
+        compositor.set_layer(layer.name, layer.image)
+    if choice.channel is not None:
+        compositor.set_layer("features", now.channel_layer.image)
+    compositor.compose(replace(scene_of(state), marker_scale=0.75))
+    return compositor.read()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_on_the_host(name: str, tmp_path: Path) -> None:
+    drawn = draw(HostCompositor(), CASES[name])
+    check_approved(drawn, APPROVED / f"overlay-{name}.png", Tolerance(), tmp_path / f"{name}.png")
+
+
+@pytest.fixture
+def gl_compositor() -> Iterator[GlCompositor]:
+    try:
+        context = OffscreenContext()
+    except RenderError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI=true and no GL: {error}")
+        pytest.skip(str(error))
+    with context:
+        made = GlCompositor()
+        yield made
+        made.close()
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("name", CASES)
+def test_by_opengl(
+    gl_compositor: GlCompositor, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIVEDRAG_RENEW_APPROVED", raising=False)  # the host's are the approved ones
+    drawn = draw(gl_compositor, CASES[name])
+    check_approved(drawn, APPROVED / f"overlay-{name}.png", SOFTWARE_GL, tmp_path / f"{name}.png")
+
+
+def test_no_two_overlays_look_alike() -> None:
+    """Else one of them is not drawn at all."""
+    pictures = {name: draw(HostCompositor(), choice) for name, choice in CASES.items()}
+    pictures["none"] = draw(HostCompositor(), only())
+    names = list(pictures)
+    for i, one in enumerate(names):
+        for other in names[:i]:
+            assert (pictures[one] != pictures[other]).any(), (one, other)
+
+
+def test_the_check_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thing that is drawn elsewhere, and a whole picture that is a little darker."""
+    monkeypatch.delenv("LIVEDRAG_RENEW_APPROVED", raising=False)
+    approved = APPROVED / "overlay-handles.png"
+    drawn = draw(HostCompositor(), CASES["handles"])
+    for wrong in (draw(HostCompositor(), CASES["arrows"]), np.clip(drawn.astype(int) - 3, 0, 255)):
+        with pytest.raises(AssertionError, match=r"is not|never"):
+            check_approved(wrong.astype(np.uint8), approved, Tolerance(), tmp_path / "wrong.png")

@@ -1,0 +1,242 @@
+"""Sets of critters on disk: written, resumed after a kill, opened, and refused in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from app.cli import main
+from gan.critters import dataset
+from gan.critters.dataset import DatasetError, open_array, read_about, write_array, write_images
+from gan.critters.factors import sample_factors
+from gan.critters.renderer import CritterRenderer
+
+ROOT = Path(__file__).resolve().parents[3]
+RESOLUTION = 16
+MEMBERS = ("pictures.npy", "factors.npy", "landmarks.npy")
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "BLOCK_LIMIT", 2)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven critters, written without interruption."""
+    folder = tmp_path_factory.mktemp("sets") / "whole"
+    write_array(folder, 5, 7, RESOLUTION)
+    return folder
+
+
+def assert_same_files(folder: Path, expected: Path) -> None:
+    for name in (*MEMBERS, "dataset.json"):
+        assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
+
+
+def test_a_set_holds_what_the_renderer_shows(whole: Path) -> None:
+    found = open_array(whole)
+    z = sample_factors(5, range(7))
+    expected = CritterRenderer(RESOLUTION, compiled=False).render(z)
+    assert len(found) == found.planned_count == 7
+    assert (found.seed, found.resolution) == (5, RESOLUTION)
+    assert isinstance(found.pictures, np.memmap)
+    assert np.array_equal(found.factors, z.numpy())
+    assert np.array_equal(found.pictures, expected.pictures.permute(0, 2, 3, 1).numpy())
+    assert np.array_equal(found.landmarks, expected.landmarks_px.numpy())
+
+
+class KilledError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("done_count", [0, 2, 6])
+def test_a_run_that_was_cut_off_resumes_to_the_same_bytes(
+    whole: Path, tmp_path: Path, done_count: int
+) -> None:
+    def stop(done: int) -> None:
+        if done >= done_count:
+            raise KilledError
+
+    folder = tmp_path / "set"
+    with pytest.raises(KilledError):
+        write_array(folder, 5, 7, RESOLUTION, on_done=stop)
+    assert len(open_array(folder)) == read_about(folder).done_count == done_count
+    seen: list[int] = []
+    write_array(folder, 5, 7, RESOLUTION, on_done=seen.append)
+    assert seen[0] == done_count
+    assert seen[-1] == 7
+    assert_same_files(folder, whole)
+    write_array(folder, 5, 7, RESOLUTION, on_done=seen.append)
+    assert seen[-1] == 7
+    assert_same_files(folder, whole)
+
+
+def test_kill_9_of_the_command_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    arguments = ["--count", "40", "--resolution", "16", "--seed", "6", "--workers", "1"]
+    folder = tmp_path / "set"
+    command = [sys.executable, "-m", "app", "dataset", "--out", str(folder), *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    while not (folder / "dataset.json").exists() or read_about(folder).done_count == 0:
+        assert process.poll() is None, process.stderr
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert 0 < read_about(folder).done_count < 40
+    # the oracle: the pictures one by one, not a second run of the same writer
+    found = read_about(folder).done_count
+    expected = CritterRenderer(16, compiled=False).render(sample_factors(6, range(found, found + 2)))
+    # what a kill within a block leaves behind: half written rows that dataset.json does not count
+    with (folder / "pictures.npy").open("r+b") as file:
+        file.seek(-(40 - found) * 16 * 16 * 3, os.SEEK_END)
+        file.write(b"\xff" * 500)
+    shutil.copytree(folder, tmp_path / "copy")
+    write_array(tmp_path / "copy", 6, 40, 16, worker_count=2)
+    resumed = open_array(tmp_path / "copy")
+    assert len(resumed) == 40
+    assert np.array_equal(resumed.pictures[found : found + 2], expected.pictures.permute(0, 2, 3, 1).numpy())
+
+
+def test_several_processes_write_the_same_bytes(whole: Path, tmp_path: Path) -> None:
+    write_array(tmp_path / "set", 5, 7, RESOLUTION, worker_count=2)
+    assert_same_files(tmp_path / "set", whole)
+
+
+def test_an_image_folder(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    write_images(folder, 5, 3, RESOLUTION)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [
+        "00000000.png",
+        "00000001.png",
+        "00000002.png",
+        "dataset.json",
+        "factors.npy",
+        "landmarks.npy",
+    ]
+    pictures = open_array(whole).pictures
+    for i in range(3):
+        assert np.array_equal(np.asarray(Image.open(folder / names[i])), pictures[i])
+    assert np.array_equal(np.load(folder / "factors.npy"), open_array(whole).factors[:3])
+    with pytest.raises(DatasetError, match="one PNG for each critter"):
+        open_array(folder)
+
+
+def test_the_command_reports_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["dataset", "--out", str(tmp_path / "set"), "--count", "3", "--resolution", "16", "--seed=5"]
+    assert main([*arguments, "--workers", "1", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["count"], result["rendered_count"], result["form"]) == (3, 3, "array")
+    assert main([*arguments, "--workers", "1"]) == 0
+    assert "3 of them were there already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (["--count", "4"], "its count is 3, not 4"),
+        (["--seed", "6"], "its seed is 5, not 6"),
+        (["--resolution", "32"], "its resolution is 16, not 32"),
+        (["--images"], "its form is array, not images"),
+        (["--count", "0"], "'0' is out of range; give a whole number 1 to"),
+        (["--resolution", "7"], "'7' is out of range; give a whole number 16 to 1024"),
+        (["--workers", "none"], "'none' is out of range"),
+        (["--device", "abacus"], "device 'abacus' is unknown"),
+    ],
+)
+def test_what_the_command_refuses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: list[str], words: str
+) -> None:
+    folder = tmp_path / "set"
+    write_array(folder, 5, 3, 16)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    base = ["dataset", "--out", str(folder), "--count", "3", "--resolution", "16", "--seed", "5"]
+    assert main([*base, *changed]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_folders_that_are_in_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    arguments = ["dataset", "--count", "3", "--resolution", "16", "--out"]
+    assert main([*arguments, str(tmp_path / "file")]) == 2
+    assert "not a folder" in capsys.readouterr().err
+    assert main([*arguments, str(tmp_path)]) == 2
+    assert "is not empty and holds no set" in capsys.readouterr().err
+    assert main([*arguments, "/proc/critters"]) == 2
+    said = capsys.readouterr().err
+    assert "cannot write to '/proc/critters'" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_line_and_the_set_resumes(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "set"
+    real = dataset._write_rows  # pyright: ignore[reportPrivateUsage]
+
+    def full(path: Path, count: int, first: int, rows: np.ndarray) -> None:
+        if first >= 4:
+            with open("/dev/full", "wb", buffering=0) as file:
+                file.write(b"x")
+        real(path, count, first, rows)
+
+    monkeypatch.setattr(dataset, "_write_rows", full)
+    with pytest.raises(DatasetError, match="is full: 7 critters of 16 pixels need 0 MB; free some space"):
+        write_array(folder, 5, 7, RESOLUTION)
+    assert len(open_array(folder)) == 4
+    monkeypatch.setattr(dataset, "_write_rows", real)
+    write_array(folder, 5, 7, RESOLUTION)
+    assert_same_files(folder, whole)
+
+
+def test_damaged_sets_are_named(whole: Path, tmp_path: Path) -> None:
+    def damaged(name: str, contents: bytes | None) -> Path:
+        folder = tmp_path / f"{name}-{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(whole, folder)
+        if contents is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).write_bytes(contents)
+        return folder
+
+    about = json.loads((whole / "dataset.json").read_bytes())
+    cases = [
+        (damaged("dataset.json", None), "is no set of critters"),
+        (damaged("dataset.json", b"{"), "is damaged"),
+        (damaged("dataset.json", json.dumps(about | {"format_version": 9}).encode()), "version 9"),
+        (damaged("dataset.json", json.dumps(about | {"done_count": 8}).encode()), "8 of 7 critters"),
+        (damaged("dataset.json", json.dumps(about | {"count": 8}).encode()), "promises"),
+        (damaged("dataset.json", json.dumps(about | {"factor_names": ["yaw"]}).encode()), "other factors"),
+        (damaged("pictures.npy", None), "is missing"),
+        (damaged("pictures.npy", (whole / "pictures.npy").read_bytes()[:-9]), "is damaged"),
+        (damaged("factors.npy", b""), "is damaged"),
+        (tmp_path / "nowhere", "is no set of critters"),
+    ]
+    for folder, words in cases:
+        with pytest.raises(DatasetError, match=words):
+            open_array(folder)
+
+
+def test_the_callers_thread_count_is_left_alone(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        write_array(tmp_path / "set", 5, 1, 16)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
