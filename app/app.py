@@ -6,28 +6,36 @@ input events -> state -> step? -> upload -> compose -> panels -> present
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 from app import events
 from app.drag_desk import DragDesk
 from app.editor import Editor, Worker
+from app.errors import details_of
 from app.export_desk import ExportDesk
 from app.file_desk import FileDesk, Folders
 from app.history_desk import HistoryDesk
 from app.input_latency import InputLatency
+from app.keys import KeyMap
 from app.latency_hiding import LatencyHiding
 from app.mask_brush import MaskBrush
 from app.mask_desk import MaskDesk
 from app.model_desk import ModelDesk
+from app.notice_desk import NoticeDesk
 from app.overlay_desk import OverlayDesk
+from app.palette_desk import PaletteDesk
 from app.picture_scene import scene_of
 from app.pointer import Pointer
 from app.recording_desk import RecordingDesk
 from app.scheduler import Scheduler
 from app.seed_desk import SeedDesk
 from app.session_desk import SessionDesk
+from app.settings_desk import SettingsDesk
+from app.settings_file import SettingsFile
 from app.sliders import Sliders
 from app.state import AppState, Status
+from app.task_board import TaskBoard
 from app.timing_watch import TimingWatch
 from app.view_events import apply_view
 from app.window_events import apply_window
@@ -59,6 +67,15 @@ class Ui(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Comfort:
+    """What makes the window pleasant and the edit neither better nor worse."""
+
+    keys: KeyMap = field(default_factory=KeyMap)
+    settings_file: SettingsFile | None = None
+    tasks: TaskBoard = field(default_factory=TaskBoard)
+
+
 class App:
     """Owns the state and has every event applied to it. Knows no widget, no tensor and no GL name."""
 
@@ -71,9 +88,10 @@ class App:
         folders: Folders,
         open_desk: Callable[[AppState, Editor], ModelDesk] | None = None,
         open_recording: Callable[[AppState], RecordingDesk] | None = None,
+        comfort: Comfort | None = None,
     ) -> None:
         """open_desk: makes what opens other models; None: this window keeps the one that it has.
-        open_recording: makes what records; None: it cannot.
+        open_recording: makes what records; None: it cannot. comfort: None = default keys, nothing is kept.
         """
         self.state = state
         self._ui = ui
@@ -95,6 +113,11 @@ class App:
         self._history = HistoryDesk(state, self._editor, self._pointer)
         self._exports = ExportDesk(state, self._editor, self._pointer, folders)
         self._recording = None if open_recording is None else open_recording(state)
+        comfort = comfort or Comfort()
+        self._settings = SettingsDesk(state, comfort.settings_file, scheduler.clock)
+        self._palette = PaletteDesk(state, comfort.keys, self.apply)
+        self._notices = NoticeDesk(state)
+        self._tasks = comfort.tasks
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
 
@@ -114,6 +137,9 @@ class App:
         composed = self._compose(uploaded or overlaid)
         if self._recording is not None:
             self._recording.follow(self._composed, composed)
+        self._notices.follow()
+        self._settings.follow()
+        self.state.window.tasks = self._tasks.look()
         self._ui.sync(self.state)
         self._timing.latency.note_present()
         self._ui.present(composed)
@@ -122,10 +148,15 @@ class App:
         timing = self._scheduler.end_frame(changed=changed, took_picture=uploaded)
         self.state.timing = self._timing.note_frame(timing, finished)
 
+    def warn(self, text: str) -> None:
+        """A notice that is no error of the edit: of the settings file, say."""
+        self._notices.add(text, tone="warning")
+
     def close(self) -> None:
-        """The window is going to close: what is being recorded is finished."""
+        """The window is going to close: what is being recorded is finished, what it keeps is written."""
         if self._recording is not None:
             self._recording.close()
+        self._settings.close()
 
     @property
     def latency(self) -> InputLatency:
@@ -172,7 +203,7 @@ class App:
         try:
             self._dispatch(event)
         except LiveDragError as error:
-            self.state.status = Status(str(error), "error")
+            self.state.status = Status(str(error), "error", details_of(error))
         if isinstance(event, events.PointerEvent):
             serial = self._editor.sent_serial
             self._timing.latency.note_input(serial if serial > sent else None)
@@ -209,6 +240,14 @@ class App:
             self._exports.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
+        elif isinstance(event, events.SettingsEvent):
+            self._settings.apply(event)
+        elif isinstance(event, events.PaletteEvent):
+            self._palette.apply(event)
+        elif isinstance(event, events.NoticeEvent):
+            self._notices.apply(event)
+        elif isinstance(event, events.TaskEvent):
+            self._cancel_task(event)
         else:
             assert_never(event)
 
@@ -217,3 +256,10 @@ class App:
             raise EditError("this window opens no other models; start it with --model")
         self._pointer.let_go()
         self._models.apply(event)
+
+    def _cancel_task(self, event: events.TaskEvent) -> None:
+        shown = self.state.window.tasks
+        if event.task_id is not None:
+            self._tasks.cancel(event.task_id)
+        elif shown:
+            self._tasks.cancel(shown[-1].id)

@@ -328,7 +328,7 @@ class Editor:
     def _adopt_status(self, frame: WorkerFrame) -> None:
         state = self._state
         if frame.message is not None:
-            state.status = Status(frame.message, "error" if frame.failed else "calm")
+            state.status = Status(frame.message, "error" if frame.failed else "calm", frame.details)
             return
         if frame.done and state.held is not None:
             return  # arrived, but the hand that holds it will move on

@@ -35,6 +35,8 @@ class FileDesk:
                 suffix = self._state.export_choice.picture
                 path = event.path or new_file(self._folders.pictures, "picture", suffix)
                 self._editor.export("picture", path)
+            case events.AskForFile():
+                self._state.question = event.question
 
 
 def new_file(folder: Path, stem: str, suffix: str) -> Path:

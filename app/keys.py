@@ -1,116 +1,127 @@
-"""Every keyboard shortcut, once: the input reads this table, the help window prints it."""
+"""`KeyMap`: which chord does which action: the defaults of `app.actions`, changed by the settings file."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app import events
-from app.overlays import COMPARE_KEY, OVERLAYS
+from app.actions import ACTIONS, Action
+from app.events import Event
+
+MODIFIERS = ("Ctrl", "Alt", "Shift")  # in the order in which a chord is written
+
+# What a person writes -> Dear PyGui's name without `mvKey_`.
+KEY_NAMES: dict[str, str] = {
+    **{name: name for name in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"},
+    **{f"F{number}": f"F{number}" for number in range(1, 13)},
+    **{name: name for name in ("Left", "Right", "Up", "Down", "Home", "End", "Insert", "Delete", "Tab")},
+    **{"Space": "Spacebar", "Esc": "Escape", "Enter": "Return", "Backspace": "Back"},
+    **{"PageUp": "Prior", "PageDown": "Next", "Plus": "Plus", "Minus": "Minus", "Slash": "Slash"},
+    **{".": "Period", ",": "Comma", "[": "Open_Brace", "]": "Close_Brace", ";": "Colon", "'": "Quote"},
+    **{"\\": "Backslash", "`": "Tilde"},
+}
+_BY_LOWER = {name.lower(): name for name in KEY_NAMES}
+_OTHER_NAMES = {"escape": "Esc", "return": "Enter", "del": "Delete", "=": "Plus", "-": "Minus", "/": "Slash"}
+_SHOWN = {"Plus": "+", "Minus": "-", "Slash": "/"}
 
 
 @dataclass(frozen=True)
-class KeyBinding:
-    """key: Dear PyGui's name without `mvKey_`. shown: what the help window calls it; "" = an alias. released:
-    what happens when the key comes up again.
-    """
+class Chord:
+    """One key with the modifiers that are held. key: as a person writes it, one of `KEY_NAMES`."""
 
     key: str
-    event: events.Event
-    shown: str
-    text: str
     ctrl: bool = False
+    alt: bool = False
     shift: bool = False
-    released: events.Event | None = None
+
+    @property
+    def shown(self) -> str:
+        """For the help window and tooltips."""
+        if self in _SHOWN_AS:
+            return _SHOWN_AS[self]
+        held = (self.ctrl, self.alt, self.shift)
+        names = [name for name, on in zip(MODIFIERS, held, strict=True) if on]
+        return "+".join([*names, _SHOWN.get(self.key, self.key)])
+
+    @classmethod
+    def parse(cls, text: str) -> Chord:
+        """Ctrl+Shift+Z, in any case and order. Raises ValueError with one line."""
+        *held, key = text.split("+")
+        modifiers = {name.capitalize() for name in held}
+        known = _BY_LOWER.get(key.lower()) or _OTHER_NAMES.get(key.lower())
+        if known is None or not modifiers <= set(MODIFIERS):
+            raise ValueError(
+                f"'{text}' is no key; write for example Ctrl+Shift+Z, F5, Space, Left, Plus or [, "
+                "and a space between two"
+            )
+        return cls(known, "Ctrl" in modifiers, "Alt" in modifiers, "Shift" in modifiers)
 
 
-_FIRST_OVERLAY, _LAST_OVERLAY = OVERLAYS[0], OVERLAYS[-1]
-_OVERLAY_KEYS = tuple(  # one line of the help window for all of them: the panel says which is which
-    KeyBinding(
-        overlay.key,
-        events.ToggleOverlay(overlay.name),
-        f"{_FIRST_OVERLAY.key} to {_LAST_OVERLAY.key}" if overlay is _FIRST_OVERLAY else "",
-        "Show or hide, in this order: " + ", ".join(o.label.lower() for o in OVERLAYS),
-    )
-    for overlay in OVERLAYS
-)
-
-KEY_BINDINGS: tuple[KeyBinding, ...] = (
-    KeyBinding("G", events.ChooseTool("grab"), "G", "Grab and pull"),
-    KeyBinding("P", events.ChooseTool("place"), "P", "Place handles and targets"),
-    KeyBinding("B", events.ChooseTool("movable"), "B", "Paint what may move"),
-    KeyBinding("N", events.ChooseTool("fixed"), "N", "Paint what stays fixed"),
-    KeyBinding("E", events.ChooseTool("erase"), "E", "Erase the mask"),
-    KeyBinding("Spacebar", events.ToggleRun(), "Space", "Start or stop the drag"),
-    KeyBinding("Period", events.StepOnce(), ".", "One drag step"),
-    KeyBinding("Escape", events.CancelDrag(), "Esc", "Cancel the drag in hand and restore the picture"),
-    KeyBinding("Delete", events.RemoveHandle(), "Delete", "Remove the handle under the cursor"),
-    KeyBinding("Back", events.RemoveHandle(), "", ""),
-    KeyBinding("Left", events.ViewNext(-1), "Ctrl+Left", "Look at the picture before", ctrl=True),
-    KeyBinding("Right", events.ViewNext(1), "Ctrl+Right", "Look at the picture after", ctrl=True),
-    KeyBinding("End", events.ViewPicture(None), "End", "The present picture again"),
-    KeyBinding("Return", events.GoOnFromHere(), "Enter", "Go on from the picture that is looked at"),
-    KeyBinding("M", events.AddBookmark(), "M", "Bookmark the picture"),
-    KeyBinding("Z", events.Undo(), "Ctrl+Z", "Undo", ctrl=True),
-    KeyBinding("Z", events.Redo(), "Ctrl+Shift+Z", "Redo (also Ctrl+Y)", ctrl=True, shift=True),
-    KeyBinding("Y", events.Redo(), "", "", ctrl=True),
-    KeyBinding("R", events.SetSeed(None), "R", "A random picture"),
-    KeyBinding("Right", events.ChangeSeed(1), "Right", "Next seed"),
-    KeyBinding("Left", events.ChangeSeed(-1), "Left", "Previous seed"),
-    KeyBinding("I", events.InvertMask(), "I", "Invert the mask"),
-    KeyBinding("Close_Brace", events.ScaleBrush(1.2), "]", "Larger brush"),
-    KeyBinding("Open_Brace", events.ScaleBrush(1 / 1.2), "[", "Smaller brush"),
-    KeyBinding("F", events.FitView(), "F or 0", "Fit the picture to the window"),
-    KeyBinding("0", events.FitView(), "", ""),
-    KeyBinding("Plus", events.ZoomView(1.25), "+", "Zoom in"),
-    KeyBinding("Minus", events.ZoomView(0.8), "-", "Zoom out"),
-    KeyBinding("H", events.ToggleMarkers(), "H", "Hide or show handles and mask"),
-    *_OVERLAY_KEYS,
-    KeyBinding(
-        COMPARE_KEY,
-        events.CompareWithStart(True),
-        f"{COMPARE_KEY}, held",
-        "Compare with the start",
-        released=events.CompareWithStart(False),
-    ),
-    KeyBinding("S", events.SaveSession(), "Ctrl+S", "Save the session", ctrl=True),
-    KeyBinding(
-        "S",
-        events.SaveSessionAs(),
-        "Ctrl+Shift+S",
-        "Save the session under another name",
-        ctrl=True,
-        shift=True,
-    ),
-    KeyBinding("C", events.CopySession(), "Ctrl+C", "Copy the session as text", ctrl=True),
-    KeyBinding("V", events.AskPaste(), "Ctrl+V", "Open the session whose text was copied", ctrl=True),
-    KeyBinding("E", events.ExportPicture(), "Ctrl+E", "Export the picture", ctrl=True),
-    KeyBinding(
-        "E", events.Export("all"), "Ctrl+Shift+E", "Export everything to a folder", ctrl=True, shift=True
-    ),
-    KeyBinding("F9", events.ToggleRecording(), "F9", "Record, or stop recording"),
-    KeyBinding("F10", events.RenderMovie(), "F10", "Render the edit as a movie"),
-    KeyBinding("F12", events.TakeScreenshot(), "F12", "Screenshot of the picture area"),
-    KeyBinding("F12", events.TakeScreenshot(whole=True), "Shift+F12", "Screenshot of the window", shift=True),
-    KeyBinding("F1", events.ToggleHelp(), "F1 or ?", "This list"),
-    KeyBinding("Slash", events.ToggleHelp(), "", "", shift=True),
-    KeyBinding("Q", events.CloseWindow(), "Ctrl+Q", "Close", ctrl=True),
-)
-
-MOUSE_HELP: tuple[tuple[str, str], ...] = (
-    ("Press and pull", "Grab: the point under the cursor follows"),
-    ("Shift + press", "Grab another point; the last one stays as a pin"),
-    ("Click, click", "Place: a handle, then its target"),
-    ("Drag a point", "Place: move a handle or a target"),
-    ("Right click", "Remove the handle under the cursor"),
-    ("Wheel", "Zoom about the cursor"),
-    ("Ctrl + wheel", "Brush size"),
-    ("Middle drag, Space + drag", "Move the picture"),
-)
+# What is printed on the key there, on most keyboards.
+_SHOWN_AS = {Chord("Slash", shift=True): "?", Chord("Plus", shift=True): "+"}
 
 
-def find_binding(key: str, ctrl: bool, shift: bool) -> KeyBinding | None:
-    """The binding of a chord; None if there is none."""
-    for binding in KEY_BINDINGS:
-        if (binding.key, binding.ctrl, binding.shift) == (key, ctrl, shift):
-            return binding
-    return None
+def parse_chords(text: str) -> tuple[Chord, ...]:
+    """All chords of one action. Raises ValueError with one line."""
+    return tuple(Chord.parse(part) for part in text.split())
+
+
+class KeyMap:
+    """chosen: the settings' keys by action id. What is wrong in them is in `problems`, one line each, and the
+    action keeps its defaults. A chosen chord is taken from the action that has it by default.
+    """
+
+    def __init__(self, chosen: Mapping[str, str] | None = None, actions: Iterable[Action] = ACTIONS) -> None:
+        self.problems: list[str] = []
+        self._actions = {action.id: action for action in actions}
+        self._of_chord: dict[Chord, Action] = {}
+        picked = self._read(chosen or {})
+        for action_id, chords in picked.items():
+            for chord in chords:
+                holder = self._of_chord.setdefault(chord, self._actions[action_id])
+                if holder.id != action_id:
+                    self.problems.append(
+                        f"keys.{action_id}: {chord.shown} is the key of '{holder.name}' already"
+                    )
+        for action in self._actions.values():
+            for chord in () if action.id in picked else parse_chords(action.keys):
+                self._of_chord.setdefault(chord, action)
+
+    def action_of(self, chord: Chord) -> Action | None:
+        """What this chord does; None = nothing."""
+        return self._of_chord.get(chord)
+
+    def released_by(self, key: str) -> list[Event]:
+        """What ends when a key comes up, whatever else is held then."""
+        return [a.released for c, a in self._of_chord.items() if c.key == key and a.released is not None]
+
+    def chords_of(self, action_id: str) -> tuple[Chord, ...]:
+        """The chords of an action, the first one is the one to show."""
+        return tuple(chord for chord, action in self._of_chord.items() if action.id == action_id)
+
+    def shown(self, action_id: str) -> str:
+        """All chords of an action in words; "" = it has none."""
+        return " or ".join(dict.fromkeys(chord.shown for chord in self.chords_of(action_id)))
+
+    def explain(self, action: Action) -> str:
+        """The tooltip of an action: what it does, the field's term, its key."""
+        lines = [f"{action.name}. {action.more}".rstrip()]
+        if action.term:
+            lines.append(f"In the field's terms: {action.term}")
+        if keys := self.shown(action.id):
+            lines.append(f"Key: {keys}")
+        return "\n".join(lines)
+
+    def _read(self, chosen: Mapping[str, str]) -> dict[str, tuple[Chord, ...]]:
+        picked: dict[str, tuple[Chord, ...]] = {}
+        for action_id, text in chosen.items():
+            if action_id not in self._actions:
+                near = difflib.get_close_matches(action_id, self._actions, 3, 0.0)
+                self.problems.append(f"keys.{action_id}: there is no such action; near it: {', '.join(near)}")
+                continue
+            try:
+                picked[action_id] = parse_chords(text)
+            except ValueError as error:
+                self.problems.append(f"keys.{action_id}: {error}")
+        return picked

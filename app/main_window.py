@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_documents_path, user_pictures_path, user_videos_path
 
 from app import events
-from app.app import App
+from app.app import App, Comfort
 from app.commands.outputs import check_folder
 from app.commands.progress import progress
 from app.device_choice import cuda_uploader, load_on
@@ -17,6 +17,7 @@ from app.device_wiring import DeviceWiring
 from app.drag_script import DragScript
 from app.exporter import export
 from app.file_desk import Folders
+from app.keys import KeyMap
 from app.latent_file import start_from_file
 from app.model_desk import ModelDesk
 from app.model_loader import ModelLoader
@@ -25,6 +26,7 @@ from app.overlays import OverlayChoice
 from app.preview_fitter import PreviewFitter
 from app.recording_desk import RecordingDesk
 from app.scheduler import Scheduler
+from app.screen import ask_screen
 from app.scripted_drag import ScriptedDrag
 from app.session.autosave import Autosave, latest_unfinished
 from app.session.document import SessionDocument, load_document, model_path
@@ -32,13 +34,16 @@ from app.session.edit_session import EditSession
 from app.session.edits import Start, StartFromSeed
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
+from app.settings_file import SettingsFile
 from app.state import FIRST_BRUSH_SHARE, AppState
+from app.task_board import TaskBoard
 from app.trace import Trace
 from app.ui.display import DisplayChoice
 from app.ui.window import Window, WindowOptions
 from app.worker import DragWorker
 from app.worker_device import device_name
 from gan.generator import Generator
+from gan.model_file import load_generator
 
 # Two threads share the interpreter. The window gives the lock up at every GL call, and at Python's 5 ms could
 # wait that long for each of them while the worker is in Python code.
@@ -76,13 +81,23 @@ def run_window(options: LaunchOptions) -> int:
     if options.session is not None and options.session.exists():
         document = load_document(options.session, on_damage=say)
     model = options.model if options.model is not None or document is None else model_path(document)
-    generator = load_on(model, options.device, say)
+    generator = load_on(model, options.device, say, load_shown)
     session = open_session(generator, options, document)
+    settings_file = SettingsFile()
+    settings, screen, tasks = settings_file.settings, ask_screen(), TaskBoard()
+    keys = KeyMap(settings.keys)
+    problems = settings_file.problems + keys.problems
+    scale = screen.scale if settings.scale == "automatic" else settings.scale
+    vsync = options.vsync or settings.vsync
     window = Window(
         WindowOptions(
             title=f"LiveDrag: {generator.provenance.name}",
             display=options.display,
-            vsync=options.vsync,
+            vsync=vsync,
+            keys=keys,
+            settings=settings,
+            scale=scale,
+            screen_size=screen.size,
             open_uploader=cuda_uploader(generator.device, say),
         ),
         say=say,
@@ -91,17 +106,19 @@ def run_window(options: LaunchOptions) -> int:
     wiring = DeviceWiring(window, generator.device, say)
     previews = PreviewFitter(user_cache_path("LiveDrag"))
     device = wiring.wire(generator.device)
-    worker = DragWorker(session, files, export, WORKER_THREAD_COUNT, device, previews)
+    worker = DragWorker(session, files, export, WORKER_THREAD_COUNT, device, previews, tasks=tasks)
     scheduler = Scheduler()
     trace = Trace()
     state = first_state(session)
-    state.vsync, state.latency_hiding = options.vsync, options.latency_hiding
+    state.vsync, state.latency_hiding = vsync, options.latency_hiding and settings.latency_hiding
+    state.window.settings, state.window.scale = settings, scale
+    state.show_hint = not settings.layout.first_drag_done
     state.session_file = files.path
     if options.all_overlays:
         state.overlays.choice = OverlayChoice.all_on()
     if options.script is None:
         state.unfinished = latest_unfinished()
-    state.export_choice = replace(state.export_choice, mark=options.mark)
+    state.export_choice = replace(state.export_choice, mark=options.mark and settings.visible_mark)
     folders = Folders(
         *(
             user_documents_path() / "LiveDrag",
@@ -112,24 +129,42 @@ def run_window(options: LaunchOptions) -> int:
     shelf = ModelShelf()
     if model is not None:
         shelf.note_opened(model)
-    loader = ModelLoader(options.device, shelf.thumbnails)
+    loader = ModelLoader(options.device, shelf.thumbnails, tasks=tasks)
     app = App(
         *(state, window, worker, scheduler, folders),
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),
         open_recording=lambda shown: RecordingDesk(
             *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock)
         ),
+        comfort=Comfort(keys, settings_file, tasks),
     )
+    for problem in problems:
+        say(problem)
+        app.warn(problem)
     try:
         _run_frames(app, scheduler, trace, options)
     finally:
-        loader.close()
         app.close()
+        loader.close()
         worker.close()
         window.close()
         files.close(worker.session)
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
     return 0
+
+
+def load_shown(model: Path | None, device: str) -> Generator:
+    """Loads a model with a progress bar on the terminal: there is no window yet."""
+    shown = 0
+    with progress("opening the model", 100) as advance:
+
+        def tell(stage: str, share: float) -> None:
+            nonlocal shown
+            while shown < round(100 * share):
+                advance(stage)
+                shown += 1
+
+        return load_generator(model, device, progress=tell)
 
 
 def say(text: str) -> None:

@@ -126,6 +126,9 @@ class ModelDesk:
             state.status = Status(news.error, "error")
             if waiting is not None:
                 waiting.refused(news.error)
+        elif news.given_up:
+            state.loading = None
+            state.status = Status(f"Gave up opening {news.request.name}")
         elif news.session is None:
             state.loading = Loading(news.request.name, news.stage, news.share)
         else:

@@ -16,8 +16,10 @@ from pathlib import Path
 import torch
 
 from app.device_choice import LoadOnDevice, Say, load_on
+from app.errors import TaskCancelled
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
+from app.task_board import Task, TaskBoard
 from app.thumbnails import make_thumbnail, thumbnail_path
 from gan.errors import LiveDragError
 from gan.generator import Generator
@@ -48,7 +50,9 @@ class LoadRequest:
 @dataclass(frozen=True)
 class LoadNews:
     """How the load of a request stands. session: it is done, on its generator's device; notice: why not on
-    the one that is best. error: it failed, in one line. Neither: it is at `share` (0..1), doing `stage`."""
+    the one that is best. error: it failed, in one line. given_up: a person cancelled it. None of these: it is
+    at `share` (0..1), doing `stage`.
+    """
 
     request: LoadRequest
     stage: str = ""
@@ -56,14 +60,18 @@ class LoadNews:
     session: EditSession | None = None
     notice: str | None = None
     error: str | None = None
+    given_up: bool = False
 
 
 class ModelLoader:
     """Its methods are for the window's thread and never wait."""
 
-    def __init__(self, device: str | None, thumbnails: Path, load: Load = load_on) -> None:
+    def __init__(
+        self, device: str | None, thumbnails: Path, load: Load = load_on, tasks: TaskBoard | None = None
+    ) -> None:
         """device: where models are put; None = where each works best (`load_on`). thumbnails: the folder that
-        they are kept in. load: tests give one whose devices fail."""
+        they are kept in. load: tests give one whose devices fail. tasks: shows its work, with Cancel."""
+        self._tasks = tasks or TaskBoard()
         self._device = device
         self._load_on = load
         self._thumbnails = thumbnails
@@ -123,17 +131,20 @@ class ModelLoader:
                 if self._closing:
                     return
                 request, self._wanted = self._wanted, None
-                model = self._waiting.popleft() if request is None else None
                 self._give_up.clear()
             if request is not None:
-                self._load(request)
-            elif model is not None:
-                self._add_thumbnail(model)
+                with self._tasks.task(f"Opening {request.name}") as task:
+                    self._load(request, task)
+            else:
+                self._make_thumbnails()
 
-    def _load(self, request: LoadRequest) -> None:
+    def _load(self, request: LoadRequest, task: Task) -> None:
+        def progress(stage: str, share: float) -> None:
+            task.advance(share, stage)
+            self._tell(LoadNews(request, stage, share))
+
         try:
             notices: list[str] = []
-            progress = partial(self._tell_progress, request)
             load = partial(load_generator, progress=progress)
             generator = self._load_on(request.path, self._device, notices.append, load)
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
@@ -143,6 +154,10 @@ class ModelLoader:
                 self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
         except LoadCancelled:
             return
+        except TaskCancelled:
+            with self._wake:
+                if not self._give_up.is_set():
+                    self._news = LoadNews(request, given_up=True)
         except (LiveDragError, MemoryError) as error:
             self._fail(request, str(error) or "the memory is not enough for this generator")
         except Exception as error:
@@ -155,15 +170,33 @@ class ModelLoader:
         except LoadCancelled:
             return
 
-    def _tell_progress(self, request: LoadRequest, stage: str, share: float) -> None:
-        self._tell(LoadNews(request, stage, share))
-
     def _tell(self, news: LoadNews) -> None:
         """Leaves news, unless nobody wants it any more."""
         with self._wake:
             if self._give_up.is_set():
                 raise LoadCancelled("the load was given up")
             self._news = news
+
+    def _make_thumbnails(self) -> None:
+        done = 0
+        with self._tasks.task("Small pictures of the models") as task:
+            while (model := self._next_without_thumbnail()) is not None:
+                try:
+                    task.advance(done / (done + 1 + len(self._waiting)), model.name)
+                except TaskCancelled:
+                    with self._wake:
+                        self._waiting.clear()
+                    return
+                self._add_thumbnail(model)
+                done += 1
+
+    def _next_without_thumbnail(self) -> Path | None:
+        """None: there is none, or something better to do."""
+        with self._wake:
+            if self._wanted or self._closing or not self._waiting:
+                return None
+            self._give_up.clear()
+            return self._waiting.popleft()
 
     def _add_thumbnail(self, model: Path) -> None:
         try:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from app.colours import COLOURS
 from app.pointer_tools import brush_mode
 from app.progress import ARRIVED_PX, is_lost
 from app.state import AppState, HandleView
 from render.scene import Brush, Colour, DragMarker, MarkerState, Scene, Trail
 
-BACKGROUND: Colour = (0.055, 0.059, 0.071)
-
+# Found by a search for the largest least distance (OKLab), also as seen with protanopia, deuteranopia and
+# tritanopia, from each other and from the white of a selected point. What is handle and what
+# target is told by their shapes.
 HANDLE_COLOURS: tuple[Colour, ...] = (
     (1.00, 0.42, 0.36),
-    (0.36, 0.72, 1.00),
-    (0.98, 0.78, 0.28),
-    (0.45, 0.86, 0.55),
-    (0.80, 0.55, 1.00),
-    (1.00, 0.58, 0.80),
+    (0.24, 0.80, 1.00),
+    (0.99, 0.81, 0.20),
+    (0.42, 0.12, 1.00),
+    (0.63, 0.24, 0.36),
+    (0.22, 0.56, 0.81),
 )
 
 
 def handle_colour(handle_id: int) -> Colour:
     """Colour of a handle, the same in the picture, in the list and in a video."""
     return HANDLE_COLOURS[handle_id % len(HANDLE_COLOURS)]
+
+
+def background_of(state: AppState) -> Colour:
+    """What is around the picture, of the window's theme."""
+    red, green, blue = COLOURS[state.window.settings.theme].canvas
+    return red / 255, green / 255, blue / 255
 
 
 def scene_of(state: AppState) -> Scene:
@@ -36,8 +44,8 @@ def scene_of(state: AppState) -> Scene:
         show_markers=state.show_markers,
         mask_opacity=overlays.choice.mask.strength if shows_mask else 0.0,
         brush=None if overlays.shows_start_alone else _brush(state),
-        background=BACKGROUND,
-        marker_scale=1.0,
+        background=background_of(state),
+        marker_scale=state.window.scale,
         image_size=state.picture_size,
         warps=state.warps,
         overlays=drawn,

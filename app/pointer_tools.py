@@ -225,7 +225,7 @@ def brush_mode(state: AppState) -> BrushMode:
 
 def hit_test(state: AppState, at: Point) -> tuple[int, End] | None:
     """The handle or target point within reach of the cursor; targets lie on top, newest first."""
-    reach = HIT_RADIUS_CANVAS_PX / state.viewport.scale
+    reach = HIT_RADIUS_CANVAS_PX * state.window.scale / state.viewport.scale
     best: tuple[float, int, End] | None = None
     for view in reversed(list(state.handles.values())):
         ends: tuple[tuple[End, Point], ...] = (("target", view.target), ("handle", view.handle))

@@ -16,6 +16,7 @@ from app.history_state import HistoryState
 from app.overlays import OverlayState
 from app.recording.choice import ExportChoice, MovieChoice, RecordingChoice, RecordingView, RenderingView
 from app.viewport import Viewport
+from app.window_state import WindowState
 from gan.drag_params import DragParams
 from render.scene import Warp
 
@@ -25,6 +26,7 @@ BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
+Question = Literal["open_session", "load_mask", "save_mask", "open_model", "models_folder"]
 
 LOSS_HISTORY_COUNT = 240
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
@@ -50,10 +52,11 @@ class HandleView:
 
 @dataclass(frozen=True)
 class Status:
-    """The status line: one sentence and its tone."""
+    """The status line: one sentence and its tone. details: of an error, for who wants to know more."""
 
     text: str = "Ready"
     tone: Tone = "calm"
+    details: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,7 @@ class AppState:
     status: Status = field(default_factory=Status)
     show_hint: bool = True
     show_help: bool = False
+    question: Question | None = None  # a file that a dialog is to ask for
     sessions_folder: Path | None = None  # where sessions go that were given no name
     session_file: Path | None = None  # where the session was opened or last saved
     unfinished: Path | None = None  # a session that a crash left behind, as long as it is offered
@@ -177,6 +181,7 @@ class AppState:
     loading: Loading | None = None  # the model that is being opened
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
+    window: WindowState = field(default_factory=WindowState)
 
     @property
     def mask_opacity(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app import events
 from app.editor import Editor
 from app.state import AppState
@@ -12,10 +14,12 @@ def apply_window(state: AppState, editor: Editor, event: events.WindowEvent) -> 
     match event:
         case events.SetLatencyHiding():
             state.latency_hiding = event.on
+            state.window.settings = replace(state.window.settings, latency_hiding=event.on)
         case events.SetQuality():
             editor.set_quality(event.quality)
         case events.SetVsync():
             state.vsync = event.on
+            state.window.settings = replace(state.window.settings, vsync=event.on)
         case events.ToggleHelp():
             state.show_help = not state.show_help
         case events.CloseWindow():

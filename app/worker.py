@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from app.drag_run import DragRun
+from app.errors import TaskCancelled, details_of
 from app.history_viewer import HistoryViewer
 from app.mailbox import Mailbox
 from app.map_feed import MapFeed
@@ -27,6 +28,7 @@ from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, SetParams, StartFromSeed
 from app.session.session_files import SessionFiles
+from app.task_board import TaskBoard
 from app.thread_priority import give_way
 from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
@@ -63,9 +65,11 @@ class DragWorker:
         device: WorkerDevice | None = None,
         previews: PreviewFitter | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        tasks: TaskBoard | None = None,
     ) -> None:
         """files: None keeps nothing. thread_count: torch threads of the worker; None leaves torch's. device:
-        of `session`; None = a processor. previews: fits them; None = full pictures only."""
+        of `session`; None = a processor. previews: fits them; None = full pictures only. tasks: where
+        a replay is shown, with Cancel."""
         self._files = files or SessionFiles()
         self._thread_count = thread_count
         self._queue: deque[_Queued] = deque()
@@ -77,6 +81,7 @@ class DragWorker:
         # owned by the thread
         self._serial = 0
         self._message: tuple[str, bool] | None = None
+        self._details = ""  # of the last failure
         self._frame_begins = False  # the window has begun a frame since the last steps
         self._last_frame: WorkerFrame | None = None
 
@@ -92,7 +97,7 @@ class DragWorker:
             *(self._run, self._feed, self._maps, self._files, export),
             go_on=lambda: not self._closing and not self._opening_given_up,
             viewer=self._viewer,
-            tell=self._tell_now,
+            tasks=tasks or TaskBoard(),
         )
         self.step_times_ms = self._run.step_times_ms
         self._thread = threading.Thread(target=self._work, name="drag", daemon=True)
@@ -200,15 +205,22 @@ class DragWorker:
         """Does it, with less of the device where that gives up. Whatever else fails ends the drag only."""
         try:
             self._run.on_device(action)
+        except TaskCancelled as error:
+            self._message = (str(error), False)
         except LiveDragError as error:
-            self._fail(str(error))
+            self._fail(str(error), details_of(error))
         except Exception as error:
             log.exception("the drag worker failed")
-            self._fail(f"{type(error).__name__}: {error}")
+            self._fail(f"{type(error).__name__}: {error}", details_of(error))
 
-    def _fail(self, text: str) -> None:
+    def _fail(self, text: str, details: str) -> None:
         self._run.stop()
+        self._details = details
         self._message = (text, True)
+
+    def _take_details(self) -> str:
+        details, self._details = self._details, ""
+        return details
 
     def _tell(self, text: str, failed: bool) -> None:
         self._message = (text, failed)
@@ -252,6 +264,7 @@ class DragWorker:
                 session_text=None,
                 message=text,
                 failed=failed,
+                details=self._take_details(),
             )
         )
 
@@ -290,6 +303,7 @@ class DragWorker:
             failed=failed,
             history=viewer.view(),
             session_text=self._commands.session_text,
+            details=self._take_details() if failed else "",
             has_preview=self._feed.has_preview(session),
             device_name=device_name(session.generator.device),
             model_name=session.generator.provenance.name,

@@ -8,12 +8,12 @@ from app.drag_run import DragRun
 from app.history_viewer import HistoryViewer
 from app.latent_file import start_from_file
 from app.map_feed import MapFeed
-from app.opening_progress import OpeningProgress
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveHandle, MoveTarget, StartFromLatent, StartFromSeed
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_to_text
+from app.task_board import TaskBoard
 from app.worker_messages import (
     Apply,
     Begin,
@@ -52,11 +52,11 @@ class WorkerCommands:
         export: Exporter | None,
         go_on: Callable[[], bool],
         viewer: HistoryViewer,
-        tell: Callable[[str], None],
+        tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends, or what is being opened is given up.
-        tell: says something in the middle of a command."""
-        self._tell = tell
+        tasks: shows what takes long."""
+        self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
         self._run = run
@@ -101,13 +101,7 @@ class WorkerCommands:
             case SetMaps():
                 self._maps.request = command.request
             case OpenSession():
-                progress = OpeningProgress(command.name, command.document.step_count())
-                run.session = self._files.open(
-                    command.document,
-                    command.path,
-                    session,
-                    lambda opened: self._go_on_opening(opened, progress),
-                )
+                run.session = self._open(command, session)
                 run.stop()
                 run.note_edit(picture=True)
                 if command.damage is not None:
@@ -126,7 +120,8 @@ class WorkerCommands:
             case Export():
                 if self._export is None:
                     raise EditError("this window cannot export anything")
-                return self._export(session, command)
+                with self._tasks.task(f"Exporting {command.path.name}", can_cancel=False):
+                    return self._export(session, command)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
                 run.stop()
@@ -143,10 +138,16 @@ class WorkerCommands:
         self._run.note_edit(picture=True)
         return f"{verb}: {label}"
 
-    def _go_on_opening(self, opened: EditSession, progress: OpeningProgress) -> None:
-        text = progress.text(opened.session.iteration)
-        if text is not None:
-            self._tell(text)
+    def _open(self, command: OpenSession, present: EditSession) -> EditSession:
+        with self._tasks.task(f"Replaying {command.name}") as task:
+
+            def before_step(_session: EditSession, share: float) -> None:
+                self._refuse_if_closing()
+                task.advance(share)
+
+            return self._files.open(command.document, command.path, present, before_step)
+
+    def _refuse_if_closing(self) -> None:
         if not self._go_on():
             raise EditError(
                 "the session that was being opened was given up; the one that was open is still there"

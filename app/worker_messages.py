@@ -274,7 +274,8 @@ class WorkerFrame:
     than the full one; has_preview: the model has a faithful one. device_name: what computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
-    or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error.
+    or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error;
+    details: where that came from.
     session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
     since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
     history: of the session; None = as before. session_text: for the clipboard, once.
@@ -308,6 +309,7 @@ class WorkerFrame:
     failed: bool = False
     history: HistoryView | None = None
     session_text: str | None = None
+    details: str = ""
     model_name: str | None = None
     model_sha256: str | None = None
     picture_size: tuple[int, int] | None = None

@@ -18,6 +18,7 @@ from app.events.drag import (
 )
 from app.events.exports import ChooseExport, Export, ExportEvent, OpenLatent
 from app.events.files import (
+    AskForFile,
     AskPaste,
     CopySession,
     DialogOpened,
@@ -44,12 +45,21 @@ from app.events.history import (
 )
 from app.events.mask import ClearMask, InvertMask, LoadMask, MaskEvent, SaveMask
 from app.events.models import CancelLoading, ChooseModelsFolder, ModelEvent, OpenModel
+from app.events.notices import CancelTask, DismissNotice, NoticeEvent, TaskEvent, ToggleNotices
 from app.events.overlays import (
     ChooseFeatures,
     CompareWithStart,
     OverlayEvent,
     SetOverlayOpacity,
     ToggleOverlay,
+)
+from app.events.palette import (
+    EraseInPalette,
+    MoveInPalette,
+    PaletteEvent,
+    RunFromPalette,
+    TogglePalette,
+    TypeInPalette,
 )
 from app.events.pointer import Button, PointerEvent, PointerMoved, PointerPressed, PointerReleased
 from app.events.recording import (
@@ -63,6 +73,7 @@ from app.events.recording import (
     WindowGrabbed,
 )
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
+from app.events.settings import ChangeScale, KeepLayout, SettingsEvent, ToggleTheme, ToggleVisibleMark
 from app.events.sliders import SetParams, SetPsi, SliderEvent
 from app.events.view import (
     CanvasResized,
@@ -92,6 +103,10 @@ Event = (
     | ExportEvent
     | OverlayEvent
     | WindowEvent
+    | SettingsEvent
+    | PaletteEvent
+    | NoticeEvent
+    | TaskEvent
 )
 
 WHILE_OPENING = (  # what still works while a session is being opened
@@ -111,4 +126,6 @@ WHILE_OPENING = (  # what still works while a session is being opened
     TakeScreenshot,
     WindowGrabbed,
     CloseWindow,
+    *(ToggleTheme, ChangeScale, KeepLayout, ToggleNotices, DismissNotice, CancelTask),
+    *(TogglePalette, TypeInPalette, EraseInPalette, MoveInPalette, RunFromPalette),
 )

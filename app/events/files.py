@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.state import Question
+
 
 @dataclass(frozen=True)
 class OpenSession:
@@ -68,7 +70,14 @@ class ExportPicture:
     path: Path | None = None
 
 
-FileEvent = ExportPicture
+@dataclass(frozen=True)
+class AskForFile:
+    """Asks in a dialog for the file that another event needs; None = the dialog is open."""
+
+    question: Question | None
+
+
+FileEvent = ExportPicture | AskForFile
 SessionEvent = (
     OpenSession
     | SettleUnfinished

@@ -69,10 +69,11 @@ class DragParamsPanel:
                 button(name, self._chooser(preset), help_text, width=90)
         for name in FIRST_FIELDS:
             self._add(name, PARAM_RANGES[name])
-        with inside(dpg.tree_node(label="More")):
+        with inside(dpg.tree_node(label="More")) as more:
             for name, info in PARAM_RANGES.items():
                 if name not in FIRST_FIELDS:
                     self._add(name, info)
+        tooltip(more, "The other parameters of the method (hyperparameters)")
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown
+from app.panels.panel import Emit, Shown, button
 from app.picture_scene import handle_colour
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 SWATCH_PX = 16
@@ -54,16 +55,16 @@ class HandlesPanel:
     def _row(self, number: int, handle_id: int) -> tuple[Shown, Shown]:
         red, green, blue = (round(255 * c) for c in handle_colour(handle_id))
         with inside(dpg.table(header_row=False, no_pad_outerX=True, policy=dpg.mvTable_SizingStretchProp)):
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=22)
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=24)
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=px(22))
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=px(24))
             dpg.add_table_column(init_width_or_weight=1.0)
             dpg.add_table_column(init_width_or_weight=1.0)
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=30)
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=px(30))
             with inside(dpg.table_row()):
-                with inside(dpg.drawlist(SWATCH_PX, SWATCH_PX + 12)):
+                with inside(dpg.drawlist(px(SWATCH_PX), px(SWATCH_PX + 12))):
                     dpg.draw_circle(
-                        (SWATCH_PX / 2, SWATCH_PX / 2 + 5),
-                        5,
+                        (px(SWATCH_PX) / 2, px(SWATCH_PX / 2 + 5)),
+                        px(5),
                         color=(red, green, blue, 255),
                         fill=(red, green, blue, 255),
                     )
@@ -71,8 +72,11 @@ class HandlesPanel:
                 distance = dpg.add_text("")
                 confidence = dpg.add_text("")
                 dpg.bind_item_theme(confidence, self._themes.dim)
-                remove = dpg.add_button(
-                    label="×", width=26, callback=lambda: self._emit(events.RemoveHandle(handle_id))
+                remove = button(
+                    "×",
+                    lambda: self._emit(events.RemoveHandle(handle_id)),
+                    f"Remove point {number} (handle point and its target)",
+                    width=26,
                 )
                 dpg.bind_item_theme(remove, self._themes.quiet)
         return Shown(distance), Shown(confidence)

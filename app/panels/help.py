@@ -1,18 +1,25 @@
-"""The help window: what the mouse does and every key."""
+"""The help window: what the mouse does and every key, by subject."""
 
 from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.keys import KEY_BINDINGS, MOUSE_HELP
+from app.actions import ACTIONS, GROUPS, MOUSE_HELP
 from app.panels.panel import Emit
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
-WIDTH_PX = 960
-HEIGHT_PX = 690
+COLUMN_COUNT = 3
+COLUMN_WIDTH_PX = 356
+KEYS_WIDTH_PX = 128
+GAP_PX = 24
+EDGE_PX = 16
+HEIGHT_PX = 640
+
+Section = tuple[str, list[tuple[str, str]]]  # title; rows of keys and what they do
 
 
 class HelpWindow:
@@ -27,25 +34,26 @@ class HelpWindow:
 
     def build(self) -> None:
         """Makes the window, hidden."""
-        keys = [(b.shown, b.text) for b in KEY_BINDINGS if b.shown]
-        half = (len(keys) + len(MOUSE_HELP) + 1) // 2
-        columns = ([*MOUSE_HELP, *keys[: half - len(MOUSE_HELP)]], keys[half - len(MOUSE_HELP) :])
         with inside(
             dpg.window(
                 label=self.title,
-                width=WIDTH_PX,
-                height=HEIGHT_PX,
                 show=False,
                 no_resize=True,
                 no_collapse=True,
-                horizontal_scrollbar=True,
+                no_saved_settings=True,
                 on_close=lambda: self._emit(events.ToggleHelp()),
             )
         ) as self._window:
-            dpg.add_spacer(height=4)
-            with inside(dpg.group(horizontal=True, horizontal_spacing=24)):
-                for rows in columns:
-                    self._column(rows)
+            key = self._themes.keys.shown("palette")
+            foot = dpg.add_text(
+                f"{key} finds everything by name. The settings file can change every key.".lstrip()
+            )
+            dpg.bind_item_theme(foot, self._themes.dim)
+            with inside(dpg.group(horizontal=True, horizontal_spacing=px(GAP_PX))):
+                for column in _columns(self._sections()):
+                    with inside(dpg.group(width=px(COLUMN_WIDTH_PX))):
+                        for title, rows in column:
+                            self._add(title, rows)
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
@@ -54,20 +62,50 @@ class HelpWindow:
         self._shown = state.show_help
         if state.show_help:
             width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-            size = (min(WIDTH_PX, width), min(HEIGHT_PX, height))  # in a small window it scrolls
+            wanted = COLUMN_COUNT * COLUMN_WIDTH_PX + (COLUMN_COUNT - 1) * GAP_PX + 2 * EDGE_PX
+            size = (min(px(wanted), width), min(px(HEIGHT_PX), height))  # in a small window it scrolls
             position = ((width - size[0]) // 2, (height - size[1]) // 2)
-            dpg.configure_item(self._window, show=True, pos=position, width=size[0], height=size[1])
+            dpg.configure_item(
+                self._window,
+                show=True,
+                pos=position,
+                width=size[0],
+                height=size[1],
+                horizontal_scrollbar=size[0] < px(wanted),
+            )
             dpg.focus_item(self._window)
         else:
             dpg.configure_item(self._window, show=False)
 
-    def _column(self, rows: list[tuple[str, str]]) -> None:
-        with inside(
-            dpg.table(header_row=False, width=(WIDTH_PX - 60) // 2, policy=dpg.mvTable_SizingStretchProp)
-        ):
-            dpg.add_table_column(width_fixed=True, init_width_or_weight=180)
-            dpg.add_table_column()
-            for shown, text in rows:
+    def _sections(self) -> list[Section]:
+        found: list[Section] = [("Mouse", list(MOUSE_HELP))]
+        for group in GROUPS:
+            rows = [(self._themes.keys.shown(a.id), a.name) for a in ACTIONS if a.group == group]
+            found.append((group, [row for row in rows if row[0]]))
+        return [section for section in found if section[1]]
+
+    def _add(self, title: str, rows: list[tuple[str, str]]) -> None:
+        dpg.add_spacer(height=px(4))
+        dpg.bind_item_theme(dpg.add_text(title), self._themes.heading)
+        with inside(dpg.table(header_row=False, policy=dpg.mvTable_SizingFixedFit)) as table:
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=px(KEYS_WIDTH_PX))
+            dpg.add_table_column(
+                width_fixed=True, init_width_or_weight=px(COLUMN_WIDTH_PX - KEYS_WIDTH_PX - 16)
+            )
+            for keys, text in rows:
                 with inside(dpg.table_row()):
-                    dpg.add_text(shown)
-                    dpg.bind_item_theme(dpg.add_text(text, wrap=260), self._themes.dim)
+                    dpg.add_text(keys, wrap=0)
+                    dpg.bind_item_theme(dpg.add_text(text, wrap=0), self._themes.dim)
+        dpg.bind_item_theme(table, self._themes.dense)
+
+
+def _columns(sections: list[Section]) -> list[list[Section]]:
+    """In their order, each column about as long as the others."""
+    lengths = [len(rows) + 2 for _, rows in sections]
+    share = sum(lengths) / COLUMN_COUNT
+    columns: list[list[Section]] = [[] for _ in range(COLUMN_COUNT)]
+    before = 0.0
+    for section, length in zip(sections, lengths, strict=True):
+        columns[min(int((before + length / 2) / share), COLUMN_COUNT - 1)].append(section)
+        before += length
+    return columns

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, labelled, tooltip
+from app.panels.panel import Emit, Shown, action_button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.dialogs import ask_for_file
 from app.ui.theme import Themes
 
 BRUSH_MAX_SHARE = 0.25  # of the picture's width: the slider's end
@@ -49,12 +48,13 @@ class MaskPanel:
         tooltip(opacity, "How strongly the mask covers the picture; changes nothing of the drag")
         self._opacity = Shown(opacity)
         with inside(dpg.group(horizontal=True)):
-            button(
-                "Invert", lambda: self._emit(events.InvertMask()), "Movable becomes fixed, fixed movable (I)"
-            )
-            button("Clear", lambda: self._emit(events.ClearMask()), "Everything may move")
-            button("Load", self._load, "Read a PNG: white may move, black stays")
-            button("Save", self._save, "Write the mask as PNG")
+            for action_id, label in (
+                ("invert_mask", "Invert"),
+                ("clear_mask", "Clear"),
+                ("load_mask", "Load"),
+                ("save_mask", "Save"),
+            ):
+                action_button(action_id, label, self._emit, self._themes)
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
@@ -64,9 +64,3 @@ class MaskPanel:
             dpg.configure_item(self._radius.tag, max_value=largest)
         self._radius.set(state.brush_radius_px)
         self._opacity.set(state.mask_opacity)
-
-    def _load(self) -> None:
-        ask_for_file("Load a mask", ".png", "", lambda path: self._emit(events.LoadMask(path)))
-
-    def _save(self) -> None:
-        ask_for_file("Save the mask", ".png", "mask", lambda path: self._emit(events.SaveMask(path)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, labelled, tooltip
+from app.panels.panel import Emit, Shown, action_button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 PSI_RANGE = (0.0, 1.2)
@@ -27,16 +28,14 @@ class ModelPanel:
         self._name = Shown(dpg.add_text(""))
         dpg.bind_item_theme(self._name.tag, self._themes.dim)
         with inside(dpg.group(horizontal=True)):
-            previous = dpg.add_button(label="<", width=34, callback=lambda: self._emit(events.ChangeSeed(-1)))
+            action_button("previous_picture", "<", self._emit, self._themes, width=34)
             # text: Dear PyGui's whole-number field wraps around and clamps in silence
-            seed = dpg.add_input_text(width=112, on_enter=True, auto_select_all=True, callback=self._typed)
-            following = dpg.add_button(label=">", width=34, callback=lambda: self._emit(events.ChangeSeed(1)))
-            button(
-                "Random", lambda: self._emit(events.SetSeed(None)), "A picture of a random seed (R)", width=-1
+            seed = dpg.add_input_text(
+                width=px(112), on_enter=True, auto_select_all=True, callback=self._typed
             )
-        tooltip(previous, "Previous seed (Left)")
-        tooltip(following, "Next seed (Right)")
-        tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
+            tooltip(seed, "Seed: the number that the random latent z is drawn from. Type one and press Enter")
+            action_button("next_picture", ">", self._emit, self._themes, width=34)
+            action_button("random", "Random", self._emit, self._themes, width=-1)
         self._seed = Shown(seed)
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("truncation psi", self._themes.dim)

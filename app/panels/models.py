@@ -1,4 +1,4 @@
-"""Models: open another one by dialog, by path or from the list; progress while it loads."""
+"""Models: open another one by dialog, by path or from the list. Progress is in the status line."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, tooltip
-from app.state import AppState, Loading, ModelChoice
+from app.panels.panel import Emit, Shown, action_button, tooltip
+from app.state import AppState, ModelChoice
 from app.thumbnails import SIZE_PX, read_thumbnail
 from app.ui.containers import inside
-from app.ui.dialogs import ask_for_file, ask_for_folder
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 LIST_HEIGHT_PX = 190
-ANY_FILE = ".*"
 
 
 class ModelsPanel:
-    """Open, the list of recent and listed models with their pictures, and a bar while one loads."""
+    """Open, and the list of recent and listed models with their pictures."""
 
     title = "Models"
 
@@ -28,26 +27,15 @@ class ModelsPanel:
         self._emit = emit
         self._themes = themes
         self._listed: tuple[ModelChoice, ...] = ()
-        self._loading: Loading | None = None
         self._textures: dict[Path, int] = {}
 
     def build(self) -> None:
         """Adds the widgets."""
         self._registry = int(dpg.add_texture_registry())
         with inside(dpg.group(horizontal=True)):
-            button(
-                "Open...",
-                lambda: ask_for_file("Open a generator", ANY_FILE, "", self._open),
-                "A generator file: .safetensors, NVIDIA's .pkl, rosinality's .pt. Nothing in it is run",
-                width=96,
-            )
-            button(
-                "Folder...",
-                lambda: ask_for_folder("Folder with models", self._choose_folder),
-                "Lists the models of a folder",
-                width=96,
-            )
-            button("Built in", lambda: self._emit(events.OpenModel(None)), "The embedded generator", width=-1)
+            action_button("open_model", "Open...", self._emit, self._themes, width=96)
+            action_button("models_folder", "Folder...", self._emit, self._themes, width=96)
+            action_button("built_in_model", "Built in", self._emit, self._themes, width=-1)
         path = dpg.add_input_text(
             width=-1,
             hint="or type a file's path",
@@ -55,12 +43,9 @@ class ModelsPanel:
             callback=lambda _s, text: self._typed(str(text)),
         )
         tooltip(path, "The path of a generator file; press Enter to open it")
-        with inside(dpg.group(show=False)) as self._progress:
-            self._bar = dpg.add_progress_bar(width=-1, overlay="")
-            button("Cancel", lambda: self._emit(events.CancelLoading()), "Keep what is open", width=-1)
-        with inside(dpg.child_window(height=LIST_HEIGHT_PX, border=False, show=False)) as self._list:
+        with inside(dpg.child_window(height=px(LIST_HEIGHT_PX), border=False, show=False)) as self._list:
             pass
-        self._folder = Shown(dpg.add_text("", wrap=0))
+        self._folder = Shown(dpg.add_text("", wrap=0, show=False))
         dpg.bind_item_theme(self._folder.tag, self._themes.dim)
 
     def sync(self, state: AppState) -> None:
@@ -68,16 +53,9 @@ class ModelsPanel:
         if state.models != self._listed:
             self._listed = state.models
             self._fill()
-        if state.loading != self._loading:
-            self._show_loading(state.loading)
-        self._folder.set("" if state.models_folder is None else f"Folder: {state.models_folder}")
-
-    def _show_loading(self, loading: Loading | None) -> None:
-        self._loading = loading
-        dpg.configure_item(self._progress, show=loading is not None)
-        if loading is not None:
-            dpg.set_value(self._bar, loading.share)
-            dpg.configure_item(self._bar, overlay=f"{loading.name}: {loading.stage}")
+        if state.models_folder is not None:
+            self._folder.set(f"Folder: {state.models_folder}")
+            dpg.show_item(self._folder.tag)
 
     def _fill(self) -> None:
         """The list is short and changes rarely: it is made anew."""
@@ -87,11 +65,11 @@ class ModelsPanel:
             with inside(dpg.group(horizontal=True, parent=self._list)):
                 texture = self._texture_of(choice.thumbnail)
                 if texture is not None:
-                    dpg.add_image(texture, width=SIZE_PX, height=SIZE_PX)
+                    dpg.add_image(texture, width=px(SIZE_PX), height=px(SIZE_PX))
                 else:
-                    dpg.add_spacer(width=SIZE_PX, height=SIZE_PX)
+                    dpg.add_spacer(width=px(SIZE_PX), height=px(SIZE_PX))
                 entry = dpg.add_selectable(
-                    label=choice.name, height=SIZE_PX, user_data=choice.path, callback=self._chosen
+                    label=choice.name, height=px(SIZE_PX), user_data=choice.path, callback=self._chosen
                 )
             tooltip(entry, f"{choice.path}{' (opened before)' if choice.recent else ''}")
 
@@ -119,6 +97,3 @@ class ModelsPanel:
 
     def _open(self, path: Path) -> None:
         self._emit(events.OpenModel(path))
-
-    def _choose_folder(self, path: Path) -> None:
-        self._emit(events.ChooseModelsFolder(path))

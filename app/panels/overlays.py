@@ -7,10 +7,12 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.overlays import COMPARE_KEY, OVERLAYS, DragFacts, OverlayInfo, OverlayName
+from app.actions import find_action
+from app.overlays import OVERLAYS, DragFacts, OverlayInfo, OverlayName
 from app.panels.panel import Emit, Shown, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 NAME_WIDTH_PX = 166
@@ -39,7 +41,7 @@ class OverlaysPanel:
             self._row(info)
             if info.name == "features":
                 self._feature_choice()
-        text = dpg.add_text(f"Hold {COMPARE_KEY} to see the start alone")
+        text = dpg.add_text(f"Hold {self._themes.keys.shown('compare') or 'its key'} to see the start alone")
         dpg.bind_item_theme(text, self._themes.dim)
 
     def sync(self, state: AppState) -> None:
@@ -60,9 +62,9 @@ class OverlaysPanel:
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             box = dpg.add_checkbox(label=info.label, callback=lambda: self._emit(events.ToggleOverlay(name)))
             size = dpg.get_text_size(info.label)
-            dpg.add_spacer(width=max(NAME_WIDTH_PX - int(size[0] if size else 0), 4))
-            dpg.bind_item_theme(dpg.add_text(info.key), self._themes.dim)
-            dpg.add_spacer(width=12)
+            dpg.add_spacer(width=max(px(NAME_WIDTH_PX) - int(size[0] if size else 0), 4))
+            dpg.bind_item_theme(dpg.add_text(self._themes.keys.shown(f"overlay_{name}")), self._themes.dim)
+            dpg.add_spacer(width=px(12))
             slider = dpg.add_slider_float(
                 width=-1,
                 min_value=0.0,
@@ -71,7 +73,7 @@ class OverlaysPanel:
                 format="%.2f",
                 callback=lambda _sender, value: self._emit(events.SetOverlayOpacity(name, float(value))),
             )
-        tooltip(box, f"{info.help}. Key {info.key}")
+        tooltip(box, self._themes.keys.explain(find_action(f"overlay_{name}")))
         tooltip(slider, f"Opacity. {info.help}")
         self._on[name], self._opacity[name] = Shown(box), Shown(slider)
 

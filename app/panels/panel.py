@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 import dearpygui.dearpygui as dpg
 
+from app.actions import find_action
 from app.events import Event
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
+from app.ui.theme import Themes
 
 Emit = Callable[[Event], None]
 
@@ -81,10 +84,10 @@ class Enabled:
             dpg.configure_item(self.tag, enabled=on)
 
 
-def tooltip(tag: int | str, text: str) -> None:
-    """Explains a widget while the mouse rests on it."""
-    with inside(dpg.tooltip(tag, delay=TOOLTIP_DELAY_S)):
-        dpg.add_text(text, wrap=TOOLTIP_WRAP_PX)
+def tooltip(tag: int | str, text: str, delay_s: float = TOOLTIP_DELAY_S) -> int:
+    """Explains a widget while the mouse rests on it; the tag of the text. Comes right behind the widget."""
+    with inside(dpg.tooltip(tag, delay=delay_s)):
+        return int(dpg.add_text(text, wrap=px(TOOLTIP_WRAP_PX)))
 
 
 def labelled(label: str, dim_theme: int) -> int:
@@ -92,13 +95,20 @@ def labelled(label: str, dim_theme: int) -> int:
     text = int(dpg.add_text(label))
     dpg.bind_item_theme(text, dim_theme)
     size = dpg.get_text_size(label)
-    dpg.add_spacer(width=max(LABEL_WIDTH_PX - int(size[0] if size else 0), 4))
+    dpg.add_spacer(width=max(px(LABEL_WIDTH_PX) - int(size[0] if size else 0), 4))
     return text
 
 
 def button(label: str, pressed: Callable[[], None], help_text: str = "", width: int = 0) -> int:
-    """A button that calls `pressed` without Dear PyGui's arguments."""
+    """A button that calls `pressed` without Dear PyGui's arguments. width: px at 100 %, -1 = what is left."""
+    width = px(width) if width > 0 else width
     tag = int(dpg.add_button(label=label, width=width, callback=lambda: pressed()))
     if help_text:
         tooltip(tag, help_text)
     return tag
+
+
+def action_button(action_id: str, label: str, emit: Emit, themes: Themes, width: int = 0) -> int:
+    """A button that does an action of `app.actions`, with its tooltip."""
+    action = find_action(action_id)
+    return button(label, lambda: emit(action.event), themes.keys.explain(action), width)

@@ -9,6 +9,7 @@ from app.panels.panel import Emit, button
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 WIDTH_PX = 420
@@ -29,7 +30,7 @@ class ResumeOffer:
         with inside(
             dpg.window(
                 label=self.title,
-                width=WIDTH_PX,
+                width=px(WIDTH_PX),
                 autosize=True,
                 show=False,
                 no_resize=True,
@@ -37,11 +38,21 @@ class ResumeOffer:
                 on_close=lambda: self._emit(events.SettleUnfinished(resume=False)),
             )
         ) as self._window:
-            dpg.add_text("Your last session was not closed. Go on where it was?", wrap=WIDTH_PX - 32)
-            dpg.add_spacer(height=2)
+            dpg.add_text("Your last session was not closed. Go on where it was?", wrap=px(WIDTH_PX - 32))
+            dpg.add_spacer(height=px(2))
             with inside(dpg.group(horizontal=True)):
-                resume = button("Resume", lambda: self._emit(events.SettleUnfinished(resume=True)), width=120)
-                button("Not now", lambda: self._emit(events.SettleUnfinished(resume=False)), width=120)
+                resume = button(
+                    "Resume",
+                    lambda: self._emit(events.SettleUnfinished(resume=True)),
+                    "The edit is replayed to its last step",
+                    width=120,
+                )
+                button(
+                    "Not now",
+                    lambda: self._emit(events.SettleUnfinished(resume=False)),
+                    "A new edit. The old one stays among the sessions, to open later",
+                    width=120,
+                )
             dpg.bind_item_theme(resume, self._themes.primary)
 
     def sync(self, state: AppState) -> None:
@@ -51,5 +62,5 @@ class ResumeOffer:
             return
         self._shown = offered
         width = dpg.get_viewport_client_width()
-        position = [max((width - SIDE_WIDTH_PX - WIDTH_PX) // 2, 0), TOOLBAR_HEIGHT_PX + 24]
+        position = [max((width - px(SIDE_WIDTH_PX + WIDTH_PX)) // 2, 0), px(TOOLBAR_HEIGHT_PX + 24)]
         dpg.configure_item(self._window, show=offered, pos=position)

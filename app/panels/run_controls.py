@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app import events
-from app.panels.panel import Emit, Label, Shown, button, tooltip
+from app.panels.panel import Emit, Label, Shown, action_button, tooltip
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 
@@ -25,16 +25,16 @@ class RunControls:
     def build(self) -> None:
         """Adds the widgets."""
         with inside(dpg.group(horizontal=True)):
-            self._run = Label(
-                button("Start", lambda: self._emit(events.ToggleRun()), "Start or stop (Space)", width=120)
-            )
-            button("Step", lambda: self._emit(events.StepOnce()), "One drag step (.)", width=74)
-            button("Clear", lambda: self._emit(events.ClearHandles()), "Remove all handles", width=-1)
+            self._run = Label(action_button("run", "Start", self._emit, self._themes, width=120))
+            action_button("step", "Step", self._emit, self._themes, width=74)
+            action_button("clear_points", "Clear", self._emit, self._themes, width=-1)
         with inside(dpg.group(horizontal=True)):
             self._iteration = Shown(dpg.add_text("0 steps"))
             self._loss = Shown(dpg.add_text(""))
             dpg.bind_item_theme(self._loss.tag, self._themes.dim)
-        self._curve = dpg.add_simple_plot(default_value=(), height=64, width=-1, autosize=True, show=False)
+        self._curve = dpg.add_simple_plot(
+            default_value=(), height=px(64), width=-1, autosize=True, show=False
+        )
         tooltip(self._curve, "Loss of the last steps: motion supervision and mask")
 
     def sync(self, state: AppState) -> None:

@@ -1,24 +1,21 @@
-"""The status line: what is happening, and where the cursor is."""
+"""The status line: what is happening, long work that goes on, and where the cursor is."""
 
 from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
+from app.colours import Rgb
 from app.panels.panel import Emit, Shown
-from app.state import AppState, Tone
+from app.panels.tasks import TaskLine
+from app.state import AppState
 from app.ui.containers import inside
-from app.ui.theme import BUSY, DIM, ERROR, GOOD, WARNING, Rgb, Themes
+from app.ui.scale import px
+from app.ui.theme import Themes
 
-TONE_COLOURS: dict[Tone, Rgb] = {
-    "calm": DIM,
-    "busy": BUSY,
-    "good": GOOD,
-    "warning": WARNING,
-    "error": ERROR,
-}
 DOT_PX = 14
 RIGHT_WIDTH_PX = 300
 PADDING_PX = 8
+GAP_PX = 16
 
 
 class StatusLine:
@@ -27,29 +24,33 @@ class StatusLine:
     title = "Status"
 
     def __init__(self, emit: Emit, themes: Themes) -> None:
-        del emit  # nothing to press here
         self._themes = themes
-        self._tone: Tone | None = None
+        self._tasks = TaskLine(emit, themes)
+        self._colour: Rgb | None = None
 
     def build(self) -> None:
         """Adds the texts."""
         with inside(dpg.group(horizontal=True)):
-            with inside(dpg.drawlist(DOT_PX, DOT_PX + 4)):
-                self._dot = dpg.draw_circle((6, 11), 4, color=DIM, fill=DIM)
+            with inside(dpg.drawlist(px(DOT_PX), px(DOT_PX + 4))):
+                self._dot = dpg.draw_circle((px(6), px(14)), px(4))
             self._text = Shown(dpg.add_text(""))
-        self._where = Shown(dpg.add_text("", pos=(0, PADDING_PX)))
+            dpg.add_spacer(width=px(GAP_PX))
+            self._tasks.build()
+        self._where = Shown(dpg.add_text("", pos=(0, px(PADDING_PX))))
         dpg.bind_item_theme(self._where.tag, self._themes.dim)
 
     def place(self, width: int) -> None:
         """The line has this width, px: the right text ends at its end."""
-        dpg.set_item_pos(self._where.tag, [float(max(width - RIGHT_WIDTH_PX, 0)), float(PADDING_PX)])
+        dpg.set_item_pos(self._where.tag, [float(max(width - px(RIGHT_WIDTH_PX), 0)), float(px(PADDING_PX))])
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
+        self._tasks.sync(state)
         self._text.set(state.status.text)
-        if state.status.tone != self._tone:
-            self._tone = state.status.tone
-            colour = (*TONE_COLOURS[state.status.tone], 255)
+        tone = self._themes.colours.of_tone(state.status.tone)
+        if tone != self._colour:
+            self._colour = tone
+            colour = (*tone, 255)
             dpg.configure_item(self._dot, color=colour, fill=colour)
         zoom = f"{state.viewport.scale:.1f}x"
         at = f"({state.cursor[0]:.1f}, {state.cursor[1]:.1f})" if state.cursor is not None else ""

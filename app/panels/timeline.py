@@ -8,16 +8,19 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
+from app.colours import Colours
 from app.history_state import HistoryView
-from app.panels.panel import Emit, Enabled, Shown, button, tooltip
+from app.panels.panel import Emit, Enabled, Shown, action_button, tooltip
 from app.panels.timeline_track import Track
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 PADDING_PX = 16  # of the container, left and right
 TRACK_HEIGHT_PX = 26
 BUTTONS_WIDTH_PX = 366
+TOP_PX = 5
 SNAP_PX = 5
 EMPTY = "Every picture of your edit will be here, to go back to"
 
@@ -31,14 +34,14 @@ class Timeline:
         self._emit = emit
         self._themes = themes
         self._width = 1
-        self._drawn: tuple[HistoryView, int, int | None] | None = None
+        self._drawn: tuple[HistoryView, int, int | None, Colours] | None = None
         self._is_held = False
         self._was_down = False
         self._sent: int | None = None
 
     def build(self) -> None:
         """Adds text, buttons and the track."""
-        emit = self._emit
+        emit, themes = self._emit, self._themes
         with inside(dpg.group(horizontal=True)) as row:
             self._text = Shown(dpg.add_text(EMPTY))
         del row
@@ -49,33 +52,22 @@ class Timeline:
         )
         dpg.bind_item_theme(self._text.tag, self._themes.dim)
         with inside(dpg.group(horizontal=True, pos=(0, 4))) as self._buttons:
-            self._mark = button(
-                "Bookmark", lambda: emit(events.AddBookmark()), "Give this picture a name (M)", width=96
-            )
-            back = button(
-                "Back to now",
-                lambda: emit(events.ViewPicture(None)),
-                "The present picture again (End)",
-                width=116,
-            )
-            go_on = button(
-                "Go on from here",
-                lambda: emit(events.GoOnFromHere()),
-                "Everything as it was at this picture. Pulling at it does the same. Nothing is lost: what "
-                "came after it stays in the timeline, and Undo takes this back (Enter)",
-                width=138,
-            )
+            action_button("bookmark", "Bookmark", emit, themes, width=96)
+            back = action_button("back_to_now", "Back to now", emit, themes, width=116)
+            go_on = action_button("go_on_from_here", "Go on from here", emit, themes, width=138)
             self._back, self._go_on = Enabled(back), Enabled(go_on)
             self._go_on_tag, self._go_on_primary = go_on, False
-        self._area = dpg.add_drawlist(100, TRACK_HEIGHT_PX)
-        self._track = Track(self._area, TRACK_HEIGHT_PX)
+        height = px(TRACK_HEIGHT_PX)
+        self._area = dpg.add_drawlist(100, height)
+        self._track = Track(self._area, height, self._themes)
 
     def place(self, width: int) -> None:
         """The timeline has this width, px."""
-        self._width = max(width - 2 * PADDING_PX, 50)
+        padding = px(PADDING_PX)
+        self._width = max(width - 2 * padding, 50)
         dpg.configure_item(self._area, width=self._width)
-        left = max(width - PADDING_PX - BUTTONS_WIDTH_PX, PADDING_PX)
-        dpg.set_item_pos(self._buttons, [float(left), 5.0])
+        left = max(width - padding - px(BUTTONS_WIDTH_PX), padding)
+        dpg.set_item_pos(self._buttons, [float(left), float(px(TOP_PX))])
         self._drawn = None
 
     def sync(self, state: AppState) -> None:
@@ -89,8 +81,9 @@ class Timeline:
             self._go_on_primary = looking
             dpg.bind_item_theme(self._go_on_tag, self._themes.primary if looking else 0)
         self._text.set(_describe(view, hovered))
-        if (view, self._width, hovered) != self._drawn:
-            self._drawn = (view, self._width, hovered)
+        look = (view, self._width, hovered, self._themes.colours)
+        if look != self._drawn:
+            self._drawn = look
             self._track.draw(view, self._width, hovered)
 
     def _read_mouse(self, view: HistoryView) -> int | None:
@@ -104,7 +97,7 @@ class Timeline:
         if not (over or self._is_held) or view.count < 2:
             return None
         x = dpg.get_mouse_pos(local=False)[0] - dpg.get_item_rect_min(self._area)[0]
-        position = self._track.position_at(x, view, self._width, SNAP_PX)
+        position = self._track.position_at(x, view, self._width, px(SNAP_PX))
         if self._is_held and position != self._sent:
             self._sent = position
             self._emit(events.ViewPicture(None if position == view.now else position))

@@ -46,7 +46,7 @@ class TimingPanel:
         dpg.bind_item_theme(text, self._themes.dim)
         self._text = Shown(text)
         self._build_table()
-        with inside(dpg.group(horizontal=True)):
+        with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("While dragging", self._themes.dim)
             combo = dpg.add_combo(
                 list(QUALITIES.values())[:2],

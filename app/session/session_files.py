@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from app.session.edit_session import EditSession
 from app.session.file_lock import FileLock
 from app.session.replay import replay
 from gan.errors import EditError
+
+BeforeStep = Callable[[EditSession, float], None]
 
 
 class SessionFiles:
@@ -55,13 +58,20 @@ class SessionFiles:
         document: SessionDocument,
         path: Path | None,
         present: EditSession,
-        before_step: Callable[[EditSession], None],
+        before_step: BeforeStep,
     ) -> EditSession:
         """Another session, at its end, instead of `present`. Raises EditError, with nothing changed.
 
-        path: where it is saved again, None = it is to be asked for. before_step: as of `replay`.
+        path: where it is saved again, None = it is to be asked for. before_step: called before every step,
+        with the share of the whole (0..1) that is done; what it raises gives the opening up.
         """
-        opened = replay(document, present.generator, before_step=before_step, on_damage=self.tell)
+        count, done = max(document.step_count(), 1), itertools.count()
+        opened = replay(
+            document,
+            present.generator,
+            before_step=lambda session: before_step(session, next(done) / count),
+            on_damage=self.tell,
+        )
         self.leave(present)
         if path is not None:
             self._belong_to(path)

@@ -1,4 +1,4 @@
-"""The window's font: Inter, shipped in assets/fonts."""
+"""The window's font: Inter, shipped in assets/fonts, in the size of the scale."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 
 from app.errors import UsageError
-from app.ui.containers import inside
+from app.ui.scale import TEXT_SIZE_PX
 
 FONT_FILE = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "Inter-Regular.otf"
-TEXT_SIZE_PX = 16
 
 
-def bind_font() -> None:
-    """Loads the font and binds it. Raises UsageError where the installation lacks it."""
-    if not FONT_FILE.exists():
-        raise UsageError(f"the font '{FONT_FILE}' is missing; install LiveDrag again")
-    with inside(dpg.font_registry()):
-        font = dpg.add_font(str(FONT_FILE), TEXT_SIZE_PX)
-    dpg.bind_font(font)
+class Fonts:
+    """Loads each size once. Raises UsageError where the installation lacks the font."""
+
+    def __init__(self) -> None:
+        if not FONT_FILE.exists():
+            raise UsageError(f"the font '{FONT_FILE}' is missing; install LiveDrag again")
+        self._registry = int(dpg.add_font_registry())
+        self._sizes: dict[int, int] = {}
+
+    def bind(self, scale: float) -> None:
+        """All texts have this size from the next frame on."""
+        size = round(TEXT_SIZE_PX * scale)
+        if size not in self._sizes:
+            self._sizes[size] = int(dpg.add_font(str(FONT_FILE), size, parent=self._registry))
+        dpg.bind_font(self._sizes[size])

@@ -11,9 +11,10 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.keys import KEY_BINDINGS, find_binding
+from app.keys import Chord, KeyMap
 from app.ui.canvas import Canvas
 from app.ui.containers import inside
+from app.ui.key_codes import KEY_OF_CODE
 
 _BUTTONS: tuple[tuple[int, events.Button], ...] = (
     (dpg.mvMouseButton_Left, "left"),
@@ -21,23 +22,26 @@ _BUTTONS: tuple[tuple[int, events.Button], ...] = (
     (dpg.mvMouseButton_Middle, "middle"),
 )
 _CTRL = (dpg.mvKey_LControl, dpg.mvKey_RControl)
+_ALT = (dpg.mvKey_LAlt, dpg.mvKey_RAlt)
 _SHIFT = (dpg.mvKey_LShift, dpg.mvKey_RShift)
+PALETTE_MOVES = {"Down": 1, "Tab": 1, "Up": -1}
 _TYPING = ("mvAppItemType::mvInput", "mvAppItemType::mvSlider", "mvAppItemType::mvDrag")
 
 
 class Input:
-    """Collects events until `poll`."""
+    """Collects events until `poll`. While the palette is open the keyboard is its."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
+    def __init__(self, canvas: Canvas, keys: KeyMap) -> None:
+        self.canvas = canvas  # another one where the window was built anew
+        self.in_palette = False
+        self._keys = keys
         self._pending: list[events.Event] = []
         self._down: set[events.Button] = set()  # pressed over the canvas and not released
         self._was_down: set[events.Button] = set()
         self._position: tuple[float, float] | None = None
         self._was_inside = False
         self._space_panned = False
-        self._modifiers: set[int] = set()  # Ctrl and Shift keys that are down
-        self._names = {getattr(dpg, f"mvKey_{b.key}"): b.key for b in KEY_BINDINGS}
+        self._modifiers: set[int] = set()  # Ctrl, Alt and Shift keys that are down
         with inside(dpg.handler_registry()):
             # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
@@ -52,6 +56,10 @@ class Input:
     def _shift(self) -> bool:
         return not self._modifiers.isdisjoint(_SHIFT)
 
+    def _chord(self, name: str) -> Chord:
+        alt = not self._modifiers.isdisjoint(_ALT)
+        return Chord(name, self._ctrl, alt, self._shift)
+
     def poll(self) -> list[events.Event]:
         """Events since the last call, oldest first."""
         self._read_mouse()
@@ -60,8 +68,8 @@ class Input:
 
     def _read_mouse(self) -> None:
         mouse = dpg.get_mouse_pos(local=False)
-        x, y = self._canvas.to_canvas((mouse[0], mouse[1]))
-        inside = self._canvas.is_hovered
+        x, y = self.canvas.to_canvas((mouse[0], mouse[1]))
+        inside = self.canvas.is_hovered
         if (x, y) != self._position or inside != self._was_inside:
             self._position, self._was_inside = (x, y), inside
             if inside or self._down:
@@ -76,6 +84,9 @@ class Input:
         if down and button not in self._was_down:
             self._was_down.add(button)
             if inside:
+                if self.in_palette:
+                    self._pending.append(events.TogglePalette())
+                    return
                 self._down.add(button)
                 pan = bool(dpg.is_key_down(dpg.mvKey_Spacebar))
                 self._space_panned = self._space_panned or pan
@@ -87,29 +98,52 @@ class Input:
                 self._pending.append(events.PointerReleased(x, y, button))
 
     def _wheel(self, _sender: int, notches: float) -> None:
-        if self._canvas.is_hovered and self._position is not None:
+        if self.canvas.is_hovered and self._position is not None:
             self._pending.append(events.WheelTurned(*self._position, float(notches), self._ctrl))
 
     def _key_pressed(self, _sender: int, key: int) -> None:
-        if key in _CTRL + _SHIFT:
+        if key in _CTRL + _ALT + _SHIFT:
             self._modifiers.add(key)
-        name = self._names.get(key)
-        if name is None or name == "Spacebar" or _is_typing():
+        name = KEY_OF_CODE.get(key)
+        if name is None:
             return
-        binding = find_binding(name, self._ctrl, self._shift)
-        if binding is not None:
-            self._pending.append(binding.event)
+        if self.in_palette:
+            self._do_in_palette(name)
+        elif name != "Space":
+            self._do(name)
 
     def _key_released(self, _sender: int, key: int) -> None:
         self._modifiers.discard(key)
-        self._pending += [b.released for b in KEY_BINDINGS if b.released and b.key == self._names.get(key)]
+        self._pending += self._keys.released_by(KEY_OF_CODE.get(key, ""))
         if key != dpg.mvKey_Spacebar:
             return
         # on release, and only if the bar was not held to pan
         panned, self._space_panned = self._space_panned, False
-        binding = find_binding("Spacebar", self._ctrl, self._shift)
-        if binding is not None and not panned and not _is_typing():
-            self._pending.append(binding.event)
+        if not panned and not self.in_palette:
+            self._do("Space")
+
+    def _do(self, name: str) -> None:
+        action = self._keys.action_of(self._chord(name))
+        if action is None or (_is_typing() and not isinstance(action.event, events.TogglePalette)):
+            return
+        if isinstance(action.event, events.TogglePalette):
+            self.in_palette = True  # from now on, not from the next frame: the next key may be here already
+        self._pending.append(action.event)
+
+    def _do_in_palette(self, name: str) -> None:
+        action = self._keys.action_of(self._chord(name))
+        if name == "Esc" or (action is not None and isinstance(action.event, events.TogglePalette)):
+            self.in_palette = False
+            self._pending.append(events.TogglePalette())
+        elif name == "Enter":
+            self.in_palette = False
+            self._pending.append(events.RunFromPalette())
+        elif name == "Backspace":
+            self._pending.append(events.EraseInPalette())
+        elif name in PALETTE_MOVES:
+            self._pending.append(events.MoveInPalette(PALETTE_MOVES[name]))
+        elif name == "Space" or (len(name) == 1 and name.isalnum()):
+            self._pending.append(events.TypeInPalette(" " if name == "Space" else name.lower()))
 
 
 def _is_typing() -> bool:

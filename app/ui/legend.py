@@ -10,7 +10,7 @@ import numpy as np
 
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.fonts import TEXT_SIZE_PX
+from app.ui.scale import TEXT_SIZE_PX, px
 from app.ui.theme import DIM, TEXT, Rgb
 from render.colour_ramps import RampName, ramp
 from render.host_overlays import HUE_REACH, LIGHTNESS, LIGHTNESS_REACH
@@ -157,4 +157,4 @@ def _component_bar(index: int) -> _Bar:
 
 def _width(text: str, size_px: int) -> float:
     measured = dpg.get_text_size(text)
-    return (measured[0] if measured else 8.0 * len(text)) * size_px / TEXT_SIZE_PX
+    return (measured[0] if measured else 8.0 * len(text)) * size_px / px(TEXT_SIZE_PX)

@@ -7,13 +7,15 @@ find the GL context and no lock is ever waited for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import dearpygui.dearpygui as dpg
 import numpy as np
 
 from app import events
+from app.colours import COLOURS
+from app.keys import KeyMap
 from app.panels.bookmarks import BookmarksPanel
 from app.panels.drag_params import DragParamsPanel
 from app.panels.export import ExportPanel
@@ -22,8 +24,11 @@ from app.panels.help import HelpWindow
 from app.panels.mask import MaskPanel
 from app.panels.model import ModelPanel
 from app.panels.models import ModelsPanel
+from app.panels.notices import Notices
 from app.panels.overlays import OverlaysPanel
+from app.panels.palette import PaletteWindow
 from app.panels.panel import Panel
+from app.panels.questions import Questions
 from app.panels.recording import RecordingPanel
 from app.panels.resume import ResumeOffer
 from app.panels.run_controls import RunControls
@@ -32,17 +37,20 @@ from app.panels.status import StatusLine
 from app.panels.timeline import Timeline
 from app.panels.timing import TimingPanel
 from app.panels.toolbar import Toolbar
+from app.settings import Settings, Theme
 from app.state import AppState
 from app.ui.canvas import Canvas
 from app.ui.containers import inside
 from app.ui.dialogs import is_asking
 from app.ui.display import DisplayChoice, open_display
-from app.ui.fonts import bind_font
+from app.ui.fonts import Fonts
 from app.ui.input import Input
-from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TIMELINE_HEIGHT_PX, TOOLBAR_HEIGHT_PX
+from app.ui.layout import GRIP_WIDTH_PX, STATUS_HEIGHT_PX, TIMELINE_HEIGHT_PX, TOOLBAR_HEIGHT_PX
 from app.ui.legend import Legend
 from app.ui.recording_light import RecordingLight
-from app.ui.theme import PANEL, make_themes
+from app.ui.scale import px
+from app.ui.theme import Themes
+from app.ui.window_layout import WindowLayout
 from render.compositor import Compositor
 from render.picture_uploader import PictureUploader
 
@@ -61,15 +69,25 @@ PANELS = (
     (TimingPanel, False),
 )
 
+# What lies above all that, or asks in windows of its own.
+FLOATING = (HelpWindow, ResumeOffer, SessionDialogs, Notices, PaletteWindow, Questions)
+
+MIN_SIZE_PX = (800, 520)
+
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """How the window opens. size: px, as large as the screen allows. open_uploader: see `open_display`."""
+    """How the window opens. settings: theme, layout and open panels are read. screen_size: px, None = not
+    known. open_uploader: see `open_display`.
+    """
 
     title: str = "LiveDrag"
-    size: tuple[int, int] = (1360, 880)
     display: DisplayChoice = "auto"
     vsync: bool = False
+    keys: KeyMap = field(default_factory=KeyMap)
+    settings: Settings = field(default_factory=Settings)
+    scale: float = 1.0
+    screen_size: tuple[int, int] | None = None
     open_uploader: Callable[[], PictureUploader] | None = None
 
 
@@ -79,29 +97,36 @@ class Window:
     def __init__(self, options: WindowOptions, say: Callable[[str], None] = print) -> None:
         """Opens the window. Raises RenderError where the display that was asked for cannot be had."""
         self._pending: list[events.Event] = []
+        self._layout = WindowLayout(options.settings, options.scale, options.screen_size)
+        self._theme, self._scale = options.settings.theme, options.scale
         dpg.create_context()
         dpg.configure_app(manual_callback_management=True)
-        width, height = options.size
+        width, height = self._layout.size
         dpg.create_viewport(
             title=options.title,
             width=width,
             height=height,
-            min_width=800,
-            min_height=520,
-            x_pos=40,
-            y_pos=40,
+            min_width=MIN_SIZE_PX[0],
+            min_height=MIN_SIZE_PX[1],
+            x_pos=self._layout.position[0],
+            y_pos=self._layout.position[1],
             vsync=options.vsync,
-            clear_color=(*PANEL, 255),
+            clear_color=(*COLOURS[self._theme].panel, 255),
         )
         dpg.setup_dearpygui()
         dpg.show_viewport()
-        self._themes = make_themes()
-        bind_font()
+        self._themes = Themes(options.keys, COLOURS[self._theme], options.scale)
+        self._fonts = Fonts()
+        self._fonts.bind(options.scale)
         dpg.render_dearpygui_frame()  # fonts and the GL context are there from here on
         self._display = open_display(options.display, say, options.open_uploader)
         self._vsync = options.vsync
         self._title = options.title
         self._build()
+        self._input = Input(self._canvas, options.keys)
+        self._legend = Legend()
+        self._light = RecordingLight()
+        self._is_grabbing = False
         self._size = (0, 0)
         self._follow_size()
 
@@ -127,6 +152,9 @@ class Window:
     def poll_events(self) -> list[events.Event]:
         """What happened since the last frame."""
         self._follow_size()
+        kept = self._layout.changed()
+        if kept is not None:
+            self._pending.append(kept)
         if not dpg.is_dearpygui_running():
             self._pending.append(events.CloseWindow())
         polled = self._pending + self._input.poll()
@@ -138,6 +166,11 @@ class Window:
         if state.vsync != self._vsync:
             self._vsync = state.vsync
             dpg.set_viewport_vsync(state.vsync)  # Dear PyGui sets the swap interval anew in every frame
+        if state.window.settings.theme != self._theme:
+            self._recolour(state.window.settings.theme)
+        if state.window.scale != self._scale:
+            self._rescale(state.window.scale)
+        self._input.in_palette = state.window.palette is not None
         title = f"LiveDrag: {state.model_name}"
         if title != self._title:
             self._title = title
@@ -148,7 +181,7 @@ class Window:
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
         self._light.sync(state, is_covered)
         self._grab(state)
-        self._legend.sync(state, (0, TOOLBAR_HEIGHT_PX, *state.viewport.canvas_size), is_covered)
+        self._legend.sync(state, (0, px(TOOLBAR_HEIGHT_PX), *state.viewport.canvas_size), is_covered)
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""
@@ -166,26 +199,46 @@ class Window:
     @staticmethod
     def _is_covered(state: AppState) -> bool:
         """Whether a window of ours may lie over the canvas: the hint is drawn in front of everything."""
+        window = state.window
         return (
             state.show_help
             or state.unfinished is not None
             or state.dialogs.wanted_model is not None
+            or window.palette is not None
+            or bool(window.open_notices)
+            or window.show_notices
             or is_asking()
         )
 
     def _emit(self, event: events.Event) -> None:
         self._pending.append(event)
 
+    def _recolour(self, theme: Theme) -> None:
+        self._theme = theme
+        self._themes.recolour(COLOURS[theme])
+        dpg.set_viewport_clear_color([*COLOURS[theme].panel, 255])
+
+    def _rescale(self, scale: float) -> None:
+        """Everything is built anew: widths and drawings are made for one size of text."""
+        self._scale = scale
+        self._themes.rescale(scale)
+        self._fonts.bind(scale)
+        dpg.render_dearpygui_frame()  # the font is measured from here on
+        self._canvas.close()
+        for root in dpg.get_windows():  # registries and themes are among them
+            if str(dpg.get_item_type(root)).endswith("mvWindowAppItem"):
+                dpg.delete_item(root)
+        self._layout.scale = scale
+        self._build()
+        self._input.canvas = self._canvas
+        self._size = (0, 0)
+        self._follow_size()
+
     def _build(self) -> None:
         self._toolbar = Toolbar(self._emit, self._themes)
         self._status = StatusLine(self._emit, self._themes)
-        self._help = HelpWindow(self._emit, self._themes)
-        self._resume = ResumeOffer(self._emit, self._themes)
         self._timeline = Timeline(self._emit, self._themes)
-        self._dialogs = SessionDialogs(self._emit, self._themes)
-        self._panels: list[Panel] = [
-            *(self._toolbar, self._status, self._help, self._resume, self._timeline, self._dialogs)
-        ]
+        self._panels: list[Panel] = [self._toolbar, self._status, self._timeline]
         with inside(dpg.window()) as main:
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
@@ -194,20 +247,22 @@ class Window:
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, no_scroll_with_mouse=True)
             ) as self._stage:
-                self._canvas = Canvas(self._display, 0, TOOLBAR_HEIGHT_PX)
+                self._canvas = Canvas(self._display)
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
             ) as self._strip:
                 self._timeline.build()
+            self._layout.build_grip(self._themes)
             with inside(dpg.child_window(border=False, always_use_window_padding=True)) as self._side:
                 self._build_side()
             with inside(
                 dpg.child_window(border=False, no_scrollbar=True, always_use_window_padding=True)
             ) as self._line:
                 self._status.build()
-        self._help.build()
-        self._resume.build()
-        self._dialogs.build()
+        for make in FLOATING:
+            panel: Panel = make(self._emit, self._themes)
+            panel.build()
+            self._panels.append(panel)
         dpg.bind_item_theme(main, self._themes.bare)
         dpg.bind_item_theme(self._stage, self._themes.bare)
         dpg.bind_item_theme(self._bar, self._themes.bar)
@@ -216,10 +271,6 @@ class Window:
         dpg.bind_item_theme(self._side, self._themes.side)
         dpg.set_primary_window(main, True)
         dpg.configure_item(main, no_background=True)  # after: making it primary gives the background back
-        self._input = Input(self._canvas)
-        self._legend = Legend()
-        self._light = RecordingLight()
-        self._is_grabbing = False
 
     def _grab(self, state: AppState) -> None:
         """Asks for the window's pixels, where a screenshot is wanted: 90 ms, but only then."""
@@ -235,28 +286,32 @@ class Window:
     def _build_side(self) -> None:
         for make, is_open in PANELS:
             panel: Panel = make(self._emit, self._themes)
-            header = dpg.collapsing_header(label=panel.title, default_open=is_open)
-            with inside(header), inside(dpg.group()) as section:
+            header = self._layout.add_header(panel.title, is_open)
+            with inside(dpg.group(parent=header)) as section:
                 panel.build()
-                dpg.add_spacer(height=6)
+                dpg.add_spacer(height=px(6))
             dpg.bind_item_theme(section, self._themes.section)
             self._panels.append(panel)
 
     def _follow_size(self) -> None:
-        size = (dpg.get_viewport_client_width(), dpg.get_viewport_client_height())
-        if size == self._size or min(size) < 1:
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        side = self._layout.side_width(width)
+        if (width, height, side) == self._size or min(width, height) < 1:
             return
-        self._size = size
-        width, height = size
-        canvas_width = max(width - SIDE_WIDTH_PX, 64)
-        canvas_height = max(height - TOOLBAR_HEIGHT_PX - TIMELINE_HEIGHT_PX - STATUS_HEIGHT_PX, 64)
-        body_height = canvas_height + TIMELINE_HEIGHT_PX
-        _place(self._bar, 0, 0, width, TOOLBAR_HEIGHT_PX)
-        _place(self._stage, 0, TOOLBAR_HEIGHT_PX, canvas_width, canvas_height)
-        _place(self._strip, 0, TOOLBAR_HEIGHT_PX + canvas_height, canvas_width, TIMELINE_HEIGHT_PX)
-        _place(self._side, canvas_width, TOOLBAR_HEIGHT_PX, SIDE_WIDTH_PX, body_height)
-        _place(self._line, 0, TOOLBAR_HEIGHT_PX + body_height, width, STATUS_HEIGHT_PX)
-        self._canvas.resize(canvas_width, canvas_height)
+        self._size = (width, height, side)
+        top, strip, line = px(TOOLBAR_HEIGHT_PX), px(TIMELINE_HEIGHT_PX), px(STATUS_HEIGHT_PX)
+        canvas_width = max(width - side, 64)
+        canvas_height = max(height - top - strip - line, 64)
+        body_height = canvas_height + strip
+        grip = px(GRIP_WIDTH_PX)
+        _place(self._bar, 0, 0, width, top)
+        _place(self._stage, 0, top, canvas_width, canvas_height)
+        _place(self._strip, 0, top + canvas_height, canvas_width, strip)
+        _place(self._layout.grip, canvas_width, top, grip, body_height)
+        _place(self._side, canvas_width + grip, top, side - 2 * grip, body_height)  # even margins
+        _place(self._line, 0, top + body_height, width, line)
+        self._canvas.resize(0, top, canvas_width, canvas_height)
+        self._toolbar.place(width)
         self._status.place(width)
         self._timeline.place(canvas_width)
         self._emit(events.CanvasResized(canvas_width, canvas_height))

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from app import events
-from app.keys import KEY_BINDINGS, find_binding
 from app.session.autosave import UNFINISHED
 from app.session.document import save_document
 from app.session.edits import (
@@ -165,12 +164,3 @@ def test_nothing_is_edited_while_a_session_is_being_opened(tmp_path: Path) -> No
     app.frame()
     app.apply(events.SetPsi(0.5))
     assert worker.edits == [StartFromSeed(12, 0.5)]
-
-
-def test_every_key_is_bound_once_and_listed() -> None:
-    chords = [(b.key, b.ctrl, b.shift) for b in KEY_BINDINGS]
-    assert len(chords) == len(set(chords))
-    binding = find_binding("Z", ctrl=True, shift=True)
-    assert binding is not None
-    assert binding.event == events.Redo()
-    assert find_binding("Z", ctrl=False, shift=False) is None

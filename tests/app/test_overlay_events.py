@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from app import events
+from app.actions import find_action
 from app.app import App
-from app.keys import KEY_BINDINGS, find_binding
+from app.keys import Chord, KeyMap
 from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
 from app.picture_scene import scene_of
 from app.worker_messages import (
@@ -79,7 +80,7 @@ def test_by_default_nothing_is_asked_for_and_the_scene_is_as_ever() -> None:
 def test_its_key_switches_an_overlay_on_and_off(name: OverlayName) -> None:
     app, ui, _, _ = start()
     info = next(info for info in OVERLAYS if info.name == name)
-    binding = find_binding(info.key, ctrl=False, shift=False)
+    binding = KeyMap().action_of(Chord(info.key))
     assert binding is not None
     before = app.state.overlays.choice
     for expected in (not before.layer(name).on, before.layer(name).on):
@@ -87,11 +88,6 @@ def test_its_key_switches_an_overlay_on_and_off(name: OverlayName) -> None:
         app.frame()
         assert app.state.overlays.choice.layer(name).on == expected
     assert app.state.overlays.choice == before
-
-
-def test_no_key_means_two_things() -> None:
-    chords = [(b.key, b.ctrl, b.shift) for b in KEY_BINDINGS]
-    assert len(set(chords)) == len(chords)
 
 
 def test_opacities_reach_the_scene_and_stay_in_range() -> None:
@@ -177,7 +173,8 @@ def test_without_a_handle_similarity_says_what_to_do() -> None:
 def test_comparing_shows_nothing_but_the_start_while_the_key_is_held() -> None:
     app, ui, worker, compositor = start()
     with_handle(app, ui, worker)
-    binding = next(b for b in KEY_BINDINGS if b.released is not None)
+    binding = find_action("compare")
+    assert KeyMap().released_by("C") == [binding.released]
     shown = scene_of(app.state)
     ui.events.append(binding.event)
     app.frame()

@@ -76,6 +76,7 @@ def open_window(folder: Path, *options: str) -> Iterator[OpenWindow]:
     trace, session = folder / "trace.jsonl", folder / "session.json"
     with x_display() as display:
         environment = {**os.environ, "DISPLAY": display, "XDG_DATA_HOME": str(folder)}
+        environment["XDG_CONFIG_HOME"] = str(folder)  # never the user's own settings
         environment["LIVEDRAG_TRACE"] = str(trace)
         environment.pop("WAYLAND_DISPLAY", None)
         command = [sys.executable, "-m", "app", "--session", str(session), *options]

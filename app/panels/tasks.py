@@ -1,0 +1,72 @@
+"""Long work in the status line: what it does, how far it is, how long it takes yet, and Cancel."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app import events
+from app.panels.panel import Emit, Shown, button, tooltip
+from app.state import AppState
+from app.task_board import TaskView, time_left
+from app.ui.containers import inside
+from app.ui.scale import px
+from app.ui.theme import Themes
+
+BAR_WIDTH_PX = 130
+BAR_HEIGHT_PX = 8
+TOP_PX = 2
+SWEEP_FRAMES = 90  # of the bar where nobody can know how far it is
+
+
+class TaskLine:
+    """One bar: of the work that began last. How many more there are is said beside it."""
+
+    title = "Tasks"
+
+    def __init__(self, emit: Emit, themes: Themes) -> None:
+        self._emit = emit
+        self._themes = themes
+        self._task: TaskView | None = None
+        self._frame = 0
+
+    def build(self) -> None:
+        """Adds the widgets, hidden, to the open horizontal group."""
+        with inside(dpg.group(horizontal=True, show=False)) as self._group:
+            self._text = Shown(dpg.add_text(""))
+            with inside(dpg.group()):
+                dpg.add_spacer(height=px(TOP_PX))  # and the spacing: in the middle of the line
+                self._bar = int(dpg.add_progress_bar(width=px(BAR_WIDTH_PX), height=px(BAR_HEIGHT_PX)))
+                tooltip(self._bar, "How much is done. The edit goes on meanwhile")
+            self._cancel = button("Cancel", self._give_up, "Gives this work up; nothing else changes")
+            dpg.bind_item_theme(self._cancel, self._themes.quiet)
+        dpg.bind_item_theme(self._text.tag, self._themes.dim)
+
+    def sync(self, state: AppState) -> None:
+        """Shows the state."""
+        tasks = state.window.tasks
+        task = tasks[-1] if tasks else None
+        if task is None and self._task is None:
+            return
+        if (task is None) != (self._task is None):
+            dpg.configure_item(self._group, show=task is not None)
+        self._task = task
+        if task is None:
+            return
+        more = f"+{len(tasks) - 1}" if len(tasks) > 1 else ""
+        parts = (task.title, task.stage, time_left(task.left_s), more)
+        self._text.set("   ".join(part for part in parts if part))
+        dpg.set_value(self._bar, self._share(task))
+        dpg.configure_item(self._cancel, show=task.can_cancel)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it says anything."""
+        return self._task is not None
+
+    def _share(self, task: TaskView) -> float:
+        self._frame += 1
+        return self._frame % SWEEP_FRAMES / SWEEP_FRAMES if task.share is None else task.share
+
+    def _give_up(self) -> None:
+        if self._task is not None:
+            self._emit(events.CancelTask(self._task.id))

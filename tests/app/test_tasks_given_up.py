@@ -1,0 +1,95 @@
+"""Cancel, where long work is done: opening a model, replaying a session. What is open stays."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from app import events
+from app.model_loader import LoadNews, LoadRequest, ModelLoader
+from app.session.edit_session import EditSession
+from app.session.edits import AddHandle, StartFromSeed
+from app.task_board import Task, TaskBoard
+from app.worker import DragWorker
+from app.worker_messages import OpenSession, WorkerFrame
+from gan.generator import Generator
+from tests.app.fakes import make_app
+from tests.app.tiny import tiny_generator
+
+DEADLINE_S = 60.0
+T = TypeVar("T")
+
+
+class Impatient(TaskBoard):
+    """Whatever begins is given up at once."""
+
+    @contextmanager
+    def task(self, title: str, can_cancel: bool = True) -> Iterator[Task]:
+        with super().task(title, can_cancel) as task:
+            task.cancel()
+            yield task
+
+
+def test_a_replay_that_is_given_up_leaves_the_present_session() -> None:
+    saved = EditSession(tiny_generator(), StartFromSeed(1))
+    saved.apply(AddHandle(0, (4.0, 4.0), (9.0, 9.0)))
+    for _ in range(3):
+        saved.step()
+    present = EditSession(tiny_generator(), StartFromSeed(5))
+    worker = DragWorker(present, tasks=Impatient())
+    try:
+        worker.submit(OpenSession(saved.document(), "saved.json"))
+        frame = wait_for(lambda: told(worker.take()))
+    finally:
+        worker.close()
+    assert frame.message == "Gave up: replaying saved.json"
+    assert not frame.failed
+    assert worker.session is present
+
+
+def test_a_model_that_is_given_up_says_so_and_nothing_is_opened(tmp_path: Path, model: Path) -> None:
+    board, began, go_on = TaskBoard(), threading.Event(), threading.Event()
+
+    def load(path: Path | None, _device: object, _say: object, read: Callable[..., Generator]) -> Generator:
+        began.set()
+        assert go_on.wait(DEADLINE_S)
+        return read(path, "cpu")
+
+    loader = ModelLoader(None, tmp_path, load, board)
+    try:
+        loader.open(LoadRequest(model))
+        assert began.wait(DEADLINE_S)
+        board.cancel(1)
+        go_on.set()
+        news = wait_for(lambda: ended(loader.take()))
+    finally:
+        loader.close()
+    assert news.given_up
+    assert news.session is None
+
+
+def test_the_action_gives_up_what_began_last() -> None:
+    app, _, _ = make_app()
+    app.apply(events.CancelTask())  # nothing goes on: no error
+    assert app.state.window.notices == ()
+
+
+def told(frame: WorkerFrame | None) -> WorkerFrame | None:
+    return frame if frame is not None and frame.message is not None else None
+
+
+def ended(news: LoadNews | None) -> LoadNews | None:
+    return news if news is not None and (news.given_up or news.session or news.error) else None
+
+
+def wait_for(ask: Callable[[], T | None]) -> T:
+    """Asks until there is an answer; the deadline bounds a hang only."""
+    deadline = time.monotonic() + DEADLINE_S
+    while (answer := ask()) is None:
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+    return answer

@@ -1,0 +1,105 @@
+"""The real window: every control explained, palette, themes, keys and layout from the settings file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app.colours import DARK, LIGHT, Rgb
+from tests.app.test_window_drag import DEADLINE_S, ROOT, OpenWindow, open_window, pull, read, wait_until
+from tests.app.x_display import x_display
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_every_control_has_a_tooltip_and_lies_in_the_window(tmp_path: Path, scale: float) -> None:
+    with x_display() as display:
+        environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(tmp_path)}
+        environment.pop("WAYLAND_DISPLAY", None)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.app.walk_window", str(scale)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert len(found["controls"]) > 70
+    assert found["unexplained"] == []
+    assert found["outside"] == []
+
+
+@pytest.mark.window
+def test_the_palette_switches_the_theme_and_both_are_kept(tmp_path: Path) -> None:
+    with open_window(tmp_path) as window:
+        wait_until(lambda: panel_colour(window) == DARK.panel)
+        window.hand.do("key", "ctrl+k")
+        for letter in "lightx":
+            window.hand.do("key", letter)
+        window.hand.do("key", "BackSpace")
+        window.hand.do("key", "Down")
+        window.hand.do("key", "Up")
+        window.hand.do("key", "Return")
+        wait_until(lambda: panel_colour(window) == LIGHT.panel)
+        wait_until(lambda: settings_of(tmp_path).get("theme") == "light")
+        start, end = window.on_screen((32.0, 32.0)), window.on_screen((36.0, 32.0))
+        pull(window.hand, start, end)
+        window.hand.do("mousemove", start[0], window.top - 10)
+        assert window.close() == ""
+    kept = settings_of(tmp_path)
+    assert kept["layout"]["first_drag_done"] is True
+    assert kept["layout"]["width"] > 0
+    assert kept["panels"]["Drag"] is True
+
+    # the next start: light from the first frame on, and without the hint
+    for file in ("trace.jsonl", "session.json"):
+        (tmp_path / file).unlink()
+    with open_window(tmp_path) as window:
+        wait_until(lambda: panel_colour(window) == LIGHT.panel)
+        assert window.close() == ""
+
+
+@pytest.mark.window
+def test_keys_of_the_settings_file_and_a_wrong_entry(tmp_path: Path) -> None:
+    folder = tmp_path / "livedrag"
+    folder.mkdir()
+    (folder / "settings.toml").write_text('theme = "pink"\nscale = 1.0\n[keys]\nsave_session = "F7"\n')
+    with open_window(tmp_path) as window:
+        before = window.canvas(window.hand.screenshot())
+        window.hand.do("key", "F7")
+        wait_until(window.session.exists)
+        # Dear PyGui's own name of the key with + has another code than what is sent
+        window.hand.do("key", "equal")
+        wait_until(lambda: changed(before, window.canvas(window.hand.screenshot())))
+        stderr = window.close()
+    assert stderr.count("\n") == 1
+    assert 'settings.toml: theme = \'pink\': allowed is "dark" or "light"' in stderr
+    assert 'theme = "pink"' in read(folder / "settings.toml")
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """The settings file as it is; empty before it is written."""
+    return tomllib.loads(read(folder / "livedrag" / "settings.toml"))
+
+
+def panel_colour(window: OpenWindow) -> Rgb:
+    """Of the toolbar's ground, right below its upper edge."""
+    red, green, blue = window.hand.screenshot()[window.top - 52, window.left + 400].tolist()
+    return red, green, blue
+
+
+def changed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Whether much of the picture differs."""
+    return float(np.abs(before.astype(int) - after.astype(int)).mean()) > 3.0
