@@ -205,7 +205,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "export_picture",
         "Export the picture",
-        events.ExportPicture(),
+        events.Export("picture"),
         "Files",
         "Ctrl+E",
         more="PNG, JPEG or WebP, as the Export section says.",

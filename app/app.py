@@ -106,7 +106,7 @@ class App:
         self._seeds = SeedDesk(state, self._editor, self._pointer)
         self._sliders = Sliders(state, self._editor)
         self._mask = MaskDesk(state, self._editor, self._brush)
-        self._files = FileDesk(state, self._editor, folders)
+        self._files = FileDesk(state)
         self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor)
         self._models = None if open_desk is None else open_desk(state, self._editor)
         self._sessions = SessionDesk(state, self._editor, self._pointer, folders, self._models)
@@ -202,7 +202,7 @@ class App:
         sent = self._editor.sent_serial
         try:
             self._dispatch(event)
-        except LiveDragError as error:
+        except (LiveDragError, RenderError) as error:  # of the canvas: a screenshot that cannot be read, say
             self.state.status = Status(str(error), "error", details_of(error))
         if isinstance(event, events.PointerEvent):
             serial = self._editor.sent_serial

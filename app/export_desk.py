@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app import events
 from app.editor import Editor
 from app.file_desk import Folders, new_file
 from app.pointer import Pointer
+from app.recording.choice import ExportChoice
 from app.state import AppState
 
 
@@ -25,11 +28,18 @@ class ExportDesk:
                 path = event.path or new_file(self._folders.pictures, _STEMS[event.what], self._suffix(event))
                 self._editor.export(event.what, path)
             case events.ChooseExport():
-                self._state.export_choice = event.choice
+                self._choose(event.choice)
             case events.OpenLatent():
                 self._pointer.let_go()
                 self._editor.begin("open latent")
                 self._editor.open_latent(event.path)
+
+    def _choose(self, choice: ExportChoice) -> None:
+        """The mark is a setting too: one that was changed by hand is remembered; --no-mark is not."""
+        state = self._state
+        if choice.mark != state.export_choice.mark:
+            state.window.settings = replace(state.window.settings, visible_mark=choice.mark)
+        state.export_choice = choice
 
     def _suffix(self, event: events.Export) -> str:
         choice = self._state.export_choice

@@ -1,4 +1,4 @@
-"""`FileDesk`: applies the events about pictures as files."""
+"""Where files go that were given no name, and `FileDesk`: what applies the events that ask for one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from app import events
-from app.editor import Editor
 from app.state import AppState
 
 
@@ -21,20 +20,14 @@ class Folders:
 
 
 class FileDesk:
-    """Writes pictures; finds a name where none was chosen."""
+    """A dialog asks, and emits the event that needed the file."""
 
-    def __init__(self, state: AppState, editor: Editor, folders: Folders) -> None:
+    def __init__(self, state: AppState) -> None:
         self._state = state
-        self._editor = editor
-        self._folders = folders
 
     def apply(self, event: events.FileEvent) -> None:
         """Applies one event."""
         match event:
-            case events.ExportPicture():
-                suffix = self._state.export_choice.picture
-                path = event.path or new_file(self._folders.pictures, "picture", suffix)
-                self._editor.export("picture", path)
             case events.AskForFile():
                 self._state.question = event.question
 

@@ -44,8 +44,9 @@ class HandleTrails:
         self._present = {h.id: h.handle for h in frame.handles}
         self._iteration = frame.session_iteration
         self._first = frame.session_iteration - frame.iteration
-        for handle_id, place in self._present.items():
-            self._forget_undone_placing(handle_id, place)
+        if frame.history is None or frame.history.viewed is None:  # looking back undoes nothing
+            for handle_id, place in self._present.items():
+                self._forget_undone_placing(handle_id, place)
 
     def trails(self) -> dict[int, tuple[Point, ...]]:
         """Of every handle that is there: oldest point first, ends where the handle is. Image px."""

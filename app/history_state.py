@@ -26,9 +26,8 @@ class HistoryView:
     """All pictures of the session, 0 to count - 1 (see `app.session.history_log`).
 
     now: the present one. viewed: the earlier one that is looked at, None = the present one. shown: the one
-    that
-    is on the screen; it differs from `viewed` while that is being made again. path: runs (first, last) of the
-    pictures that led to `now`; the others had been undone or left behind.
+    that is on the screen; it differs from `viewed` while that is being made again. path: runs (first, last)
+    of the pictures that led to `now`; the others had been undone or left behind.
     """
 
     count: int = 1

@@ -33,6 +33,7 @@ class Mailbox:
                     layers=_newest(old.layers + frame.layers),
                     message=frame.message or old.message,
                     failed=frame.failed if frame.message else old.failed,
+                    details=frame.details if frame.message else old.details,
                     session_text=frame.session_text or old.session_text,
                 )
             self._frame = frame

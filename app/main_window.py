@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -141,14 +142,11 @@ def run_window(options: LaunchOptions) -> int:
     for problem in problems:
         say(problem)
         app.warn(problem)
-    try:
+    with ExitStack() as ending:  # the last one first; one that fails does not keep the others from theirs
+        ending.callback(lambda: files.close(worker.session))
+        for close in (window.close, worker.close, loader.close, app.close):
+            ending.callback(close)
         _run_frames(app, scheduler, trace, options)
-    finally:
-        app.close()
-        loader.close()
-        worker.close()
-        window.close()
-        files.close(worker.session)
     trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
     return 0
 

@@ -18,7 +18,7 @@ OverlayName = Literal[
 
 @dataclass(frozen=True)
 class OverlayInfo:
-    """One overlay in words. term: what papers call it. key: Dear PyGui's name of the key that toggles it."""
+    """One overlay in words. term: what papers call it. key: the default of the key that toggles it."""
 
     name: OverlayName
     label: str

@@ -70,6 +70,7 @@ class PictureFeed:
                 losses=(),
                 passed=(),
                 message=None,
+                session_text=None,
             )
         )
 

@@ -4,6 +4,7 @@ frame; nothing here waits for an encoder, a disk or a renderer.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import events
-from app.errors import OutputError
+from app.errors import OutputError, details_of
 from app.export import save_picture
 from app.file_desk import Folders, new_file
 from app.provenance import PictureProvenance
@@ -28,6 +29,7 @@ from app.session.document import SessionDocument
 from app.state import AppState, Status
 from gan.errors import EditError
 from render.compositor import Compositor
+from render.errors import RenderError
 from render.scene import Scene
 
 CURSOR_MADE_FOR_PX = 900  # the frame's longer edge at which the cursor has its size on screen
@@ -45,7 +47,7 @@ class RecordingDesk:
         provenance: Callable[[], PictureProvenance],
         clock: Callable[[], float],
     ) -> None:
-        """document, provenance: of the session as it is; may be called at any time."""
+        """document, provenance: of the session, and of what is shown; may be called at any time."""
         self._state = state
         self._compositor = compositor
         self._folders = folders
@@ -86,7 +88,11 @@ class RecordingDesk:
     def follow(self, shown: Scene | None, composed: bool) -> None:
         """Takes the frame that is due, and what threads have done. shown, composed: see `Capture`."""
         if self._capture is not None:
-            self._capture.follow(self._state, self._compositor(), shown, composed)
+            try:
+                self._capture.follow(self._state, self._compositor(), shown, composed)
+            except RenderError as error:  # the canvas cannot be read: what was recorded until then is kept
+                self._state.status = Status(f"The recording ended: {error}", "error", details_of(error))
+                self._stop()
         self._follow_recorder()
         self._follow_job()
         while self._saved:
@@ -124,8 +130,9 @@ class RecordingDesk:
     def _stop(self) -> None:
         if self._capture is None:
             return
-        self._capture.stop()
-        self._capture = None
+        capture, self._capture = self._capture, None
+        with contextlib.suppress(RenderError):  # the last frame; the file is finished in any case
+            capture.stop()
         if self._state.recording is not None:
             self._state.recording = replace(self._state.recording, finishing=True)
 
@@ -139,8 +146,7 @@ class RecordingDesk:
             self._state.recording = replace(view, seconds=seconds, dropped=news.dropped)
             return
         if self._capture is not None:  # it ended by itself: a full disk, say
-            self._capture.stop()
-            self._capture = None
+            self._stop()
         self._recorder = None
         self._state.recording = None
         self._state.status = _report(view.path, news)

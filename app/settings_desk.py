@@ -40,8 +40,12 @@ class SettingsDesk:
                 self._set(replace(settings, scale=window.scale))
                 self._state.status = Status(f"Texts and controls at {window.scale:.0%}")
             case events.ToggleVisibleMark():
-                self._set(replace(settings, visible_mark=not settings.visible_mark))
-                said = "get" if window.settings.visible_mark else "get no"
+                on = (
+                    not self._state.export_choice.mark
+                )  # what is in force: --no-mark may differ from the file
+                self._state.export_choice = replace(self._state.export_choice, mark=on)
+                self._set(replace(settings, visible_mark=on))
+                said = "get the" if on else "get no"
                 self._state.status = Status(f"Exported pictures {said} visible mark; their metadata tell it")
             case events.KeepLayout():
                 drag_done = settings.layout.first_drag_done

@@ -143,9 +143,10 @@ class DragWorker:
         return self._run.session.document()
 
     def provenance(self) -> PictureProvenance:
-        """What a picture of the session says about itself; may be called from any thread."""
-        session = self._run.session
-        return PictureProvenance.of(session.generator, session.origin)
+        """What the picture that is shown says about itself; may be called from any thread."""
+        session, looked_at = self._run.session, self._viewer.looked_at
+        origin = session.origin if looked_at is None else looked_at.origin
+        return PictureProvenance.of(session.generator, origin)
 
     def close(self) -> None:
         """Finishes the step in hand and the queued commands, then ends the thread."""
@@ -224,13 +225,6 @@ class DragWorker:
 
     def _tell(self, text: str, failed: bool) -> None:
         self._message = (text, failed)
-
-    def _tell_now(self, text: str) -> None:
-        """A message in the middle of a command that takes long."""
-        if self._last_frame is not None:
-            self._mailbox.put(
-                replace(self._last_frame, losses=(), passed=(), session_text=None, message=text, failed=False)
-            )
 
     def _publish(self) -> None:
         frame = self._frame()

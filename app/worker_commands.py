@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.drag_run import DragRun
+from app.errors import TaskCancelled
 from app.history_viewer import HistoryViewer
 from app.latent_file import start_from_file
 from app.map_feed import MapFeed
@@ -149,6 +150,4 @@ class WorkerCommands:
 
     def _refuse_if_closing(self) -> None:
         if not self._go_on():
-            raise EditError(
-                "the session that was being opened was given up; the one that was open is still there"
-            )
+            raise TaskCancelled("Gave up opening the session; the one that was open is still there")

@@ -1,4 +1,4 @@
-"""Sessions and pictures, in and out."""
+"""Sessions in and out, and the questions for files."""
 
 from __future__ import annotations
 
@@ -64,20 +64,13 @@ class FindModel:
 
 
 @dataclass(frozen=True)
-class ExportPicture:
-    """Writes the picture as PNG; None = a new name in the pictures folder."""
-
-    path: Path | None = None
-
-
-@dataclass(frozen=True)
 class AskForFile:
     """Asks in a dialog for the file that another event needs; None = the dialog is open."""
 
     question: Question | None
 
 
-FileEvent = ExportPicture | AskForFile
+FileEvent = AskForFile
 SessionEvent = (
     OpenSession
     | SettleUnfinished

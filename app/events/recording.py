@@ -11,7 +11,7 @@ from app.recording.choice import MovieChoice, RecordingChoice
 
 @dataclass(frozen=True)
 class ToggleRecording:
-    """Starts recording, or ends it; path: where a new one goes, None = a new name in the pictures folder."""
+    """Starts recording, or ends it; path: where a new one goes, None = a new name in the videos folder."""
 
     path: Path | None = None
 

@@ -53,15 +53,11 @@ class TaskLine:
         if task is None:
             return
         more = f"+{len(tasks) - 1}" if len(tasks) > 1 else ""
-        parts = (task.title, task.stage, time_left(task.left_s), more)
+        title = "" if task.title == state.status.text else task.title  # said already, beside it
+        parts = (title, task.stage, time_left(task.left_s), more)
         self._text.set("   ".join(part for part in parts if part))
         dpg.set_value(self._bar, self._share(task))
         dpg.configure_item(self._cancel, show=task.can_cancel)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether it says anything."""
-        return self._task is not None
 
     def _share(self, task: TaskView) -> float:
         self._frame += 1

@@ -42,9 +42,8 @@ class Timeline:
     def build(self) -> None:
         """Adds text, buttons and the track."""
         emit, themes = self._emit, self._themes
-        with inside(dpg.group(horizontal=True)) as row:
+        with inside(dpg.group(horizontal=True)):
             self._text = Shown(dpg.add_text(EMPTY))
-        del row
         tooltip(
             self._text.tag,
             "Press and pull along the line below to look at any picture of this session "

@@ -76,14 +76,16 @@ class Capture:
     def stop(self) -> None:
         """The last frames are fetched, and the recorder is told to finish."""
         number = self.number + 1
-        for _ in range(100):  # a fence is signalled within milliseconds
-            self._collect()
-            if not self._waiting:
-                break
-        self._recorder.stop(number)
-        if self._companion is not None:
-            self._companion.close()
-            self._companion = None
+        try:
+            for _ in range(100):  # a fence is signalled within milliseconds
+                self._collect()
+                if not self._waiting:
+                    break
+        finally:
+            self._recorder.stop(number)
+            companion, self._companion = self._companion, None
+            if companion is not None:
+                companion.close()
 
     def _take(
         self, compositor: Compositor, scene: Scene, shown: Scene, number: int, cursor: Cursor | None

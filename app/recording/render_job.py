@@ -6,6 +6,7 @@ A process and not a thread: neither its pictures nor its memory slow the window 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ from app.commands.progress import PROGRESS_VARIABLE
 from app.recording.choice import MovieChoice, RenderingView
 from app.session.document import SessionDocument, save_document
 from gan.errors import LiveDragError
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = {"replaying": (0.0, 0.25), "rendering": (0.25, 1.0)}  # shares of the whole
@@ -86,6 +89,10 @@ class RenderJob:
         except (LiveDragError, OSError) as error:
             self.failed = True
             result = f"The movie was not rendered: {error}"
+        except Exception as error:  # else the window would wait for it for ever
+            log.exception("the movie failed")
+            self.failed = True
+            result = f"The movie was not rendered: {type(error).__name__}: {error}"
         with self._lock:
             self._result = result
 
@@ -129,6 +136,7 @@ class RenderJob:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
+                errors="replace",
             )
         if sys.platform == "linux":
             with contextlib.suppress(OSError):

@@ -115,8 +115,8 @@ class EditSession:
         self, before_step: Callable[[], None] | None = None, on_damage: Callable[[str], None] | None = None
     ) -> Iterator[StepResult | None]:
         """Of a session that was just opened: does what leads to its end, one edit or step at a time; only
-        what
-        leads there, not what had been undone. Yields after every step its result, after other edits None.
+        what leads there, not what had been undone. Yields after every step its result, after other edits
+        None.
 
         Raises EditError where an edit cannot be done; with `on_damage` that is told instead, and the session
         ends there.

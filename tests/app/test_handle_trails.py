@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.handle_trails import LONGEST_COUNT, HandleTrails
+from app.history_state import HistoryView
 from app.worker_messages import HandleFrame, PassedStep, WorkerFrame
 from tests.app.test_input_latency import FRAME
 
@@ -17,6 +18,7 @@ class Drag:
     def __init__(self) -> None:
         self.trails = HandleTrails()
         self.first = 0
+        self.viewed: int | None = None  # the picture that is looked at
 
     def report(self, iteration: int, at: Point, *passed: PassedStep) -> tuple[Point, ...]:
         frame: WorkerFrame = replace(
@@ -25,6 +27,7 @@ class Drag:
             iteration=iteration - self.first,
             session_iteration=iteration,
             passed=passed,
+            history=HistoryView(count=5, viewed=self.viewed),
         )
         self.trails.note(frame)
         return self.trails.trails()[0]
@@ -93,3 +96,15 @@ def test_a_handle_that_is_gone_has_no_path_and_a_long_one_stays_small() -> None:
     assert len(drag.steps(1, *many)) == LONGEST_COUNT
     drag.trails.note(replace(FRAME, handles=(), session_iteration=9))
     assert drag.trails.trails() == {}
+
+
+def test_looking_back_takes_nothing_from_the_path() -> None:
+    drag = Drag()
+    drag.place(0, A)
+    drag.steps(1, B, C)
+    drag.place(2, E)
+    drag.viewed = 3
+    assert drag.report(2, C) == ()  # the way to there is known no more
+    drag.viewed = None
+    assert drag.report(2, E) == (E,)
+    assert drag.steps(3, D) == (E, D)

@@ -29,6 +29,8 @@ from app.recording_desk import RecordingDesk
 from app.scheduler import Scheduler
 from app.state import AppState, HandleView, Timing
 from app.viewport import Viewport
+from render.compositor import Picture
+from render.errors import RenderError
 from render.host_compositor import HostCompositor
 from tests.app.fakes import FakeWorker, NullUi
 from tests.app.movies import PROVENANCE, decode, level, square_at, with_square
@@ -419,3 +421,34 @@ def test_a_screenshot_is_the_composition_with_its_provenance(tmp_path: Path) -> 
         assert "trainedAlgorithmicMedia" in image.info["XML:com.adobe.xmp"]
     with Image.open(window) as image:
         np.testing.assert_array_equal(np.array(image), with_square(3))
+
+
+class DeadCompositor(HostCompositor):
+    """A display that is lost: nothing can be read."""
+
+    def read(self) -> Picture:
+        raise RenderError("the display was lost")
+
+    def begin_read(self) -> bool:
+        raise RenderError("the display was lost")
+
+    def take_read(self) -> Picture | None:
+        raise RenderError("the display was lost")
+
+
+def test_a_canvas_that_cannot_be_read_ends_the_recording_and_not_the_window(tmp_path: Path) -> None:
+    app, ui, clock = recording_app(tmp_path)
+    app.apply(events.ToggleRecording(tmp_path / "a.mp4"))
+    dead = DeadCompositor()
+    dead.set_picture(with_square(3))
+    ui.compositor = dead  # type: ignore[assignment]
+    app.apply(events.TakeScreenshot())
+    assert (app.state.status.text, app.state.status.tone) == ("the display was lost", "error")
+
+    def is_done() -> bool:
+        clock.now += 0.05
+        app.frame()
+        return app.state.recording is None
+
+    wait_until(is_done)
+    assert any("The recording ended" in notice.text for notice in app.state.window.notices)

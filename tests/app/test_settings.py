@@ -14,6 +14,7 @@ from app.settings import Layout, Settings, settings_from
 from app.settings_desk import SettingsDesk
 from app.settings_file import SettingsFile
 from app.state import AppState
+from tests.app.fakes import make_app
 
 
 def test_no_file_gives_the_defaults_and_no_line(tmp_path: Path) -> None:
@@ -152,3 +153,18 @@ def test_the_hint_of_the_first_drag_is_remembered_whatever_the_layout_says(tmp_p
     assert written.layout.first_drag_done
     assert written.layout.width == 1000
     assert written.panels == {"Mask": True}
+
+
+def test_the_mark_has_one_truth(tmp_path: Path) -> None:
+    """The action and the Export panel switch the same; --no-mark, of one run, is not written."""
+    app, _, _ = make_app()
+    state = app.state
+    state.export_choice = replace(state.export_choice, mark=False)  # as --no-mark does
+    app.apply(events.ChooseExport(replace(state.export_choice, picture=".jpg")))
+    assert state.window.settings.visible_mark
+    app.apply(events.ToggleVisibleMark())
+    assert (state.export_choice.mark, state.window.settings.visible_mark) == (True, True)
+    app.apply(events.ToggleVisibleMark())
+    assert (state.export_choice.mark, state.window.settings.visible_mark) == (False, False)
+    app.apply(events.ChooseExport(replace(state.export_choice, mark=True)))
+    assert (state.export_choice.mark, state.window.settings.visible_mark) == (True, True)

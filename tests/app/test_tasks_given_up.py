@@ -34,6 +34,18 @@ class Impatient(TaskBoard):
             yield task
 
 
+class Interrupted(TaskBoard):
+    """Something happens whenever work begins."""
+
+    on_begin: Callable[[], None]
+
+    @contextmanager
+    def task(self, title: str, can_cancel: bool = True) -> Iterator[Task]:
+        self.on_begin()
+        with super().task(title, can_cancel) as task:
+            yield task
+
+
 def test_a_replay_that_is_given_up_leaves_the_present_session() -> None:
     saved = EditSession(tiny_generator(), StartFromSeed(1))
     saved.apply(AddHandle(0, (4.0, 4.0), (9.0, 9.0)))
@@ -93,3 +105,21 @@ def wait_for(ask: Callable[[], T | None]) -> T:
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
     return answer
+
+
+def test_escape_while_a_session_is_opened_is_no_failure() -> None:
+    saved = EditSession(tiny_generator(), StartFromSeed(1))
+    saved.apply(AddHandle(0, (4.0, 4.0), (9.0, 9.0)))
+    saved.step()
+    present = EditSession(tiny_generator(), StartFromSeed(5))
+    board = Interrupted()
+    worker = DragWorker(present, tasks=board)
+    board.on_begin = worker.give_up_opening
+    try:
+        worker.submit(OpenSession(saved.document(), "saved.json"))
+        frame = wait_for(lambda: told(worker.take()))
+    finally:
+        worker.close()
+    assert frame.message == "Gave up opening the session; the one that was open is still there"
+    assert not frame.failed
+    assert worker.session is present

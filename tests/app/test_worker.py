@@ -26,6 +26,7 @@ from app.worker_messages import (
     SetRunning,
     StepOnce,
     Undo,
+    ViewPicture,
     WorkerFrame,
 )
 from gan.step_result import StepResult
@@ -303,3 +304,17 @@ def test_closing_does_not_wait_for_a_long_replay(tmp_path: Path) -> None:
     time.sleep(0.2)  # most likely it is in the middle; if not, it is refused at its first step
     worker.close()  # in this test's time limit
     assert worker.session is session
+
+
+def test_a_picture_that_is_looked_back_at_tells_its_own_seed() -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(1))
+    session.begin("new seed")
+    session.apply(StartFromSeed(2))
+    with running_worker(session) as worker:
+        assert worker.provenance().seed == 2
+        worker.submit(ViewPicture(0))
+        wait_for(worker, lambda frame: frame.history is not None and frame.history.viewed == 0)
+        assert worker.provenance().seed == 1
+        worker.submit(ViewPicture(None))
+        wait_for(worker, lambda frame: frame.history is not None and frame.history.viewed is None)
+        assert worker.provenance().seed == 2
