@@ -46,7 +46,12 @@ class SessionDialogs:
             dpg.add_spacer(height=2)
             with inside(dpg.group(horizontal=True)):
                 find = button("Find it...", self._find, "Choose the model's file", width=120)
-                button("Not now", lambda: self._emit(events.FindModel(None)), width=120)
+                button(
+                    "Not now",
+                    lambda: self._emit(events.FindModel(None)),
+                    "The session is not opened",
+                    width=120,
+                )
             dpg.bind_item_theme(find, self._themes.primary)
 
     def sync(self, state: AppState) -> None:
