@@ -84,6 +84,7 @@ class WindowedSource:
         layers = make_trunk_layers(generator.synthesis, feature_resolution, w_plus, moving_row_count)
         self._layers = layers if half is None else half.apply(layers)
         self._const = generator.synthesis.const
+        self._channel_count = generator.architecture.channels[self.grid.block_resolution]
         self._trunk = WindowedTrunk(self._const, self._layers)
         self._knows_places = generator.device.type == "cpu" if knows_places is None else knows_places
         self._plan = lru_cache(maxsize=64)(self._make_plan)
@@ -116,7 +117,7 @@ class WindowedSource:
                 fx0, fy0, fx1, fy1 = region.box
                 fixed = window[0, :, fy0 - y0 : fy1 - y0, fx0 - x0 : fx1 - x0]
         order = [member for piece in plan.pieces for member in piece.members]
-        together = values[0] if len(values) == 1 else torch.cat(values) if values else _none(base, side)
+        together = values[0] if len(values) == 1 else torch.cat(values) if values else self._none(base, side)
         if order != sorted(order):
             together = together[[order.index(i) for i in range(len(order))]]
         return Evaluation(FeatureWindows(self.grid, together, origins), fixed)
@@ -160,13 +161,12 @@ class WindowedSource:
             origin = _members(origins, piece)
         return self._trunk.windows(base, first, w_plus, origin, piece.size), origin
 
+    def _none(self, base: Tensor, side: int) -> Tensor:
+        return base.new_zeros((0, self._channel_count, side, side))
+
 
 def _members(origins: Tensor, piece: Piece) -> Tensor:
     """The members' rows of origins (N, 2); all of them without an indexed copy."""
     if len(piece.members) == origins.shape[0]:
         return origins
     return torch.cat([origins[i : i + 1] for i in piece.members])
-
-
-def _none(base: Tensor, side: int) -> Tensor:
-    return base.new_zeros((0, base.shape[1], side, side))

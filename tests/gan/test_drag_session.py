@@ -218,6 +218,30 @@ def test_setting_a_latent_keeps_the_handles_and_reads_references_and_start_anew(
     assert torch.equal(after.initial_map, session.feature_map())
 
 
+@pytest.mark.parametrize("resolution", [4, 16, 32, 64])
+def test_a_latent_set_before_the_first_handle_drags_like_a_new_session(resolution: int) -> None:
+    generator = small_generator(3)  # its blocks have 32 channels, the last ones fewer
+    params = DragParams(feature_resolution=resolution)
+    session = DragSession(generator, generator.sample(0), params=params)
+    session.set_latent(generator.sample(9))
+    new = DragSession(generator, generator.sample(9), params=params)
+    for one in (session, new):
+        one.add_handle((30, 33), (40, 30))
+        run(one, 2)
+    assert torch.equal(session.snapshot().references, new.snapshot().references)
+    assert torch.equal(session.w_plus, new.w_plus)
+
+
+def test_the_feature_block_may_change_while_there_is_no_handle() -> None:
+    session = new_session()
+    session.clear_handles()
+    for resolution in (4, 64, 16):
+        session.set_params(DragParams(feature_resolution=resolution))
+        session.add_handle((30, 33), (40, 30))
+        run(session, 1)
+        session.clear_handles()
+
+
 @pytest.mark.parametrize("params", ORDERS)
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_an_update_that_is_not_finite_is_not_applied(
