@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
 
 import numpy as np
 import torch
@@ -57,8 +60,9 @@ def rendered_blocks(job: RenderJob, blocks: Sequence[range], worker_count: int =
             worker = context.Process(
                 target=_work, args=(theirs, job, list(blocks[i::worker_count])), daemon=True
             )
-            worker.start()
-            theirs.close()  # so that a worker that dies ends our recv, and our death ends its send
+            with _interrupts_held():
+                worker.start()
+            theirs.close()  # so that a worker that dies ends our recv
             stack.callback(worker.join)
             stack.callback(worker.terminate)
             stack.callback(ours.close)
@@ -90,9 +94,39 @@ def _render(renderer: CritterRenderer, seed: int, indices: range) -> Block:
     )
 
 
+@contextmanager
+def _interrupts_held() -> Generator[None]:
+    """Ctrl+C is the parent's to answer. A process begins with the signals held that its parent held then, so a
+    worker is deaf to it from its first instruction on, also while it imports."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # else it would begin with the first worker, and let signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    """Ends this process when its parent does, however that comes about. A worker that waited for its next
+    block to find no reader would go on for minutes while it compiles."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _work(connection: Connection, job: RenderJob, blocks: list[range]) -> None:
     """A worker process: its blocks one after the other; the pipe's size keeps it from running ahead."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for what this process starts in turn
+    _end_with_parent()
     torch.set_num_threads(1)
     try:
         for block in _render_here(job, blocks):

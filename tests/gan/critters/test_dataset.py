@@ -108,6 +108,65 @@ def test_kill_9_of_the_command_resumes_to_the_same_bytes(tmp_path: Path) -> None
     assert np.array_equal(resumed.pictures[found : found + 2], expected.pictures.permute(0, 2, 3, 1).numpy())
 
 
+def started(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """`livedrag dataset` on two workers, in a process group of its own, once both are there."""
+    command = [sys.executable, "-m", "app", "dataset", "--out", str(folder), "--workers", "2", *arguments]
+    with (folder.parent / "said").open("wb") as said:  # no pipe: orphans would hold it open
+        process = subprocess.Popen(command, cwd=ROOT, stderr=said, start_new_session=True)
+    while len(workers_of(process.pid)) < 2:
+        assert process.poll() is None
+        time.sleep(0.02)
+    return process
+
+
+def workers_of(parent: int) -> list[int]:
+    """The processes that multiprocessing began for it."""
+    found: list[int] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # pid (name) state parent ...
+            about = (folder / "stat").read_text().rpartition(")")[2].split()
+            words = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(about[1]) == parent and b"spawn_main" in words:
+            found.append(int(folder.name))
+    return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux for the processes")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals) -> None:
+    # blocks that take minutes: a worker that only noticed when it hands one over would still be there
+    process = started(tmp_path / "set", "--count", "40", "--resolution", "1024")
+    workers = workers_of(process.pid)
+    process.send_signal(number)
+    process.wait()
+    for _ in range(300):
+        if not any(is_running(pid) for pid in workers):
+            return
+        time.sleep(0.1)
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    pytest.fail(f"{len(workers)} workers live on")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux for the processes")
+def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+    process = started(tmp_path / "set", "--count", "400", "--resolution", "32")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them, while they still import
+    assert process.wait() == 130
+    assert (tmp_path / "said").read_bytes() == b""
+    assert read_about(tmp_path / "set").count == 400
+
+
 def test_several_processes_write_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     write_array(tmp_path / "set", 5, 7, RESOLUTION, worker_count=2)
     assert_same_files(tmp_path / "set", whole)
