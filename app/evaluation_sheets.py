@@ -91,7 +91,7 @@ def drag_sheet(
 
 def sample_sheet(generator: Generator) -> Picture:
     """Samples of seeds 0, 1, ... without truncation, row by row."""
-    pictures = samples_of(generator)(0, SAMPLE_COLUMNS * SAMPLE_ROWS)
+    pictures = samples_of(generator)(0, SAMPLE_COLUMNS * SAMPLE_ROWS).cpu()  # sync: drawn on the host
     cells = [_enlarged(picture.permute(1, 2, 0).numpy(), CELL_PX // 2) for picture in pictures]
     return _grid(cells, SAMPLE_COLUMNS)
 

@@ -100,10 +100,11 @@ def run(arguments: argparse.Namespace) -> int:
         _check_file(Path(arguments.json))
     generators = _load(arguments)
     settings = _settings(arguments)
-    extractor = ImageFeatures()  # before anything is rendered: its package may be missing
+    device = _judging_device(generators)
+    extractor = ImageFeatures().to(device)  # before anything is rendered: its package may be missing
     try:
         renders = _renders(arguments, settings, work)
-        evaluator = Evaluator(renders, settings, extractor, work, progress)
+        evaluator = Evaluator(renders, settings, extractor, work, progress, device)
         results = [evaluator.judge(generator, file) for file, generator in generators]
     except KeyboardInterrupt:
         print(
@@ -133,6 +134,12 @@ def _load(arguments: argparse.Namespace) -> list[tuple[str, Generator]]:
     if not arguments.models:
         return [("the embedded generator", load_generator(None, device))]
     return [(str(file), load_generator(file, device)) for file in arguments.models]
+
+
+def _judging_device(generators: list[tuple[str, Generator]]) -> str:
+    """Where pictures are described and landmarks found: on CUDA with the generators, else on the processor,
+    as torch's Apple backend cannot scale pictures as it must be."""
+    return "cuda" if generators[0][1].device.type == "cuda" else "cpu"
 
 
 def _settings(arguments: argparse.Namespace) -> EvaluationSettings:

@@ -96,8 +96,8 @@ def _render(renderer: CritterRenderer, seed: int, indices: range) -> Block:
 
 @contextmanager
 def _interrupts_held() -> Generator[None]:
-    """Ctrl+C is the parent's to answer. A process begins with the signals held that its parent held then, so a
-    worker is deaf to it from its first instruction on, also while it imports."""
+    """Ctrl+C is the parent's to answer. A process begins with the signals held that its parent held then, so
+    a worker is deaf to it from its first instruction on, also while it imports."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -67,11 +67,17 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "landmark", "landmark to target, median, % of width", "lower", _drags("median_landmark_distance")
     ),
-    Measure("landmark_mean", "landmark to target, mean", "lower", _drags("mean_landmark_distance")),
-    Measure("handle", "tracked handle to target, median", "lower", _drags("median_handle_distance")),
-    Measure("handle_mean", "tracked handle to target, mean", "lower", _drags("mean_handle_distance")),
+    Measure(
+        "landmark_mean", "landmark to target, mean, % of width", "lower", _drags("mean_landmark_distance")
+    ),
+    Measure(
+        "handle", "tracked handle to target, median, % of width", "lower", _drags("median_handle_distance")
+    ),
+    Measure(
+        "handle_mean", "tracked handle to target, mean, % of width", "lower", _drags("mean_handle_distance")
+    ),
     Measure("iterations", "iterations, mean", "lower", _drags("mean_iterations"), 1),
-    Measure("others", "other landmarks' move, mean", "lower", _drags("mean_others_moved")),
+    Measure("others", "other landmarks moved, mean, % of width", "lower", _drags("mean_others_moved")),
     Measure("head", "head colour's change, CIE76", "lower", _drags("mean_head_colour")),
     Measure("background", "background colour's change, CIE76", "lower", _drags("mean_background_colour")),
 )

@@ -40,9 +40,11 @@ def describe(
     extractor: ImageFeatures,
     kept_in: Path,
     advance: Callable[[str], None],
+    device: torch.device | str = "cpu",
 ) -> Description:
     """The pictures 0 to count of `make`. Pieces that are in the folder already are not made again.
 
+    device: where they are described; that of the extractor.
     advance: called after every piece, `piece_count` times. Raises EvaluationError where the folder cannot be
     written.
     """
@@ -52,7 +54,7 @@ def describe(
         path = kept_in / f"{start:06d}-{stop:06d}.npz"
         piece = _load(path)
         if piece is None:
-            piece = _describe_piece(make, start, stop, extractor)
+            piece = _describe_piece(make, start, stop, extractor, device)
             buffer = io.BytesIO()
             np.savez(buffer, features=piece.features, detail=piece.detail)
             write_atomically(path, buffer.getvalue())
@@ -70,8 +72,8 @@ def piece_count(count: int) -> int:
 
 
 def samples_of(generator: Generator, truncation_psi: float = 1.0) -> MakePictures:
-    """Pictures of seeds start to stop as the generator makes them: constant noise, 8 bits; no truncation
-    where the generator itself is to be judged, as is usual."""
+    """Pictures of seeds start to stop as the generator makes them, on its device: constant noise, 8 bits; no
+    truncation where the generator itself is to be judged, as is usual."""
 
     z_dim = generator.architecture.z_dim
     at_once = max(1, PIXELS_AT_ONCE // (generator.width * generator.height))
@@ -83,20 +85,23 @@ def samples_of(generator: Generator, truncation_psi: float = 1.0) -> MakePicture
         for i in range(0, len(w_plus), at_once):
             with torch.no_grad():
                 values = generator.synthesis.image(w_plus[i : i + at_once], keep=())[0]
-            pictures.append(to_pictures(values).cpu())  # sync: they are described on the processor
+            pictures.append(to_pictures(values))
         return torch.cat(pictures)
 
     return make
 
 
 @torch.no_grad()
-def _describe_piece(make: MakePictures, start: int, stop: int, extractor: ImageFeatures) -> Description:
+def _describe_piece(
+    make: MakePictures, start: int, stop: int, extractor: ImageFeatures, device: torch.device | str
+) -> Description:
     features: list[Tensor] = []
     detail: list[Tensor] = []
     for first in range(start, stop, AT_ONCE):
-        values = to_common_scale(make(first, min(first + AT_ONCE, stop)))  # (N, 3, P, P)
-        features.append(extractor.pooled(values))
-        detail.append(detail_energy(values))
+        pictures = make(first, min(first + AT_ONCE, stop))
+        values = to_common_scale(pictures.to(device))  # (N, 3, P, P)
+        features.append(extractor.pooled(values).cpu())  # sync: kept on disk
+        detail.append(detail_energy(values).cpu())  # sync: kept on disk
     return Description(torch.cat(features).numpy(), torch.cat(detail).numpy())
 
 

@@ -12,27 +12,25 @@ from pathlib import Path
 import msgspec
 import torch
 
-from gan.critters.landmarks import LANDMARK_NAMES
 from gan.drag_params import DragParams
 from gan.evaluate.common_scale import COMPARED_AT_PX
 from gan.evaluate.descriptions import Description, describe, piece_count, samples_of
 from gan.evaluate.drag_suite import DragOutcome, DragSuite, perform_drag, plan_drags
 from gan.evaluate.frechet import FeatureStatistics, frechet_distance
+from gan.evaluate.kept_reader import kept_reader, reader_key
 from gan.evaluate.landmark_reader import LandmarkReader
-from gan.evaluate.landmark_training import LandmarkTraining, scaled_pictures, train_landmark_reader
+from gan.evaluate.landmark_training import LandmarkTraining
 from gan.evaluate.precision_recall import NEIGHBOUR, precision_recall
 from gan.evaluate.progress import Progress
 from gan.evaluate.renders import Renders
 from gan.evaluate.results import DragSummary, Likeness, ModelResult
 from gan.evaluate.sharpness import root_mean_detail, sharpness_ratio
 from gan.evaluate.suite_record import SuiteRecord
-from gan.evaluate.work_folder import EvaluationError, key_of, write_atomically
+from gan.evaluate.work_folder import EVALUATION_VERSION, EvaluationError, key_of, write_atomically
 from gan.generator import Generator
 from gan.image_features import ImageFeatures
 
-EVALUATION_VERSION = 1  # raised whenever kept parts would no longer mean the same
 LEAST_SAMPLES = 50
-LEAST_RENDERS = 50  # of which the landmark reader learns
 RELIABLE_SAMPLES = 2000  # with fewer the Fréchet distance is noticeably too large
 MOST_INCONSISTENCY = 3.0  # % of the width: above it a generator's samples are no critters to the reader
 CONSISTENCY_SAMPLES = 64
@@ -51,8 +49,8 @@ class Evaluator:
     """Judges generators against renders, or, without any, by themselves.
 
     work: folder for what is finished; a second evaluation, or one that was interrupted, takes it from there.
-    progress: called with a title and a number of pieces for everything that takes time. Raises
-    EvaluationError.
+    progress: called with a title and a number of pieces for everything that takes time. device: where
+    pictures are described and landmarks found; the extractor must be there. Raises EvaluationError.
     """
 
     def __init__(
@@ -62,6 +60,7 @@ class Evaluator:
         extractor: ImageFeatures,
         work: Path,
         progress: Progress,
+        device: torch.device | str = "cpu",
     ) -> None:
         if settings.sample_count < LEAST_SAMPLES:
             raise EvaluationError(
@@ -75,6 +74,7 @@ class Evaluator:
         self._work = work
         self._progress = progress
         self._extractor = extractor
+        self._device = torch.device(device)
         self._reader: LandmarkReader | None = None
 
     # --- what is judged ---
@@ -172,35 +172,14 @@ class Evaluator:
     def reader(self) -> LandmarkReader:
         """The landmark reader: trained once for these renders, then kept. Raises EvaluationError."""
         if self._reader is None:
-            path = self._work / f"landmarks-{self._reader_key()}.safetensors"
-            self._reader = LandmarkReader.load(path)
-            if self._reader is None:
-                self._reader = self._trained_reader()
-                self._reader.save(path)
+            assert self._renders is not None
+            with self._timed("learning landmarks"):
+                self._reader = kept_reader(
+                    self._renders, self.settings.training, self._work, self._progress, self._device
+                )
         return self._reader
 
     # --- inner ---
-
-    def _trained_reader(self) -> LandmarkReader:
-        renders, training = self._renders, self.settings.training
-        assert renders is not None
-        count = len(renders)
-        if count < LEAST_RENDERS:
-            raise EvaluationError(
-                f"{count} renders are too few to learn landmarks from; give {LEAST_RENDERS}"
-            )
-        starts = range(0, count, 250)
-        with self._timed("learning landmarks"):
-            with self._progress("reading renders", len(starts)) as advance:
-                scaled: list[torch.Tensor] = []
-                for start in starts:
-                    pictures = renders.batch(start, min(start + 250, count))
-                    scaled.append(scaled_pictures(pictures, training.size_px))
-                    advance("")
-            with self._progress("learning landmarks", training.step_count) as advance:
-                return train_landmark_reader(
-                    torch.cat(scaled), renders.landmarks[:count], LANDMARK_NAMES, training, advance
-                )
 
     def _describe_samples(self, generator: Generator) -> Description:
         title = f"{generator.provenance.name}: samples"
@@ -208,23 +187,28 @@ class Evaluator:
 
     def _describe_renders(self) -> Description:
         assert self._renders is not None
-        folder = self._work / f"renders-{self._renders.key}-{_feature_key()}"
+        folder = self._work / f"renders-{self._renders.key}-{self._feature_key()}"
         return self._describe(self._renders.batch, "renders", folder)
 
     def _describe(self, make: Callable[[int, int], torch.Tensor], title: str, folder: Path) -> Description:
         count = self.settings.sample_count
         with self._timed(title), self._progress(title, piece_count(count)) as advance:
-            return describe(make, count, self._extractor, folder, advance)
+            return describe(make, count, self._extractor, folder, advance, self._device)
 
     def _folder_of(self, generator: Generator) -> Path:
         return self._work / f"model-{generator.provenance.sha256[:16]}"
 
     def _samples_folder(self, generator: Generator) -> Path:
-        return self._folder_of(generator) / f"samples-{_feature_key()}"
+        return self._folder_of(generator) / f"samples-{self._feature_key()}"
 
     def _reader_key(self) -> str:
         assert self._renders is not None
-        return key_of(EVALUATION_VERSION, self._renders.key, self.settings.training)
+        return reader_key(self._renders, self.settings.training)
+
+    def _feature_key(self) -> str:
+        # a GPU's features differ in what it rounds: both sides of a comparison come from one kind of device
+        kind = () if self._device.type == "cpu" else (self._device.type,)
+        return key_of(EVALUATION_VERSION, COMPARED_AT_PX, NEIGHBOUR, *kind)
 
     @contextmanager
     def _timed(self, part: str) -> GeneratorType[None]:
@@ -234,10 +218,6 @@ class Evaluator:
             yield
         finally:
             self.cpu_seconds[part] = self.cpu_seconds.get(part, 0.0) + time.process_time() - began
-
-
-def _feature_key() -> str:
-    return key_of(EVALUATION_VERSION, COMPARED_AT_PX, NEIGHBOUR)
 
 
 def _load_likeness(path: Path) -> Likeness | None:

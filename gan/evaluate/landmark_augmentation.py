@@ -17,11 +17,14 @@ NOISE = 0.03
 def augment(
     pictures: Tensor, landmarks: Tensor, mirror_order: list[int], source: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """pictures (N, 3, S, S) uint8, landmarks (N, K, 2) shares -> both changed, pictures in -1..1."""
-    count = len(pictures)
+    """pictures (N, 3, S, S) uint8, landmarks (N, K, 2) shares -> both changed, pictures in -1..1.
+
+    source: a CPU generator, so that every device sees the same changes.
+    """
+    count, device = len(pictures), pictures.device
 
     def draw(*shape: int) -> Tensor:
-        return torch.rand(shape, generator=source)
+        return torch.rand(shape, generator=source).to(device)
 
     values = pictures.float() / 127.5 - 1
     flip = draw(count) < 0.5
@@ -41,7 +44,7 @@ def augment(
     gain = 0.8 + 0.4 * draw(count, 3, 1, 1)
     offset = 0.2 * (draw(count, 1, 1, 1) - 0.5)
     values = ((values + 1) / 2 * gain + offset) * 2 - 1
-    noise = torch.randn(values.shape, generator=source) * (NOISE * draw(count, 1, 1, 1))
+    noise = torch.randn(values.shape, generator=source).to(device) * (NOISE * draw(count, 1, 1, 1))
     return (values + noise).contiguous(memory_format=torch.channels_last), landmarks
 
 

@@ -35,8 +35,8 @@ def mirror_order(names: tuple[str, ...] = LANDMARK_NAMES) -> list[int]:
 class HeldOutError:
     """Distances between found and true landmarks on renders that were not trained on, in % of the width.
 
-    soft_mean: on the same renders after a quarter of their detail is gone, as a small generator's pictures
-    are. by_landmark: mean of each.
+    soft_mean: on the same renders reduced to half their size and enlarged again, as soft as a small
+    generator's pictures. by_landmark: mean of each.
     """
 
     mean: float
@@ -59,15 +59,25 @@ class LandmarkReader:
         self.names = names
         self._mirror_order = mirror_order(names)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network is; pictures may be anywhere."""
+        return next(self.net.parameters()).device
+
+    def to(self, device: torch.device | str) -> LandmarkReader:
+        """The same reader on another device."""
+        return LandmarkReader(self.net.to(device), self.size_px, self.held_out, self.names)
+
     def read(self, pictures: Tensor) -> Points:
         """pictures (N, 3, h, w) uint8 of any size -> landmarks (N, K, 2), shares."""
-        blocks = (pictures[i : i + READ_AT_ONCE] for i in range(0, len(pictures), READ_AT_ONCE))
+        starts = range(0, len(pictures), READ_AT_ONCE)
+        blocks = (pictures[i : i + READ_AT_ONCE].to(self.device) for i in starts)
         found = [self.read_scaled(to_common_scale(block, self.size_px)) for block in blocks]
-        return torch.cat(found).double().numpy()
+        return torch.cat(found).cpu().double().numpy()  # sync: positions are judged on the host
 
     @torch.no_grad()
     def read_scaled(self, values: Tensor) -> Tensor:
-        """values (N, 3, size_px, size_px) in -1..1 -> landmarks (N, K, 2), shares."""
+        """values (N, 3, size_px, size_px) in -1..1, on the reader's device -> landmarks (N, K, 2), shares."""
         both = torch.cat([values, values.flip(3)])  # (2N, 3, S, S)
         direct, mirrored = self.net(both.contiguous(memory_format=torch.channels_last)).chunk(2)
         mirrored = mirrored[:, self._mirror_order]  # (N, K, 2)
@@ -80,7 +90,7 @@ class LandmarkReader:
         About the held-out error on critters; about the shift (6.25) on pictures of anything else, where the
         network finds what it finds anywhere. It needs no truth, so it judges pictures of a generator too.
         """
-        values = to_common_scale(pictures, self.size_px)
+        values = to_common_scale(pictures.to(self.device), self.size_px)
         shift_px = round(SHIFT * self.size_px)
         moved: list[Tensor] = []
         plain = self.read_scaled(values)
@@ -92,7 +102,7 @@ class LandmarkReader:
             found = self.read_scaled(shifted)
             found[..., 0] -= direction / self.size_px
             moved.append((found - plain).square().sum(dim=-1).sqrt())
-        return 100 * float(torch.stack(moved).median())
+        return 100 * float(torch.stack(moved).median())  # sync: one number to judge by
 
     def save(self, path: Path) -> None:
         """Writes network and held-out error, or nothing at all. Raises EvaluationError."""

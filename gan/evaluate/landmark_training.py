@@ -48,15 +48,16 @@ def train_landmark_reader(
 ) -> LandmarkReader:
     """A reader trained on pictures (N, 3, S, S) uint8 of size_px, and landmarks (N, K, 2), shares.
 
-    The last held_out_count pictures, at most a fifth of them, judge it and train nothing. The same pictures
-    and training give the same reader, on the same machine. advance: called after every step.
+    The last held_out_count pictures, at most a fifth of them, judge it and train nothing. It is trained where
+    the pictures and landmarks are. The same pictures and training give the same reader, on the same machine.
+    advance: called after every step.
     """
     held_out = min(training.held_out_count, len(pictures) // 5)
     known = len(pictures) - held_out
     source = torch.Generator().manual_seed(training.seed)
     with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global generator
         torch.manual_seed(training.seed)
-        net = LandmarkNet(len(names))
+        net = LandmarkNet(len(names)).to(pictures.device)
     for weights in net.parameters():
         if weights.ndim == 4:  # in the pictures' own layout
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
@@ -68,7 +69,7 @@ def train_landmark_reader(
     for step in range(training.step_count):
         for group in optimiser.param_groups:
             group["lr"] = training.learning_rate * _schedule(step, training.step_count)
-        chosen = torch.randint(known, (training.batch_size,), generator=source)
+        chosen = torch.randint(known, (training.batch_size,), generator=source).to(pictures.device)
         seen, truth = augment(pictures[chosen], landmarks[chosen], order, source)
         loss = landmark_loss(net.heat_maps(seen), truth, training.heat_map_weight)
         optimiser.zero_grad()
@@ -92,8 +93,8 @@ def landmark_loss(heat_maps: Tensor, truth: Tensor, heat_map_weight: float) -> T
     inside = ((truth > 0) & (truth < 1)).all(dim=-1)  # (N, K)
     distance = (mean_positions(heat_maps) - truth).abs().sum(dim=-1)[inside].mean()
     height, width = heat_maps.shape[-2:]
-    x = (torch.arange(width) + 0.5) / width
-    y = (torch.arange(height) + 0.5) / height
+    x = (torch.arange(width, device=truth.device) + 0.5) / width
+    y = (torch.arange(height, device=truth.device) + 0.5) / height
     off_x = (x - truth[..., :1]) * width  # (N, K, w), cells
     off_y = (y - truth[..., 1:]) * height  # (N, K, h)
     bump = -(off_y[..., :, None].square() + off_x[..., None, :].square()) / 2  # (N, K, h, w)

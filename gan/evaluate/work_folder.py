@@ -11,6 +11,8 @@ from platformdirs import user_cache_path
 
 from gan.errors import LiveDragError
 
+EVALUATION_VERSION = 1  # raised whenever kept parts would no longer mean the same
+
 
 class EvaluationError(LiveDragError):
     """An evaluation cannot be done as asked."""

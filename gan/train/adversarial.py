@@ -153,10 +153,10 @@ class AdversarialTraining:
         return dict(zip(names, averaged, strict=False)), averaged[len(names) :]
 
     def _r1_step(self, step: int) -> dict[str, float]:
-        # the gradient at what D is given, after the augmentation: the penalty is D's own slope, and
-        # the augmentation's warp would have to be differentiated twice
-        real = self._augmented(self._real(step), step, "real").detach().requires_grad_()
-        penalty = loss.r1_penalty(self.discriminator(real), real)
+        # the slope at the pictures themselves, through the augmentation: with it D is one function of them
+        # (ADA, figure 2), and a slope at augmented ones would be weaker where contrast or size were changed
+        real = self._real(step).requires_grad_()
+        penalty = loss.r1_penalty(self.discriminator(self._augmented(real, step, "real")), real)
         total = penalty * self._r1_gamma * self._settings.r1_every
         (value,) = self._update(self._d_optimiser, self._d_weights, total, [penalty.item()])  # sync: log
         return {"r1": value}

@@ -1,7 +1,8 @@
 """Adaptive augmentation (Karras et al. 2020, "Training GANs with limited data", appendix B).
 
 The discriminator sees only augmented pictures, real and generated alike; as each transformation is left out
-with a fair probability, the generator still learns the plain ones. Everything is differentiable.
+with a fair probability, the generator still learns the plain ones. Everything is differentiable, also twice:
+R1 is taken at the pictures before they are augmented.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.train.grid_reading import read_at
 from gan.train.settings import AugmentSettings
 
 PLAIN = AugmentSettings()
@@ -107,12 +109,12 @@ def _geometry(draws: _Draws, settings: AugmentSettings) -> tuple[Tensor, Tensor]
     stretch = torch.where(stretched, torch.exp2(draws.normal() * settings.stretch), one)
     after = torch.where(turned_after, (draws.uniform() * 2 - 1) * math.pi, zero)
     # a share of the picture is twice as much in coordinates of -1..1
-    x = torch.where(moved, draws.normal() * 2 * settings.fraction, zero)
-    y = torch.where(moved, draws.normal() * 2 * settings.fraction, zero)
+    shift = torch.stack([draws.normal(), draws.normal()], 1)[:, :, None] * 2 * settings.fraction  # (N, 2, 1)
     wide = torch.stack([stretch * scale, zero, zero, scale / stretch], 1).view(-1, 2, 2)
     linear = _rotation(before) @ wide @ _rotation(after)  # (N, 2, 2)
-    matrix = torch.cat([linear, torch.stack([x, y], 1)[:, :, None]], dim=2)
-    return matrix, scaled | turned_before | stretched | turned_after | moved
+    # the shift comes last, so it is of the augmented picture
+    shift = linear @ torch.where(moved[:, None, None], shift, 0.0)
+    return torch.cat([linear, shift], dim=2), scaled | turned_before | stretched | turned_after | moved
 
 
 def _rotation(angle: Tensor) -> Tensor:
@@ -130,8 +132,7 @@ def _warp(x: Tensor, matrix: Tensor, chosen: Tensor) -> Tensor:
     height, width = x.shape[2:]
     fine = F.interpolate(picked, scale_factor=2, mode="bicubic", align_corners=False)
     grid = F.affine_grid(matrix[rows], [len(rows), 3, 2 * height, 2 * width], align_corners=False)
-    read = F.grid_sample(fine, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    return x.index_put((rows,), F.avg_pool2d(read, 2).to(x.dtype))
+    return x.index_put((rows,), F.avg_pool2d(read_at(fine, grid), 2).to(x.dtype))
 
 
 def _colours(draws: _Draws, settings: AugmentSettings) -> tuple[Tensor, Tensor]:

@@ -119,11 +119,11 @@ def activated(x: Tensor) -> Tensor:
 def with_batch_stddev(x: Tensor) -> Tensor:
     """Appends one channel: the mean spread of the features over groups of pictures (Karras et al. 2018).
 
-    Groups are neighbours in the batch, so a batch over several processes has the groups of one.
-    (N, C, h, w) -> (N, C + 1, h, w); N must be a multiple of the group, min(N, 4).
+    Groups are neighbours in the batch: one over several processes has the groups of one process where every
+    part is a multiple of 4. (N, C, h, w) -> (N, C + 1, h, w); smaller groups where 4 does not divide N.
     """
     count, channels, height, width = x.shape
-    group = min(count, STDDEV_GROUP)
+    group = max(size for size in range(1, STDDEV_GROUP + 1) if count % size == 0)
     groups = at_least_float32(x).view(count // group, group, channels, height, width)
     spread = (groups.var(dim=1, unbiased=False) + STDDEV_EPSILON).sqrt().mean(dim=(1, 2, 3))  # (N / group,)
     spread = spread.repeat_interleave(group)[:, None, None, None].expand(-1, 1, height, width)

@@ -63,8 +63,12 @@ def prepare_folder(
     """Every picture in `folder` and below, its middle square scaled to `resolution`, in a file in `cache`.
 
     A prepared file of the same pictures is used again. note: hears how many of how many are done. Raises
-    TrainError where there are no or too few pictures.
+    TrainError where there are no or too few pictures, or `cache` lies among them.
     """
+    if folder.is_dir() and cache.resolve().is_relative_to(folder.resolve()):
+        raise TrainError(
+            f"'{cache}' lies in '{folder}', so its sample sheets would be trained on; give another --out"
+        )
     paths = picture_files(folder)
     key = _key_of(paths, resolution)
     prepared = _opened(cache, key)
@@ -101,6 +105,8 @@ def read_square(path: Path, resolution: int) -> NDArray[np.uint8]:
         image.draft("RGB", (2 * resolution, 2 * resolution))
         image.load()
         seen: Any = ImageOps.exif_transpose(image)
+        if seen.mode.startswith("I;16"):  # Pillow would clip 16 bits of grey to white
+            seen = Image.fromarray((np.asarray(seen) >> 8).astype(np.uint8))
         if seen.has_transparency_data:
             seen = seen.convert("RGBA")
             seen = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)

@@ -105,12 +105,13 @@ class PairedTraining:
     def state(self) -> dict[str, Any]:
         """For the checkpoint."""
         kept = generator_state(self.generator, self.average)
-        return kept | {"optimiser": self._optimiser.state_dict()}
+        return kept | {"optimiser": self._optimiser.state_dict(), "precision": self._precision.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from `state`."""
         restore_generator(self.generator, self.average, state)
         self._optimiser.load_state_dict(state["optimiser"])
+        self._precision.restore(state.get("precision", {}))  # older checkpoints have none
 
     def _terms(
         self, generator: TrainableGenerator, batch: PairedBatch, with_features: bool

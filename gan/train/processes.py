@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -41,7 +42,8 @@ class Processes:
         gradients = [p.grad for p in parameters if p.grad is not None]
         numbers = torch.tensor(also, dtype=torch.float32, device=gradients[0].device)
         message = torch.cat([g.reshape(-1) for g in gradients] + [numbers])
-        dist.all_reduce(message)  # pyright: ignore[reportUnknownMemberType]
+        with _others_answer():
+            dist.all_reduce(message)  # pyright: ignore[reportUnknownMemberType]
         message /= self.count
         sizes = [g.numel() for g in gradients]
         parts = list(torch.split(message, [*sizes, len(also)]))
@@ -53,14 +55,16 @@ class Processes:
     def wait(self) -> None:
         """Until all processes are here."""
         if self.count > 1:
-            dist.barrier()  # pyright: ignore[reportUnknownMemberType]
+            with _others_answer():
+                dist.barrier()  # pyright: ignore[reportUnknownMemberType]
 
     def average(self, value: Tensor) -> Tensor:
         """The mean over all processes, outside autograd."""
         if self.count == 1:
             return value.detach()
         total = value.detach().clone()
-        dist.all_reduce(total)  # pyright: ignore[reportUnknownMemberType]
+        with _others_answer():
+            dist.all_reduce(total)  # pyright: ignore[reportUnknownMemberType]
         return total / self.count
 
 
@@ -74,6 +78,18 @@ def join_processes(device: torch.device) -> Processes:
     except (RuntimeError, ValueError) as error:
         raise TrainError(f"the {count} processes of torchrun did not find each other: {error}") from error
     return Processes(dist.get_rank(), count)
+
+
+@contextmanager
+def _others_answer() -> Generator[None]:
+    """One line instead of a traceback where another process has gone, which has said why itself."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise TrainError(
+            "another process of this run has ended, so this one cannot go on; see what that one said, then "
+            "give the same command again: it goes on from the last checkpoint"
+        ) from error
 
 
 def own_device(device: torch.device) -> torch.device:

@@ -25,6 +25,10 @@ from tests.app.tiny import save_tiny_model
 class FakeFeatures:
     """In place of EfficientNet-Lite0, which an installation for users does not have."""
 
+    def to(self, device: str) -> FakeFeatures:
+        assert device == "cpu"
+        return self
+
     def pooled(self, pictures: Tensor) -> Tensor:
         return torch.nn.functional.adaptive_avg_pool2d(pictures, 4).flatten(1)
 
@@ -124,6 +128,7 @@ def test_what_is_refused(
         ([model, *given, "--json", tmp_path], "it is a folder"),
         ([model, *given, "--json", tmp_path / "file" / "x.json"], "cannot write to"),
         ([model, *given, "--device", "tpu9"], "tpu9"),
+        ([model, *given, "--device", "cuda:99"], "use --device cpu"),
     ]
     for arguments, words in cases:
         assert words in refused(capsys, "evaluate", *arguments)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.critters.landmarks import LANDMARK_COUNT
-from gan.evaluate import descriptions
+from gan.evaluate import descriptions, kept_reader
 from gan.evaluate import evaluator as module
 from gan.evaluate.comparison import MEASURES, compare
 from gan.evaluate.descriptions import samples_of
@@ -100,7 +100,7 @@ def test_everything_is_judged_and_a_second_evaluation_takes_it_from_the_folder(
         raise AssertionError("done already")
 
     monkeypatch.setattr(module, "perform_drag", not_again)
-    monkeypatch.setattr(module, "train_landmark_reader", not_again)
+    monkeypatch.setattr(kept_reader, "train_landmark_reader", not_again)
     assert (
         Evaluator(renders, SETTINGS, FakeFeatures(), tmp_path, no_progress).judge(generator, "tiny") == first
     )

@@ -138,6 +138,14 @@ def test_batch_stddev_by_hand() -> None:
         torch.testing.assert_close(y[group, 5], spread.expand(4, 2, 2), rtol=1e-4, atol=1e-5)
 
 
+def test_batch_stddev_of_any_batch() -> None:
+    """Six pictures are two groups of three, five are alone and have no spread."""
+    x = torch.randn(6, 5, 2, 2)
+    spread = x[3:].std(dim=0, unbiased=False).mean()
+    torch.testing.assert_close(with_batch_stddev(x)[3:, 5], spread.expand(3, 2, 2), rtol=1e-4, atol=1e-5)
+    assert with_batch_stddev(x[:5])[:, 5].max() < 1e-3
+
+
 def test_emphasis_is_at_the_landmark() -> None:
     weight = emphasis_map(torch.tensor([[[12.5 / 16, 3.5 / 16]]]), 16, 4.0, 0.05)
     assert weight.shape == (1, 1, 16, 16)

