@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from app.commands import bench, convert, dataset, edit, evaluate, inspect, replay, train, window
+from app.commands import bench, convert, dataset, edit, evaluate, inspect, replay, show, train, window
 from app.commands.interrupt import INTERRUPTED
 from app.version import program_version
 
@@ -87,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     window.add_arguments(parser)
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (edit, replay, inspect, convert, dataset, train, evaluate, bench):
+    for command in (edit, replay, inspect, convert, dataset, train, evaluate, show, bench):
         command.add_parser(commands)
     return parser
 

@@ -22,7 +22,9 @@ from gan.critters.look import Look
 SKY_TAPS = ((0.08, 0.55), (0.22, 0.32), (0.5, 0.16))  # (distance, weight) along the normal
 SHADOW_TAPS = tuple(0.06 * 1.65**i for i in range(6))  # distances towards the light
 SHADOW_SOFTNESS = 2.6  # lower is softer
-NORMAL_TAPS = ((1, -1, -1), (-1, -1, 1), (-1, 1, -1), (1, 1, 1))
+_TILT = 2**0.5
+# a regular tetrahedron that is its own mirror image: so are the normals that it finds, and the pictures
+NORMAL_TAPS = ((_TILT, 0.0, -1.0), (-_TILT, 0.0, -1.0), (0.0, _TILT, 1.0), (0.0, -_TILT, 1.0))
 
 Shaded = tuple[Tensor, Tensor, Tensor]
 

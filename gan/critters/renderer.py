@@ -20,12 +20,13 @@ from gan.critters.tracer import MISS, Rays, Scene, landing_points, shade, trace
 from gan.devices import resolve_device
 from gan.errors import LiveDragError
 
-RENDERER_VERSION = 1  # raised whenever the picture of a given z changes
+RENDERER_VERSION = 1  # raised whenever the picture of a given z changes visibly
 RESOLUTIONS = (16, 1024)
 VECTOR_ROWS = 16
 RAYS_AT_ONCE = 1 << 21  # on a GPU; some 2 GB
 EDGE_CONTRAST = 0.055  # of display values: where neighbours differ by more, a pixel gets more samples
-# within a pixel, besides its centre: a rotated grid serves upright and level edges best
+# within a pixel, besides its centre: a rotated grid serves upright and level edges best; mirrored in the left
+# half of the picture, so that the mirrored critter gives the mirrored picture
 SUBSAMPLES = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))
 
 
@@ -141,9 +142,10 @@ def _supersampled(scene: Scene, rays: Rays, centre: Tensor, free: Tensor) -> Ten
     pixel = 2 * HALF_VIEW / scene.resolution
     offsets = torch.tensor(SUBSAMPLES, device=rays.u.device) * pixel
     count = len(SUBSAMPLES)
+    outwards = torch.where(rays.u < 0, -1.0, 1.0)
     samples = Rays(
         rays.picture.repeat(count),
-        (rays.u + offsets[:, :1]).view(-1),
+        (rays.u + outwards * offsets[:, :1]).view(-1),
         (rays.v + offsets[:, 1:]).view(-1),
     )
     t = trace(scene, samples, free.repeat(count))
@@ -172,8 +174,10 @@ def _free_way(t: Tensor) -> Tensor:
 def _dither(resolution: int, device: torch.device) -> Tensor:
     """(H, W) 0..1: fixed noise of one step of 8 bits, so that wide gradients show no bands.
 
-    Interleaved gradient noise (Jimenez 2014): even to the eye, the same in every picture.
+    Interleaved gradient noise (Jimenez 2014): even to the eye, the same in every picture; mirrored in its
+    left half.
     """
-    steps = torch.arange(resolution, device=device, dtype=torch.float64)
-    noise = (52.9829189 * ((0.06711056 * steps + 0.00583715 * steps[:, None]) % 1)) % 1
+    down = torch.arange(resolution, device=device, dtype=torch.float64)
+    across = torch.maximum(down, resolution - 1 - down)
+    noise = (52.9829189 * ((0.06711056 * across + 0.00583715 * down[:, None]) % 1)) % 1
     return noise.float()

@@ -13,13 +13,14 @@ from PIL import Image
 from torch import Tensor
 
 from app.cli import main
-from app.evaluation_sheets import CELL_PX, ranked_drags
+from app.evaluation_sheets import ranked_drags
+from app.picture_sheets import CELL_PX
 from gan import image_features
-from gan.critters.dataset import write_array
 from gan.evaluate import evaluator
 from gan.evaluate.drag_suite import DragOutcome
 from tests.app.command_line import refused
 from tests.app.tiny import save_tiny_model
+from tests.gan.train.sets import write_paired_set
 
 
 class FakeFeatures:
@@ -35,9 +36,7 @@ class FakeFeatures:
 
 @pytest.fixture(scope="module")
 def renders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("renders") / "set"
-    write_array(folder, seed=0, count=50, resolution=16)
-    return folder
+    return write_paired_set(tmp_path_factory.mktemp("renders") / "set", 50)
 
 
 @pytest.fixture(scope="module")

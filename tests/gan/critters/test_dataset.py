@@ -102,7 +102,7 @@ def test_kill_9_of_the_command_resumes_to_the_same_bytes(tmp_path: Path) -> None
         file.seek(-(40 - found) * 16 * 16 * 3, os.SEEK_END)
         file.write(b"\xff" * 500)
     shutil.copytree(folder, tmp_path / "copy")
-    write_array(tmp_path / "copy", 6, 40, 16, worker_count=2)
+    write_array(tmp_path / "copy", 6, 40, 16)
     resumed = open_array(tmp_path / "copy")
     assert len(resumed) == 40
     assert np.array_equal(resumed.pictures[found : found + 2], expected.pictures.permute(0, 2, 3, 1).numpy())
@@ -204,7 +204,7 @@ def test_the_command_reports_what_it_did(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (["--count", "4"], "its count is 3, not 4"),
+        (["--count", "4"], "its count is 7, not 4"),
         (["--seed", "6"], "its seed is 5, not 6"),
         (["--resolution", "32"], "its resolution is 16, not 32"),
         (["--images"], "its form is array, not images"),
@@ -212,15 +212,15 @@ def test_the_command_reports_what_it_did(tmp_path: Path, capsys: pytest.CaptureF
         (["--resolution", "7"], "'7' is out of range; give a whole number 16 to 1024"),
         (["--workers", "none"], "'none' is out of range"),
         (["--device", "abacus"], "device 'abacus' is unknown"),
+        (["--device", "cuda:99"], "use --device cpu"),
     ],
 )
 def test_what_the_command_refuses(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: list[str], words: str
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: list[str], words: str
 ) -> None:
-    folder = tmp_path / "set"
-    write_array(folder, 5, 3, 16)
+    folder = shutil.copytree(whole, tmp_path / "set")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    base = ["dataset", "--out", str(folder), "--count", "3", "--resolution", "16", "--seed", "5"]
+    base = ["dataset", "--out", str(folder), "--count", "7", "--resolution", "16", "--seed", "5"]
     assert main([*base, *changed]) == 2
     said = capsys.readouterr().err
     assert words in said

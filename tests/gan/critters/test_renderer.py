@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from gan.critters.anatomy import anatomy
 from gan.critters.body import PART_NAMES
 from gan.critters.factors import FACTOR_COUNT, FACTOR_NAMES, mirrored, sample_factors
-from gan.critters.landmarks import LANDMARK_NAMES
+from gan.critters.landmarks import LANDMARK_NAMES, landmarks_px
 from gan.critters.renderer import CritterError, CritterRenderer
 
-RESOLUTION = 48
+RESOLUTION = 32
 MIRROR_ORDER = [1, 0, 2, 4, 3, 5, 7, 6, 9, 8, 10, 11]
 
 # where each landmark may be seen when the critter faces the camera
@@ -45,9 +46,8 @@ def renderer() -> CritterRenderer:
 @pytest.fixture(scope="module")
 def parts_seen() -> tuple[Tensor, Tensor]:
     """(part ids (N, H, W), landmarks (N, 12, 2)) of a few critters that face the camera."""
-    sharp = CritterRenderer(96, compiled=False)
     z = facing(4)
-    return sharp.render_parts(z), sharp.render(z).landmarks_px
+    return CritterRenderer(96, compiled=False).render_parts(z), landmarks_px(anatomy(z), 96)
 
 
 def test_landmarks_lie_on_their_parts(parts_seen: tuple[Tensor, Tensor]) -> None:
@@ -91,13 +91,13 @@ def test_the_mirrored_factors_give_the_mirrored_picture(renderer: CritterRendere
     flipped = mirror.landmarks_px.clone()
     flipped[..., 0] = RESOLUTION - 1 - flipped[..., 0]
     torch.testing.assert_close(flipped[:, MIRROR_ORDER], seen.landmarks_px, atol=1e-3, rtol=0)
+    assert not torch.equal(mirror.pictures, seen.pictures)
+    # a float's last bit may decide a rounding, or in a pixel whether it is an edge
     difference = (mirror.pictures.flip(3).float() - seen.pictures.float()).abs()
-    unmirrored = (mirror.pictures.float() - seen.pictures.float()).abs()
-    # subpixel positions and normal taps are not mirror symmetric; everything else is
-    assert difference.mean() < 3
-    assert difference.mean() < unmirrored.mean() / 8
+    assert (difference > 1).float().mean() < 1e-3
+    assert difference.mean() < 0.02
     ids, mirrored_ids = renderer.render_parts(z), renderer.render_parts(mirrored(z)).flip(2)
-    assert (ids != mirrored_ids).float().mean() < 0.003
+    assert (ids != mirrored_ids).float().mean() < 1e-3
 
 
 def test_a_picture_does_not_depend_on_its_batch(renderer: CritterRenderer) -> None:
@@ -112,10 +112,10 @@ def test_a_picture_does_not_depend_on_its_batch(renderer: CritterRenderer) -> No
 
 
 def test_a_small_step_of_a_factor_is_a_small_step_of_the_picture() -> None:
-    small = CritterRenderer(32, compiled=False)
+    small = CritterRenderer(24, compiled=False)
     z = sample_factors(8, [2])
     start = small.render(z).pictures.float()
-    for i, name in list(enumerate(FACTOR_NAMES))[::2]:  # half of them: a render is a third of a second
+    for i, name in list(enumerate(FACTOR_NAMES))[::2]:  # half of them: a render is a tenth of a second
         moved = z.clone()
         moved[:, i] += 0.02
         change = (small.render(moved).pictures.float() - start).abs()
@@ -124,21 +124,21 @@ def test_a_small_step_of_a_factor_is_a_small_step_of_the_picture() -> None:
 
 
 def test_factors_can_be_seen() -> None:
-    small = CritterRenderer(32, compiled=False)
-    low, high = torch.zeros(1, FACTOR_COUNT), torch.zeros(1, FACTOR_COUNT)
+    small = CritterRenderer(24, compiled=False)
+    middle = torch.zeros(1, FACTOR_COUNT)
     # some factors need another to be seen: spikes a mane, a mane's hue too
-    low[:, FACTOR_NAMES.index("mane")] = high[:, FACTOR_NAMES.index("mane")] = 1
-    for i, name in list(enumerate(FACTOR_NAMES))[1::4]:
-        before, after = low.clone(), high.clone()
-        before[:, i], after[:, i] = -2, 2
-        change = (small.render(before).pictures.float() - small.render(after).pictures.float()).abs()
+    middle[:, FACTOR_NAMES.index("mane")] = 1
+    start = small.render(middle).pictures.float()
+    for i, name in list(enumerate(FACTOR_NAMES))[1::2]:  # the other half
+        moved = middle.clone()
+        moved[:, i] += 2
+        change = (small.render(moved).pictures.float() - start).abs()
         assert change.mean() > 0.05, name
 
 
-def test_two_resolutions_show_the_same_critter(renderer: CritterRenderer) -> None:
+def test_two_resolutions_show_the_same_critter() -> None:
     z = sample_factors(9, range(1))
-    fine = CritterRenderer(2 * RESOLUTION, compiled=False).render(z)
-    coarse = renderer.render(z)
+    fine, coarse = (CritterRenderer(size, compiled=False).render(z) for size in (96, 48))
     shrunk = torch.nn.functional.avg_pool2d(fine.pictures.float(), 2)
     assert (shrunk - coarse.pictures.float()).abs().mean() < 3
     torch.testing.assert_close((fine.landmarks_px + 0.5) / 2 - 0.5, coarse.landmarks_px)

@@ -18,20 +18,20 @@ CPU = torch.device("cpu")
 
 
 def test_a_mirror_image_is_what_its_factors_render() -> None:
-    renderer = CritterRenderer(48, compiled=False)
+    renderer = CritterRenderer(24, compiled=False)
 
     def rendered(factors: torch.Tensor) -> PairedBatch:
         batch = renderer.render(factors)
-        return PairedBatch(batch.pictures.float() / 127.5 - 1, factors, (batch.landmarks_px + 0.5) / 48)
+        return PairedBatch(batch.pictures.float() / 127.5 - 1, factors, (batch.landmarks_px + 0.5) / 24)
 
-    batch = rendered(sample_factors(5, range(3)))
-    turned = where_mirrored(batch, torch.tensor([True, False, True]))
+    batch = rendered(sample_factors(5, range(2)))
+    turned = where_mirrored(batch, torch.tensor([True, False]))
     again = rendered(turned.factors)
     torch.testing.assert_close(turned.landmarks, again.landmarks, atol=1e-4, rtol=0)
-    # fur and dither have no mirror image of their own
+    # the renderer is mirror symmetric but for a float's last bit
     difference = (turned.pictures - again.pictures).abs().mean(dim=(1, 2, 3))
     unturned = (batch.pictures - again.pictures).abs().mean(dim=(1, 2, 3))
-    assert (difference < 0.03).all()
+    assert (difference < 1e-3).all()
     assert unturned[0] > 0.1
     assert torch.equal(turned.pictures[1], batch.pictures[1])
     assert torch.equal(turned.factors[1], batch.factors[1])
