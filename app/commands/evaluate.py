@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"livedrag: what is finished is in '{work}'; the same command goes on from there", file=sys.stderr
         )
         raise
-    evaluation = _evaluation(tuple(results), evaluator, renders, settings)
+    evaluation = _evaluation(tuple(results), evaluator, renders, settings, str(generators[0][1].device))
     if arguments.json == "-":
         print(_as_json(evaluation))
     else:
@@ -171,7 +171,9 @@ def _evaluation(
     evaluator: Evaluator,
     renders: Renders | None,
     settings: EvaluationSettings,
+    device: str,
 ) -> Evaluation:
+    from gan.drag_params import DragParams
     from gan.evaluate.common_scale import COMPARED_AT_PX
     from gan.evaluate.results import Evaluation
 
@@ -182,6 +184,8 @@ def _evaluation(
         compared_at_px=COMPARED_AT_PX,
         sample_count=settings.sample_count,
         suite=settings.suite,
+        params=DragParams(),
+        device=device,
         render_count=0 if renders is None else len(renders),
         renders=None if renders is None else str(renders.folder),
         cpu_seconds=evaluator.cpu_seconds,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # torch takes seconds to import: only when the command runs
     from gan.evaluate.landmark_reader import LandmarkReader
     from gan.generator import Generator
 
+LIST_FILE = "edits.json"
 DEFAULT_TRIES = 8
 TRY_LIMIT = 1000
 LANDMARK_RENDERS = 5000  # rendered where none are given
@@ -87,6 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.edits is None and (arguments.only or arguments.video):
         raise UsageError("--only and --video are for --edits; give a list, such as assets/edits.json")
+    if arguments.only and arguments.edits.resolve() == (arguments.out / LIST_FILE).resolve():
+        raise UsageError(f"--only would shorten the list '{arguments.edits}' itself; give another --out")
     check_folder(arguments.out)
     edits = [] if arguments.edits is None else _chosen(load_edits(arguments.edits), arguments.only)
     generator = load_generator(arguments.model, device_of(arguments))
@@ -177,7 +180,7 @@ def _write_edits(
         path = folder / "sessions" / f"{edit.edit.name}.json"
         save_document(path, edit.session.document())
         files[edit.edit.name] = path
-    files["list"] = folder / "edits.json"
+    files["list"] = folder / LIST_FILE
     save_edits(files["list"], [edit.edit for edit in shown])
     if arguments.video is not None:
         scenes = tuple(scene for edit in shown for scene in edit.scenes)

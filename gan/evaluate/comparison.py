@@ -76,7 +76,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "handle_mean", "tracked handle to target, mean, % of width", "lower", _drags("mean_handle_distance")
     ),
-    Measure("iterations", "iterations, mean", "lower", _drags("mean_iterations"), 1),
+    Measure("iterations", "iterations until there, mean", "lower", _drags("mean_iterations"), 1),
     Measure("others", "other landmarks moved, mean, % of width", "lower", _drags("mean_others_moved")),
     Measure("head", "head colour's change, CIE76", "lower", _drags("mean_head_colour")),
     Measure("background", "background colour's change, CIE76", "lower", _drags("mean_background_colour")),

@@ -21,12 +21,17 @@ DIRECTIONS_TRIED = 64
 @dataclass(frozen=True)
 class DragSuite:
     """Which drags. Lengths are shares of the picture's width; directions are any; one seed of the generator
-    for each drag, first_seed onwards, at truncation_psi, the program's own default."""
+    for each drag, first_seed onwards, at truncation_psi, the program's own default.
+
+    arrival: a handle this near its target has arrived, a share of the width: the same for every generator,
+    where the program itself asks half of it of a picture of twice the size. It is what it asks of 64 px.
+    """
 
     drag_count: int = 200
     shortest: float = 0.03
     longest: float = 0.15
     step_limit: int = 150
+    arrival: float = 1 / 128
     truncation_psi: float = 0.7
     first_seed: int = 0
     seed: int = 0
@@ -51,6 +56,8 @@ class PlannedDrag:
 class DragOutcome:
     """What became of a drag. Positions are shares of the picture; distances % of its width.
 
+    arrived: whether the handle is within the suite's `arrival` at the end; iterations: until it was so for
+    the first time, else all that were made; steps: all, as the program goes on to its own stop distance.
     handle_distance: from the tracked handle to the target; landmark_distance: from the landmark itself, as
     the reader finds it in the picture after. others_moved: mean way of the other landmarks. Colours: CIE76.
     """
@@ -64,6 +71,7 @@ class DragOutcome:
     landmark_end: tuple[float, float]
     arrived: bool
     iterations: int
+    steps: int
     handle_distance: float
     landmark_distance: float
     others_moved: float
@@ -121,8 +129,12 @@ def perform_drag(
     landmark, target = place_drag(plan, was)
     start = was[landmark].clip(MARGIN, 1 - MARGIN)
     session.add_handle(_to_px(start, generator), _to_px(target, generator))
+    first_there: int | None = None
     while True:
         result = session.step().to_host()  # sync: whether to go on is decided here
+        is_there = bool(result.distances_px[0] <= suite.arrival * generator.width)
+        if is_there and first_there is None:
+            first_there = result.iteration
         if result.done or not result.finite or result.iteration >= suite.step_limit:
             break
     after = session.image()
@@ -138,8 +150,9 @@ def perform_drag(
         target=_pair(target),
         handle=_pair(handle),
         landmark_end=_pair(now[landmark]),
-        arrived=result.done,
-        iterations=result.iteration,
+        arrived=is_there,
+        iterations=first_there if is_there and first_there is not None else result.iteration,
+        steps=result.iteration,
         handle_distance=_percent(handle - target),
         landmark_distance=_percent(now[landmark] - target),
         others_moved=float(np.mean([_percent(now[i] - was[i]) for i in others])),

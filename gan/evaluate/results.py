@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+from gan.drag_params import DragParams
 from gan.evaluate.drag_suite import DragOutcome, DragSuite
 from gan.evaluate.landmark_reader import HeldOutError
 
@@ -84,14 +85,16 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that one run found. cpu_seconds: by part, of this run only; what was kept from an earlier
-    one cost nothing."""
+    """Everything that one run found. params: of the drags. device: of the generators. cpu_seconds: by part,
+    of this run only; what was kept from an earlier one cost nothing."""
 
     models: tuple[ModelResult, ...]
     landmark_reader: HeldOutError | None
     compared_at_px: int
     sample_count: int
     suite: DragSuite
+    params: DragParams
+    device: str
     render_count: int
     renders: str | None
     cpu_seconds: dict[str, float]

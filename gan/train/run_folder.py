@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -41,18 +43,21 @@ class RunFolder:
         path = self.folder / METRICS_FILE
         kept = [line for line in path.read_bytes().splitlines() if _step_of(line) <= step]
         unfinished = self.folder / f".{METRICS_FILE}.part"
-        unfinished.write_bytes(b"".join(line + b"\n" for line in kept))
-        unfinished.replace(path)
+        with _told(path):
+            unfinished.write_bytes(b"".join(line + b"\n" for line in kept))
+            unfinished.replace(path)
 
     def log(self, line: dict[str, float]) -> None:
         """Appends one line to metrics.jsonl."""
-        with (self.folder / METRICS_FILE).open("ab") as file:
+        path = self.folder / METRICS_FILE
+        with _told(path), path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
 
     def save_sheet(self, pictures: Tensor, count: int) -> Path:
         """Pictures (N, 3, H, W) as one PNG, eight in a row, named by the pictures trained on."""
         path = self.folder / SHEETS / f"{count:09d}.png"
-        Image.fromarray(sheet(pictures).numpy()).save(path)
+        with _told(path):
+            Image.fromarray(sheet(pictures).numpy()).save(path)
         return path
 
     def export(self, generator: TrainableGenerator, provenance: ProvenanceHeader) -> Path:
@@ -79,6 +84,18 @@ def sheet(pictures: Tensor) -> Tensor:
         for i in range(0, len(pictures) - SHEET_COLUMNS + 1, SHEET_COLUMNS)
     ]
     return torch.cat(rows, dim=0).cpu()
+
+
+@contextmanager
+def _told(path: Path) -> Generator[None]:
+    """What a full disk is in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainError(
+            f"cannot write '{path}': {error.strerror or error}; make room there, then give the same command "
+            "again: it goes on from the last checkpoint"
+        ) from error
 
 
 def _step_of(line: bytes) -> float:

@@ -69,6 +69,8 @@ def test_two_generators_side_by_side(
 
     result = json.loads((tmp_path / "deep" / "result.json").read_text())
     assert [model["file"] for model in result["models"]] == [str(model) for model in models]
+    assert result["params"]["learning_rate"] > 0
+    assert (result["device"], result["suite"]["arrival"]) == ("cpu", 1 / 128)
     for model in result["models"]:
         assert model["drags"]["drag_count"] == len(model["outcomes"]) == 2
         assert model["likeness"]["sample_count"] == 50
@@ -167,7 +169,7 @@ def test_an_interruption_says_where_it_goes_on(
 def test_drags_are_ranked_by_what_is_left_of_the_way() -> None:
     def outcome(number: int, way: float, left: float, arrived: bool = True) -> DragOutcome:
         return DragOutcome(
-            number, number, "nose", (0.5, 0.5), (0.5 + way, 0.5), (0.5, 0.5), (0.5, 0.5), arrived, 9, 0.1,
+            number, number, "nose", (0.5, 0.5), (0.5 + way, 0.5), (0.5, 0.5), (0.5, 0.5), arrived, 9, 9, 0.1,
             left, 1.0, None, None,
         )  # fmt: skip
 
