@@ -16,6 +16,7 @@ from app.edit_list import Disc, ListedEdit, load_edits, save_edits
 from app.edit_poster import MARGIN_PX, PICTURE_PX, edit_poster
 from app.errors import UsageError
 from app.evaluation_sheets import STRIP_STEPS
+from app.picture_sheets import PAPER
 from app.session.document import load_document
 from app.session.replay import replay
 from gan import load_generator
@@ -192,7 +193,7 @@ def test_the_poster_has_a_place_for_every_edit() -> None:
     inside = three[MARGIN_PX : MARGIN_PX + PICTURE_PX, MARGIN_PX : MARGIN_PX + PICTURE_PX]
     assert inside.std() > 5
     empty = three[-PICTURE_PX // 2 :, -PICTURE_PX:]  # the fourth place
-    assert empty.std() == 0
+    assert (empty == PAPER).all()
 
 
 def test_the_list_of_the_repository_is_one() -> None:
@@ -226,7 +227,7 @@ def test_what_is_refused(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         ([model, *out, "--edits", tmp_path / "none.json"], "No such file"),
         ([model, *out, "--edits", tmp_path / "out" / "edits.json", "--only", "a"], "give another --out"),
         ([model, *out, "--edits", tmp_path / "text.json"], "is not a list of edits"),
-        ([model, *out, "--edits", saved(tmp_path / "none.json")], "lists no edits"),
+        ([model, *out, "--edits", saved(tmp_path / "empty.json")], "lists no edits"),
         ([model, *out, "--edits", saved(tmp_path / "two.json", GIVEN, GIVEN)], "two of that name"),
     ]
     for arguments, words in cases:

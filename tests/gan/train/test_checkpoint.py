@@ -80,7 +80,7 @@ def test_half_a_line_of_metrics_is_forgotten(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     (tmp_path / METRICS_FILE).symlink_to("/dev/full")
-    with pytest.raises(TrainError, match="metrics.jsonl': No space left on device; make room there"):
+    with pytest.raises(TrainError, match=r"metrics\.jsonl': No space left on device; make room there"):
         RunFolder(tmp_path).log({"step": 1})
 
 
