@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from app.edit_list import Found, ListedEdit, Point
 from app.errors import UsageError
@@ -17,10 +18,12 @@ from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
 from gan.evaluate.colour_change import colour_change
 from gan.evaluate.landmark_reader import LandmarkReader
+from gan.evaluate.sharpness import detail_energy, sharpness_ratio
 from gan.generator import Generator, to_uint8
 
 MARGIN = 0.02  # of the picture: handles and targets of chosen pictures keep this from its border
 COLOUR_WEIGHT = 0.05  # a just noticeable change of colour (2.3) counts as a ninth of the way missed
+BLUR_WEIGHT = 1.0  # of the share of fine detail that was lost
 EFFORT_WEIGHT = 0.2  # of steps that were needed, as a share of those that were allowed
 
 
@@ -97,7 +100,7 @@ def perform_best(
 
 def badness(shown: ShownEdit, edit: ListedEdit, reader: LandmarkReader, was: Found) -> float:
     """How badly an edit came out, 0 = perfectly: not arrived, the landmark left behind although its handle
-    arrived, colours that changed, many steps."""
+    arrived, colours that changed, detail that was lost, many steps."""
     now = landmarks(reader, shown.after)
     total = 0.0 if shown.arrived else 1.0
     if isinstance(edit.at, str) and edit.offset == (0.0, 0.0):
@@ -105,6 +108,7 @@ def badness(shown: ShownEdit, edit: ListedEdit, reader: LandmarkReader, was: Fou
     as_arrays = [{name: np.array(place) for name, place in places.items()} for places in (was, now)]
     colours = colour_change(shown.before, shown.after, *as_arrays)
     total += COLOUR_WEIGHT * ((colours.head or 0.0) + (colours.background or 0.0))
+    total += BLUR_WEIGHT * max(0.0, 1 - sharpness_ratio(_detail(shown.after), _detail(shown.before)))
     return total + EFFORT_WEIGHT * shown.iterations / edit.steps
 
 
@@ -116,6 +120,11 @@ def landmarks(reader: LandmarkReader, picture: NDArray[np.uint8]) -> Found:
 
 def _image(generator: Generator, seed: int, psi: float) -> NDArray[np.uint8]:
     return to_uint8(generator.image(generator.sample(seed, psi))).cpu().numpy()  # sync: read on the host
+
+
+def _detail(picture: NDArray[np.uint8]) -> Tensor:
+    """Energy of the finest band of a picture (H, W, 3), (1,)."""
+    return detail_energy(torch.as_tensor(picture).permute(2, 0, 1)[None].float() / 127.5 - 1)
 
 
 def _is_inside(point: Point) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,8 @@ def test_an_edit_is_worse_the_less_came_of_it() -> None:
     # FOUND does not move: the landmark is left behind by its whole way, which a lid's need not take
     difference = badness(shown, edit, reader, FOUND) - badness(shown, eye, reader, FOUND)
     assert difference == pytest.approx(1.0)
+    flat = replace(shown, after=np.full_like(shown.after, 128))
+    assert badness(flat, eye, reader, FOUND) > badness(shown, eye, reader, FOUND) + 0.9
 
 
 def test_landmarks_are_found_by_the_reader_of_evaluate(
