@@ -14,17 +14,22 @@ from gan.errors import DeviceError
 @pytest.fixture
 def coarse() -> Iterator[None]:
     """torch as it comes: TF32 for convolutions; and matrices too, as some containers have it."""
-    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
-    before = cudnn.allow_tf32, matmul.allow_tf32, cudnn.deterministic
-    cudnn.allow_tf32 = matmul.allow_tf32 = True
-    cudnn.deterministic = False
+    before = settings()
+    set_to(True, True, False)
     yield
-    cudnn.allow_tf32, matmul.allow_tf32, cudnn.deterministic = before
+    set_to(*before)
 
 
 def settings() -> tuple[bool, bool, bool]:
-    cudnn = torch.backends.cudnn
-    return cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32, cudnn.deterministic
+    """TF32 for convolutions, for matrices; sums in one order."""
+    matmul = bool(torch.backends.cuda.matmul.allow_tf32)
+    return torch.backends.cudnn.allow_tf32, matmul, torch.backends.cudnn.deterministic
+
+
+def set_to(convolutions: bool, matrices: bool, deterministic: bool) -> None:
+    torch.backends.cudnn.allow_tf32 = convolutions
+    torch.backends.cuda.matmul.allow_tf32 = matrices
+    torch.backends.cudnn.deterministic = deterministic
 
 
 @pytest.mark.usefixtures("coarse")
@@ -43,5 +48,5 @@ def test_a_processor_changes_nothing_in_the_process() -> None:
     resolve_device("cpu")
     assert settings() == (True, True, False)
     use_exact_arithmetic()
-    assert torch.backends.cudnn.conv.fp32_precision != "tf32"  # torch's newer name for the same
+    assert settings() == (False, False, True)
     assert torch.get_float32_matmul_precision() == "highest"

@@ -20,7 +20,6 @@ from hypothesis.stateful import (
     consumes,
     initialize,
     invariant,
-    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -256,8 +255,8 @@ class Sequences(RuleBasedStateMachine):
         self.packed = moment.packed
 
     @rule(moment=consumes(kept))
-    def forget(self, moment: Kept) -> Any:
-        return multiple()
+    def forget(self, moment: Kept) -> None:
+        """So that moments are not always far back."""
 
     # what always holds
 
@@ -326,6 +325,6 @@ def test_any_order_of_operations(machine: type[RuleBasedStateMachine], example_c
             max_examples=example_count,
             stateful_step_count=20,
             deadline=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
