@@ -155,7 +155,7 @@ class DragSession:
         return new_id
 
     def move_target(self, handle_id: int, target_px: Point) -> None:
-        """Moves a target to any finite point, also outside the picture; the drag goes on, no restart."""
+        """Moves a target, also out of the picture; the drag goes on, no restart. EditError."""
         targets = self._state.targets.clone()
         targets[self._index_of(handle_id)] = self._reader.points([check_target(target_px)])[0]
         self._state = replace(self._state, targets=targets)
