@@ -65,16 +65,17 @@ def run_command(parsed: argparse.Namespace) -> int:
     except (LiveDragError, RenderError) as error:
         print_error(str(error))
     except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+        from gan.device_faults import DeviceFault, fault_of
+
+        fault = fault_of(error)
+        if fault is None:
             raise
-        print_error("the memory is not enough for this generator; close other programs or use --device cpu")
+        print_error(
+            "the memory is not enough for this generator; close other programs or use --device cpu"
+            if fault is DeviceFault.FULL
+            else "the device stopped answering; start again once it answers (nvidia-smi), or use --device cpu"
+        )
     return EXIT_ERROR
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether the host's or a device's memory ran out; torch says so in several ways."""
-    told = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in told)
 
 
 def build_parser() -> argparse.ArgumentParser:

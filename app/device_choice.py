@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from app.copy_stream import DeviceCopyStream
 from app.device_pictures import DevicePictures, host_copy, host_map
 from app.device_stepper import DeviceStepper
 from app.layer_maker import DeviceLayers
@@ -78,11 +79,8 @@ def worker_device(device: torch.device, takes_device_pictures: bool) -> WorkerDe
         return WorkerDevice(reopen_on_cpu=reopen_on_cpu)
     pictures = layers = None
     if takes_device_pictures:
-
-        def stream() -> int:
-            return int(torch.cuda.current_stream(device).cuda_stream)
-
-        pictures, layers = DevicePictures(stream), DeviceLayers(stream)
+        pictures = DevicePictures(lambda: DeviceCopyStream(device))
+        layers = DeviceLayers(DeviceCopyStream(device))
     return WorkerDevice(pictures, DeviceStepper(), reopen_on_cpu, layers)
 
 

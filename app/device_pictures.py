@@ -1,9 +1,10 @@
 """`DevicePictures`: the worker's pictures in the GPU's memory, in two buffers that the window hands back.
 
-The window queues its copy on the stream that made the picture, so whatever the worker queues later cannot
-overtake it. Written to before that, a buffer would show another picture than the frame speaks of: so it is
-free again only when the window says that its copy is queued. One more buffer would never be used: at most one
-picture waits in the mailbox, where the worker may withdraw it, and at most one is in the window's hands.
+Each buffer has a stream of its own for the window's copy (`app.copy_stream`), which waits for the buffer's
+picture and for nothing that the worker queues later; and the worker's next picture in that buffer waits for
+the copy. Written to before the copy is queued, a buffer would show another picture than the frame speaks of:
+so it is free again only when the window says that. One more buffer would never be used: at most one picture
+waits in the mailbox, where the worker may withdraw it, and at most one is in the window's hands.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from app.copy_stream import CopyStream
 from app.device_timer import DeviceTimer, Timer
 from app.picture_maker import MadePicture
 from gan.drag_session import DragSession
@@ -31,6 +33,7 @@ BUFFER_COUNT = 2
 
 @dataclass
 class _Buffer:
+    stream: CopyStream
     pixels: Tensor | None = None  # (3, H, W) float16, made for the first picture
     is_free: bool = True
 
@@ -40,13 +43,12 @@ class DevicePictures:
 
     def __init__(
         self,
-        current_stream: Callable[[], int],
+        open_stream: Callable[[], CopyStream],
         start_timer: Callable[[], Timer] = DeviceTimer,
     ) -> None:
-        """current_stream: handle of the stream that the caller's work goes to."""
-        self._current_stream = current_stream
+        """open_stream: makes a stream of the pictures' device."""
         self._start_timer = start_timer
-        self._buffers = [_Buffer() for _ in range(BUFFER_COUNT)]
+        self._buffers = [_Buffer(open_stream()) for _ in range(BUFFER_COUNT)]
         self._lock = threading.Lock()  # hand_back is called by the window
         self._timers: dict[bool, Timer] = {}  # of the last preview, and of the last full picture
         self._cost_ms: dict[bool, float] = {}
@@ -65,13 +67,16 @@ class DevicePictures:
                 buffer.pixels = torch.empty_like(
                     tensor, dtype=torch.float16, memory_format=torch.contiguous_format
                 )
+                buffer.stream.hold(buffer.pixels)
+            buffer.stream.precede()
             buffer.pixels.copy_(tensor)
+            buffer.stream.follow()
             timer.stop()
         except Exception:
             self._give_back(buffer)
             raise
         self._timers.setdefault(is_preview, timer)
-        image = DeviceImage(buffer.pixels, self._current_stream())
+        image = DeviceImage(buffer.pixels, buffer.stream.handle)
         return MadePicture(image, self._cost_ms.get(is_preview), lambda: self._give_back(buffer))
 
     def _read_timer(self, is_preview: bool) -> None:
@@ -96,7 +101,8 @@ class DevicePictures:
 def host_copy(array: object) -> Picture:
     """A picture of `DevicePictures` as uint8 (H, W, 3), for a display that cannot share memory with CUDA.
 
-    Waits for the GPU. Raises RenderError where that is lost.
+    Waits for the GPU: torch's work goes to the default stream in every thread, so that this comes behind what
+    makes the picture, and before what is drawn into it next. Raises RenderError where that is lost.
     """
     try:
         return to_uint8(cast(Tensor, array).float()).cpu().numpy()  # sync: there is no other way to the host

@@ -63,8 +63,11 @@ class DragRun:
         self.stepper = device.stepper
         self.progress = DragProgress(may_wait=device.stepper is None)
         self._reopen_on_cpu = device.reopen_on_cpu
+        is_gpu = device != WorkerDevice()
         self._fallback = DeviceFallback(
-            DeviceLevel.FULL, self._descend, lambda notice: self._tell(notice, True)
+            DeviceLevel.FULL if is_gpu else DeviceLevel.CPU,
+            self._descend,
+            lambda notice: self._tell(notice, True),
         )
         self._feed.use(device.pictures)
         self._maps.use(device.layers)
@@ -126,14 +129,20 @@ class DragRun:
         self._files.note_change(self.session)
 
     def step(self) -> None:
-        """One step, waited for. Raises EditError without handles."""
+        """One step, waited for; repeated where 16 bits were not enough. Raises EditError without handles."""
         if not self.session.session.handle_ids:
             raise EditError(NO_HANDLES)
+        while self._step_is_refused():
+            pass  # every time there are fewer 16-bit layers
+
+    def _step_is_refused(self) -> bool:
+        """Does one step. Whether it is to be repeated."""
         start = time.perf_counter()
         result = self.session.step().to_host()  # sync: in the worker; the window does not wait for it
         self._feed.choice.note_change()
-        self._note_step(result, (time.perf_counter() - start) * 1000)
+        is_refused = self._note_step(result, (time.perf_counter() - start) * 1000)
         self._files.note_change(self.session)
+        return is_refused
 
     def advance(self) -> None:
         """The steps of now: one on a processor; on a GPU it takes over the finished ones and starts this
@@ -150,16 +159,18 @@ class DragRun:
             self._feed.choice.note_change()
             self._files.note_change(self.session)
 
-    def _note_step(self, result: HostStepResult, step_ms: float) -> None:
+    def _note_step(self, result: HostStepResult, step_ms: float) -> bool:
+        """Whether the step is to be repeated: it was too much for 16 bits, the next is done in 32."""
         self.step_times_ms.append(step_ms)
-        self.progress.note_step(result, step_ms, self.session.session.handle_ids)
         if self.session.session.repair(result):
-            return  # too much for 16 bits; the next step is done in 32
+            return True
+        self.progress.note_step(result, step_ms, self.session.session.handle_ids)
         if not result.finite:
             self.is_on = False
             self._tell(NOT_FINITE, True)
         if not self._hold and (result.done or self.progress.stalled):
             self.is_on = False
+        return False
 
     # a device that gives up
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
+from app.copy_stream import CopyStream
 from gan.generator import to_uint8
 from render.device_image import DeviceImage
 
@@ -36,12 +37,11 @@ class HostLayers:
 
 
 class DeviceLayers:
-    """In the GPU's memory, where the window's copy is queued behind the work that makes them. Each is new:
-    its memory was taken on that stream, which reuses it only for what is queued behind the copy."""
+    """In the GPU's memory. Each is new; the window's copy waits for it, and its memory for the copy."""
 
-    def __init__(self, current_stream: Callable[[], int]) -> None:
-        """current_stream: handle of the stream that the caller's work goes to."""
-        self._current_stream = current_stream
+    def __init__(self, stream: CopyStream) -> None:
+        """stream: for the window's copies."""
+        self._stream = stream
 
     def picture(self, tensor: Tensor) -> object:
         """See `LayerMaker`."""
@@ -49,4 +49,8 @@ class DeviceLayers:
 
     def map(self, tensor: Tensor) -> object:
         """See `LayerMaker`."""
-        return DeviceImage(tensor.half().contiguous(), self._current_stream())
+        made = torch.empty_like(tensor, dtype=torch.float16, memory_format=torch.contiguous_format)
+        made.copy_(tensor)  # its own memory, also where the tensor is such a one already
+        self._stream.hold(made)
+        self._stream.follow()
+        return DeviceImage(made, self._stream.handle)

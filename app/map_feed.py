@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from app.layer_maker import HostLayers, LayerMaker
 from app.picture_choice import Pace
 from app.worker_messages import MadeLayer, MapRequest
+from gan.device_faults import DeviceFault, fault_of
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.errors import EditError
@@ -83,7 +83,9 @@ class MapFeed:
         began = self._clock()
         try:
             made = tuple(self._stale(session))
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if fault_of(error) is not DeviceFault.FULL:
+                raise
             self._request = MapRequest()
             raise EditError(
                 "the device has no memory left for this overlay; switch it off, or choose a lower block"

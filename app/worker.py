@@ -212,7 +212,8 @@ class DragWorker:
             self._fail(str(error), details_of(error))
         except Exception as error:
             log.exception("the drag worker failed")
-            self._fail(f"{type(error).__name__}: {error}", details_of(error))
+            first_line = (str(error).splitlines() or [""])[0]  # torch's go on with advice for programmers
+            self._fail(f"{type(error).__name__}: {first_line}", details_of(error))
 
     def _fail(self, text: str, details: str) -> None:
         self._run.stop()

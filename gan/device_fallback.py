@@ -10,8 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
-import torch
-
+from gan.device_faults import DeviceFault, fault_of
 from gan.errors import DeviceError
 
 T = TypeVar("T")
@@ -61,11 +60,15 @@ class DeviceFallback:
         while True:
             try:
                 return work(self._level)
-            except torch.OutOfMemoryError as error:
-                self._go_down(_next(self._level), None, error)
-            except torch.AcceleratorError as error:  # a lost device holds nothing: no smaller level helps
-                lost = DeviceLevel.CPU if self._level is not DeviceLevel.CPU else None
-                self._go_down(lost, LOST_NOTICE, error)
+            except (RuntimeError, MemoryError) as error:
+                fault = fault_of(error)
+                if fault is DeviceFault.FULL:
+                    self._go_down(_next(self._level), None, error)
+                elif fault is DeviceFault.LOST:  # it holds nothing any more: no smaller level helps
+                    lost = DeviceLevel.CPU if self._level is not DeviceLevel.CPU else None
+                    self._go_down(lost, LOST_NOTICE, error)
+                else:
+                    raise
 
     def _go_down(self, level: DeviceLevel | None, notice: str | None, error: Exception) -> None:
         if level is None:

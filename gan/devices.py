@@ -1,4 +1,4 @@
-"""Turns a device's name into a torch device, or says why it is not there."""
+"""Turns a device's name into a torch device that computes exactly, or says why it is not there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from gan.errors import DeviceError
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
-    """'cpu', 'cuda', 'cuda:1' or 'mps' -> the device. Raises DeviceError where this machine has none."""
+    """'cpu', 'cuda', 'cuda:1' or 'mps' -> the device. Raises DeviceError where this machine has none.
+
+    From the first CUDA device on, the process computes as `use_exact_arithmetic` says.
+    """
     try:
         target = torch.device(device)
     except RuntimeError as error:
@@ -19,12 +22,28 @@ def resolve_device(device: str | torch.device) -> torch.device:
             raise DeviceError(
                 f"device '{device}' was asked for, but torch sees {count} CUDA devices; use --device cpu"
             )
+        use_exact_arithmetic()
     elif target.type == "mps":
         if not torch.backends.mps.is_available():
             raise DeviceError("device 'mps' was asked for, but there is no Apple GPU here; use --device cpu")
     elif target.type != "cpu":
         raise DeviceError(f"device '{device}' is not supported; allowed are cpu, cuda and mps")
     return target
+
+
+def use_exact_arithmetic() -> None:
+    """32-bit numbers are multiplied as such, and sums have one order, in the whole process.
+
+    On GPUs since Ampere torch convolves 32-bit tensors in TF32 unless it is told otherwise, which keeps 10 of
+    23 bits: features and gradients would be good to 1e-3, the step's promise is 1e-4. Windows are cut, and
+    read, by matrix products, which must return the very features. cuDNN's fastest backward convolutions add
+    in any order; a snapshot's next steps are to be the same bit for bit. Set here and not around every step:
+    torch keeps these per process, and a recorded graph has what was in force when it was recorded. Layers
+    that may be coarser say so by their type (`gan.half_precision`).
+    """
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 def best_device() -> torch.device:

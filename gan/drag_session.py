@@ -41,8 +41,8 @@ class DragSession:
       removed, or the latent, the mask or the parameters are set.
     - The mask holds the fixed region to the features at the start: of the latent last set.
     - Disc pixels outside the picture do not count; reads beyond it clamp to its border.
-    - A step whose loss or latent would not be finite, or at which every handle has arrived, leaves the
-      latent alone.
+    - A step at which every handle has arrived leaves the latent alone; one whose loss, latent or features
+      are not finite leaves everything alone.
     - The same snapshot gives the same steps, bit for bit, on the same device.
 
     Not thread-safe: one thread at a time.
@@ -73,6 +73,7 @@ class DragSession:
         latent = check_latent(w_plus, generator)
         self._reader = LatentReader(generator, half, params, latent)
         self._ahead: LatentEvaluation | None = None
+        self._repaired_at = 0  # iteration; steps up to it used layers that are no longer in use
         channel_count = generator.architecture.channels[self._reader.grid.block_resolution]
         self._state = new_drag(latent, channel_count, params)
         for handle, target in zip(handles, targets, strict=True):
@@ -154,7 +155,7 @@ class DragSession:
         return new_id
 
     def move_target(self, handle_id: int, target_px: Point) -> None:
-        """Moves a target to any finite point, also outside the picture; the drag goes on, no restart."""
+        """Moves a target, also out of the picture; the drag goes on, no restart. EditError."""
         targets = self._state.targets.clone()
         targets[self._index_of(handle_id)] = self._reader.points([check_target(target_px)])[0]
         self._state = replace(self._state, targets=targets)
@@ -231,10 +232,15 @@ class DragSession:
     def repair(self, result: HostStepResult) -> bool:
         """To be told every step's outcome once it is on the host. True where the step was refused because of
         16-bit layers: they are in 32 bits from now on, and the step may be repeated (a refused step has left
-        the latent alone). Waits for the device, but only after a refused step."""
-        repaired = self._reader.repair(result, self.params, self._state.w_plus)
+        everything alone). Waits for the device, but only after a refused step."""
+        if result.finite:
+            return False
+        self._ahead = None  # it is of the latent that was refused
+        if result.iteration <= self._repaired_at:
+            return True  # it was under way when another's layers were repaired
+        repaired = self._reader.repair(self.params, self._state.w_plus)
         if repaired:
-            self._ahead = None
+            self._repaired_at = self._state.iteration
         return repaired
 
     def image_tensor(self) -> Tensor:
@@ -276,6 +282,7 @@ class DragSession:
         self._reader.follow(snapshot.params, snapshot.w_plus)
         self._state = snapshot
         self._ahead = None
+        self._repaired_at = 0
         if mask is None or snapshot.mask is not None:
             return
         checked = check_mask(mask, self._generator)

@@ -54,7 +54,11 @@ def run_step(
     ahead: in the order supervise-then-track, the evaluation in which the last step tracked. Its latent is
     the one to supervise now, so that both orders cost one evaluation a step. Returned for the next step;
     None in the other order. scalars: read in place of the parameters' own values.
+
+    Where the loss, the latent or a feature that is tracked in is not finite, the step is refused: all but
+    the count of iterations stays as it was.
     """
+    before = state
     if state.params.order == "track-then-supervise":
         evaluated = evaluate(source, state, state.handles)
         state, tracked = _track(source.grid, state, evaluated)
@@ -66,7 +70,8 @@ def run_step(
         ahead = evaluate(source, supervised.state, state.handles)
         state = replace(supervised.state, centres=state.handles)
         state, tracked = _track(source.grid, state, ahead)
-    state = replace(state, iteration=state.iteration + 1)
+    finite = supervised.finite & tracked.is_sound
+    state = replace(_chosen(finite, state, before), iteration=before.iteration + 1)
     distances_px = handle_distances(state)
     result = StepResult(
         iteration=state.iteration,
@@ -76,9 +81,20 @@ def run_step(
         confidences=tracked.confidences,
         loss=supervised.loss,
         done=has_arrived(source.grid, state),
-        finite=supervised.finite,
+        finite=finite,
     )
     return state, result, ahead
+
+
+def _chosen(condition: Tensor, yes: DragSnapshot, no: DragSnapshot) -> DragSnapshot:
+    """What a step changes, from `yes` where the scalar condition holds, else from `no`."""
+    return replace(
+        yes,
+        w_plus=torch.where(condition, yes.w_plus, no.w_plus),
+        handles=torch.where(condition, yes.handles, no.handles),
+        centres=torch.where(condition, yes.centres, no.centres),
+        adam=choose_adam(condition, yes.adam, no.adam),
+    )
 
 
 def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> LatentEvaluation:

@@ -14,6 +14,7 @@ from gan.errors import EditError
 from gan.generator import Generator
 
 Point = Sequence[float]  # (x, y) in pixels
+FURTHEST_PX = 1e6  # from the picture's first pixel, along an axis
 
 
 def check_handle(point: Point, generator: Generator) -> tuple[float, float]:
@@ -29,7 +30,7 @@ def check_handle(point: Point, generator: Generator) -> tuple[float, float]:
 
 
 def check_target(point: Point) -> tuple[float, float]:
-    """Any finite point: a target may leave the picture while it is dragged."""
+    """Any point within FURTHEST_PX: a target may leave the picture while it is dragged."""
     return _check_point(point, "target")
 
 
@@ -69,4 +70,9 @@ def _check_point(point: Point, what: str) -> tuple[float, float]:
     values = [float(v) for v in point]
     if len(values) != 2 or not all(math.isfinite(v) for v in values):
         raise EditError(f"{what} {tuple(values)} is not a point; give two finite numbers x, y in pixels")
+    if max(abs(v) for v in values) > FURTHEST_PX:  # squared, it must still be a number of 32 bits
+        raise EditError(
+            f"{what} ({values[0]:g}, {values[1]:g}) is too far away; allowed are {-FURTHEST_PX:g} to "
+            f"{FURTHEST_PX:g}"
+        )
     return values[0], values[1]

@@ -39,8 +39,8 @@ class HalfPrecision:
 @torch.no_grad()
 def overflowing_rows(const: Tensor, layers: list[TrunkLayer], w_plus: Tensor) -> set[int]:
     """Rows of the 16-bit layers whose output at `w_plus` (num_ws, w_dim) is not finite: the first that fails
-    in a forward pass. Where the forward pass is finite it was the backward pass: then all of them. Waits for
-    the device; it is asked only after a step that was not finite."""
+    in a forward pass. Where the forward pass is finite it was the backward pass, or the latent that the step
+    came to: then all of them. Waits for the device; it is asked only after a step that was not finite."""
     x = const
     for layer in layers:
         x = layer.whole(x, w_plus)

@@ -14,7 +14,6 @@ from gan.feature_source import WindowedSource
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator
 from gan.half_precision import HalfPrecision
-from gan.step_result import HostStepResult
 
 
 class LatentReader:
@@ -41,10 +40,10 @@ class LatentReader:
         self.source = source
         return block_changed
 
-    def repair(self, result: HostStepResult, params: DragParams, w_plus: Tensor) -> bool:
-        """Puts the 16-bit layers to blame for a refused step into 32 bits; False where none are to blame.
-        Waits for the device, but only after a refused step."""
-        if result.finite or self._half is None:
+    def repair(self, params: DragParams, w_plus: Tensor) -> bool:
+        """Puts the 16-bit layers to blame for a refused step at w_plus (num_ws, w_dim) into 32 bits; False
+        where none are to blame. Waits for the device."""
+        if self._half is None:
             return False
         rows = self.source.overflowing_rows(w_plus)
         if not rows:

@@ -17,10 +17,12 @@ TEXTURE_SCALE = 0.35
 
 @dataclass(frozen=True)
 class TrackedPoints:
-    """handles: (N, 2) px; confidences: (N,) in 0..1, see `tracking_confidence`."""
+    """handles: (N, 2) px; confidences: (N,) in 0..1, see `tracking_confidence`. is_sound: () bool, whether
+    every feature that was searched was finite."""
 
     handles: Tensor
     confidences: Tensor
+    is_sound: Tensor
 
 
 def track_points(
@@ -39,7 +41,8 @@ def track_points(
     whole pixels, so that a handle at rest is its own best match and stays where it is.
     """
     offsets = torch.arange(-radius_px, radius_px + 1, device=handles.device, dtype=handles.dtype)
-    distances, inside = _distances(windows, handles, offsets, references, norm)
+    distances, usable = _distances(windows, handles, offsets, references, norm)
+    inside = windows.grid.is_inside(handles[:, 0, None] + offsets, handles[:, 1, None] + offsets)
     found = _best(handles, offsets, distances)
     best = distances.flatten(1).amin(dim=1)  # (N,)
     if subdivision > 1:
@@ -47,8 +50,9 @@ def track_points(
         distances_fine, _ = _distances(windows, found, fine / subdivision, references, norm)
         found = _best(found, fine / subdivision, distances_fine)
         best = distances_fine.flatten(1).amin(dim=1)
-    typical = torch.where(inside, distances, 0).sum(dim=(1, 2)) / inside.sum(dim=(1, 2)).clamp(min=1)
-    return TrackedPoints(found, tracking_confidence(best, typical, feature_distance(references, norm)))
+    typical = torch.where(usable, distances, 0).sum(dim=(1, 2)) / usable.sum(dim=(1, 2)).clamp(min=1)
+    confidences = tracking_confidence(best, typical, feature_distance(references, norm))
+    return TrackedPoints(found, confidences, (usable == inside).all())
 
 
 def tracking_confidence(best: Tensor, typical: Tensor, reference_length: Tensor) -> Tensor:
@@ -103,8 +107,8 @@ def distances_by_cells(windows: FeatureWindows, xs: Tensor, ys: Tensor, referenc
 def _distances(
     windows: FeatureWindows, centres: Tensor, offsets: Tensor, references: Tensor, norm: TrackingNorm
 ) -> tuple[Tensor, Tensor]:
-    """Distance to the reference at centre + offsets x offsets, infinite outside the picture; and what is
-    inside. (N, 2), (P,) -> (N, P, P) twice."""
+    """Distance to the reference at centre + offsets x offsets, infinite outside the picture and where it is
+    not finite; and where it is neither. (N, 2), (P,) -> (N, P, P) twice."""
     grid: FeatureGrid = windows.grid
     xs, ys = centres[:, 0, None] + offsets, centres[:, 1, None] + offsets  # (N, P)
     if norm == "l2" and offsets.shape[0] ** 2 > windows.values.shape[-1] ** 2:
@@ -112,8 +116,7 @@ def _distances(
     else:
         difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)
         distances = feature_distance(difference, norm)  # (N, P, P)
-    inside = grid.is_inside(xs, ys)
-    usable = inside & distances.isfinite()
+    usable = grid.is_inside(xs, ys) & distances.isfinite()
     return torch.where(usable, distances, torch.inf), usable
 
 

@@ -157,6 +157,8 @@ class _Recording:
                 self._inside[name] = value
         self._set_mask(state)
         self._set_scalars(state.params)
+        for name in _STEPPED:  # where the replay, or the way out, fails, nobody knows what they hold
+            del self._inside[name]
         self._graph.replay()
         return self._taken_out(state)
 

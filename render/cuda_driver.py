@@ -1,8 +1,8 @@
 """`InteropDriver`: the few CUDA calls that share a GL texture, and their implementation by the CUDA bindings.
 
 CuPy has no graphics interop: registering, mapping and copying go through `cuda.bindings.runtime`. CuPy does
-what it is good at: it wraps any library's array without a copy and orders it behind a foreign stream. Both
-are loaded only here, and only when a driver is opened. Tests put a fake behind the same interface.
+what it is good at: it wraps any library's array without a copy, whatever stream it is used on. Both are
+loaded only here, and only when a driver is opened. Tests put a fake behind the same interface.
 """
 
 import importlib
@@ -14,6 +14,7 @@ from render.errors import InteropError, RenderError
 
 _GL_TEXTURE_2D = 0x0DE1
 _MAX_DEVICE_COUNT = 16
+_NO_ORDERING = -1  # a DLPack stream: the consumer has seen to it
 SAME_GPU_REMEDY = (
     "draw on the GPU that computes; on a hybrid laptop start with "
     "__NV_PRIME_RENDER_OFFLOAD=1 __GLX_VENDOR_LIBRARY_NAME=nvidia"
@@ -73,7 +74,7 @@ class InteropDriver(Protocol):
         ...
 
     def view(self, image: DeviceImage, device: int) -> DeviceView:
-        """Where the image lies, ordered for use on its stream, without a copy.
+        """Where the image lies, without a copy and without waiting for anything but its stream.
 
         InteropError if it is on another device, RenderError if it cannot be wrapped."""
         ...
@@ -87,6 +88,23 @@ class _StreamHandle:
 
     def __cuda_stream__(self) -> tuple[int, int]:
         return (0, self.handle)
+
+
+@dataclass(frozen=True)
+class _Unordered:
+    """An array for DLPack whose producer adds no ordering of its own.
+
+    torch would let our stream wait for the calling thread's current one: for all that was queued there since,
+    when the image's stream is ordered behind the image already.
+    """
+
+    array: Any
+
+    def __dlpack_device__(self) -> Any:
+        return self.array.__dlpack_device__()
+
+    def __dlpack__(self, *, stream: object = None, **more: Any) -> Any:
+        return self.array.__dlpack__(stream=_NO_ORDERING, **more)
 
 
 class CudaInteropDriver:
@@ -153,9 +171,10 @@ class CudaInteropDriver:
         kind = type(array).__name__
         try:
             with self._cupy.cuda.Stream.from_external(_StreamHandle(image.stream)):
-                # DLPack first: with it the producer orders its own current stream before ours.
-                dlpack = getattr(array, "__dlpack__", None)
-                wrapped = self._cupy.asarray(array) if dlpack is None else self._cupy.from_dlpack(array)
+                dlpack = getattr(array, "__dlpack__", None)  # first: the other one hides bfloat16
+                wrapped = (
+                    self._cupy.asarray(array) if dlpack is None else self._cupy.from_dlpack(_Unordered(array))
+                )
         except (BufferError, TypeError, ValueError) as error:
             raise RenderError(
                 f"Device image ({kind}) cannot be read ({_first_line(error)}): give a detached float16 or "

@@ -1,6 +1,6 @@
 """`CudaMapUploader`: maps that never leave the GPU, with the way through host memory behind it.
 
-As pictures are (`render.cuda_uploader`): the copy is queued on the stream that makes the map, nothing waits;
+As pictures are (`render.cuda_uploader`): the copy is queued on the stream that the map names, nothing waits;
 and what CUDA and GL cannot do together is given up once.
 """
 

@@ -19,9 +19,10 @@ class DeviceImage:
     """Planes on a device: a picture (3, H, W), a heat map (H, W), or up to 4 planes of a feature map.
 
     array: contiguous float16 or float32, speaking `__cuda_array_interface__` or DLPack.
-    stream: handle of the CUDA stream on which the array is written; the copy is queued on it, behind that
-        work. 0 = the legacy default stream. The array's memory must stay until the stream has passed the
-        copy: allocated on this stream (as torch does by itself), or kept.
+    stream: handle of the CUDA stream on which the copy is queued: the one on which the array is written, or
+        one that waits for that. Nothing else is waited for. 0 = the legacy default stream. The array's memory
+        must stay until the stream has passed the copy: allocated on this stream (as torch does by itself),
+        or kept.
     """
 
     array: object

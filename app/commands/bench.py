@@ -66,11 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--repeats {arguments.repeats} is out of range; give 1 to 100")
     if arguments.threads is not None:
         _set_thread_count(arguments.threads)
-    machine = this_machine()  # before the work: it notes the load that others make
+    machine = this_machine(
+        resolve_device(arguments.device)
+    )  # before the work: it notes the load that others make
     names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
     _check_writable(arguments.json)
     steps, cases, edits = [], {}, {}
-    resolve_device(arguments.device)
     with progress("measuring", len(names) + 1) as advance:
         window = WindowBench(not_measured="left out") if arguments.no_window else bench_window()
         for name in names:
@@ -139,7 +140,8 @@ def _print_table(result: Any) -> None:
         rows,
     )
 
-    table = Table(title=f"{result.machine.cpu_model}, {result.machine.core_count} cores")
+    machine = result.machine
+    table = Table(title=machine.gpu_model or f"{machine.cpu_model}, {machine.core_count} cores")
     # a generator is a column here: ten columns of numbers do not fit a terminal
     columns = [HEADINGS, *rows(result)]
     for i, column in enumerate(columns):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from gan.drag_session import DragSession
@@ -126,14 +127,22 @@ def test_sessions_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "told"),
     [
-        MemoryError(),
-        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+        (MemoryError(), "memory is not enough"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+            "memory is not enough",
+        ),
+        (
+            torch.AcceleratorError("CUDA error: unspecified launch failure\nadvice"),
+            "device stopped answering",
+        ),
     ],
 )
-def test_too_little_memory_is_one_line(
+def test_a_device_that_gives_up_is_one_line(
     error: Exception,
+    told: str,
     tmp_path: Path,
     model: Path,
     capsys: pytest.CaptureFixture[str],
@@ -144,4 +153,4 @@ def test_too_little_memory_is_one_line(
 
     monkeypatch.setattr(DragSession, "step", fail)
     line = refused(capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--out", tmp_path / "o")
-    assert "memory is not enough" in line
+    assert told in line

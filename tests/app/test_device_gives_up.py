@@ -209,7 +209,7 @@ def test_a_lost_device_without_a_way_out_is_one_line_and_the_worker_still_answer
             worker.submit(Undo())
             frame = wait_for(worker, lambda f: f.message is not None and f.serial == worker.sent_serial)
             assert frame.failed
-            assert "saved as it was" in str(frame.message)
+            assert "save the session and start the program again" in str(frame.message)
             assert "\n" not in str(frame.message)
     assert worker.session is session
 

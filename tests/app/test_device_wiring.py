@@ -25,6 +25,7 @@ from gan.errors import DeviceError
 from gan.generator import Generator
 from render.device_image import DeviceImage
 from render.picture_uploader import PictureUploader
+from tests.app.fakes import FakeCopyStream
 from tests.app.test_models import wait_for as wait_until
 from tests.app.test_worker_device import QuickTimer, failing_at, gpu_device, start_drag, take_until
 from tests.app.tiny import tiny_generator
@@ -42,7 +43,9 @@ def test_a_model_of_the_gpu_is_stepped_and_shown_there_in_a_window_that_began_on
     assert isinstance(first.picture, np.ndarray)
     session = EditSession(tiny_generator(2))
     stepper = DeviceStepper(start_timer=QuickTimer)
-    opened = worker.submit(UseSession(session, WorkerDevice(DevicePictures(lambda: 7, QuickTimer), stepper)))
+    opened = worker.submit(
+        UseSession(session, WorkerDevice(DevicePictures(lambda: FakeCopyStream(7), QuickTimer), stepper))
+    )
     picture = take_until(worker, lambda f: f.serial == opened and f.picture is not None).picture
     assert isinstance(picture, DeviceImage)
     assert picture.stream == 7

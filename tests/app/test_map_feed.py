@@ -28,6 +28,7 @@ from gan.errors import EditError
 from gan.feature_view import fit_basis
 from gan.session_view import block_map, handle_similarity
 from render.device_image import DeviceImage
+from tests.app.fakes import FakeCopyStream
 from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
@@ -174,7 +175,8 @@ def test_without_memory_it_says_so_once() -> None:
 
 
 def test_device_layers_stay_where_they_are_and_carry_their_stream() -> None:
-    session, feed = session_with_handle(), MapFeed(DeviceLayers(lambda: 42), Clock())
+    stream = FakeCopyStream(42)
+    session, feed = session_with_handle(), MapFeed(DeviceLayers(stream), Clock())
     feed.request = ALL
     for layer, shape in zip(
         feed.make(session, "resting", True), [(3, 32, 32), (3, 16, 16), (1, 16, 16)], strict=True
@@ -184,6 +186,7 @@ def test_device_layers_stay_where_they_are_and_carry_their_stream() -> None:
         assert isinstance(layer.image.array, Tensor)
         assert (tuple(layer.image.array.shape), layer.image.array.dtype) == (shape, torch.float16)
         assert layer.image.array.is_contiguous()
+    assert stream.log == [("hold", 42), ("follow", 42)] * 3
 
 
 # in the worker

@@ -24,6 +24,7 @@ from gan.generator import Generator, to_uint8
 from gan.preview import Preview, PreviewSettings, load_or_fit_previews
 from render.device_image import DeviceImage
 from render.errors import RenderError
+from tests.app.fakes import FakeCopyStream
 from tests.app.test_input_latency import FRAME
 from tests.app.test_scheduler import FakeTime
 from tests.app.tiny import tiny_generator
@@ -124,7 +125,7 @@ class FakeTimer:
 
 
 def device_pictures() -> DevicePictures:
-    return DevicePictures(lambda: 77, FakeTimer)
+    return DevicePictures(FakeCopyStream, FakeTimer)
 
 
 def pixels(made: MadePicture | None) -> Tensor:
@@ -155,6 +156,34 @@ def test_a_buffer_is_written_to_again_only_when_it_was_handed_back() -> None:
     assert first is not None
     first.hand_back()
     assert pixels(pictures.make(drag, None)).data_ptr() == pixels(first).data_ptr()
+
+
+def test_copies_wait_for_their_picture_alone_and_the_next_one_waits_for_the_copy() -> None:
+    log: list[tuple[str, int]] = []
+    handles = iter((5, 6))
+
+    class Noted(DragSession):
+        def image_tensor(self) -> Tensor:
+            log.append(("make", 0))
+            return super().image_tensor()
+
+    generator = tiny_generator()
+    drag = Noted(generator, generator.sample(0))
+    pictures = DevicePictures(lambda: FakeCopyStream(next(handles), log), FakeTimer)
+    first = pictures.make(drag, None)
+    assert log == [("make", 0), ("hold", 5), ("precede", 5), ("follow", 5)]
+    second = pictures.make(drag, None)
+    assert first is not None
+    assert second is not None
+    # the other buffer's: a copy of the first picture does not wait for the second
+    assert log[4:] == [("make", 0), ("hold", 6), ("precede", 6), ("follow", 6)]
+    assert (first.picture.stream, second.picture.stream) == (5, 6)
+    second.hand_back()
+    pictures.make(drag, None)
+    assert log[8:] == [("make", 0), ("precede", 6), ("follow", 6)]  # the memory is held already
+    first.hand_back()
+    pictures.make(drag, tiny_preview())
+    assert log[11:] == [("hold", 5), ("precede", 5), ("follow", 5)]  # of another size
 
 
 def test_at_rest_the_newest_picture_takes_the_buffer_of_one_that_nobody_has_seen() -> None:
@@ -199,7 +228,7 @@ def test_the_cost_of_a_device_picture_is_that_of_an_earlier_one() -> None:
         timers.append(FakeTimer())
         return timers[-1]
 
-    pictures = DevicePictures(lambda: 0, start)
+    pictures = DevicePictures(FakeCopyStream, start)
 
     def cost() -> float | None:
         made = pictures.make(drag, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, Steps
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import Apply, Begin, SetRunning, Undo, WorkerFrame
+from app.worker_messages import Apply, Begin, SetRunning, StepOnce, Undo, WorkerFrame
 from gan.device_fallback import LOST_NOTICE
+from gan.device_faults import DeviceFault, fault_of
+from gan.drag_session import DragSession
 from gan.errors import DeviceError
 from gan.generator import Generator
-from gan.step_result import StepResult
+from gan.step_result import HostStepResult, StepResult
+from tests.app.fakes import FakeCopyStream
 from tests.app.test_worker import DEADLINE_S, wait_for
 from tests.app.tiny import tiny_generator
 
@@ -36,7 +40,9 @@ class QuickTimer:
 
 
 def gpu_device(reopen: Callable[[Generator], Generator] | None = None) -> WorkerDevice:
-    return WorkerDevice(DevicePictures(lambda: 0, QuickTimer), DeviceStepper(start_timer=QuickTimer), reopen)
+    return WorkerDevice(
+        DevicePictures(FakeCopyStream, QuickTimer), DeviceStepper(start_timer=QuickTimer), reopen
+    )
 
 
 def start_drag(worker: DragWorker, hold: bool = True) -> int:
@@ -131,7 +137,11 @@ def failing_at(
     return Failing(tiny_generator())
 
 
-ERRORS = (torch.OutOfMemoryError("CUDA out of memory"), torch.AcceleratorError("CUDA error: lost"))
+ERRORS = (
+    torch.OutOfMemoryError("CUDA out of memory"),
+    torch.AcceleratorError("CUDA error: lost"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED\nadvice for programmers"),
+)
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -162,7 +172,7 @@ def test_a_device_that_gives_up_in_a_step_leaves_the_edit_on_the_processor(
     assert frame.undo_label == "drag"
     assert len(told) == 1
     assert "processor" in told[0]
-    assert (told[0] == LOST_NOTICE) == isinstance(error, torch.AcceleratorError)
+    assert (told[0] == LOST_NOTICE) == (fault_of(error) is DeviceFault.LOST)
     assert "\n" not in told[0]
 
 
@@ -176,6 +186,75 @@ def test_without_a_way_to_the_processor_the_drag_stops_and_the_edit_stays() -> N
     worker.close()
     assert worker.session is session
     assert session.session.iteration == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            RuntimeError("can't allocate memory: you tried\nto allocate"),
+            "the memory is full; close other prog",
+        ),
+        (RuntimeError("shapes do not fit\nat line 3"), "RuntimeError: shapes do not fit"),
+        (RuntimeError(), "RuntimeError"),
+    ],
+)
+def test_a_processor_that_cannot_stops_the_drag_with_one_line_and_the_edit_stays(
+    error: Exception, line: str
+) -> None:
+    session = failing_at(3, error)
+    worker = DragWorker(session)
+    start_drag(worker)
+    frame = take_until(worker, lambda f: f.failed)
+    assert str(frame.message).startswith(line)
+    assert "\n" not in str(frame.message)
+    assert not frame.running
+    worker.close()
+    assert worker.session is session
+    assert session.session.iteration == 3
+    session.session.step()
+
+
+class TooMuchFor16Bits:
+    """In a drag session's place: its first step is refused for that reason."""
+
+    def __init__(self, session: DragSession) -> None:
+        self._session = session
+        self.repairs: list[int] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._session, name)
+
+    def step(self) -> StepResult:
+        result = self._session.step()
+        return result if self.repairs else replace(result, finite=torch.tensor(False))
+
+    def repair(self, result: HostStepResult) -> bool:
+        if result.finite:
+            return False
+        self.repairs.append(result.iteration)
+        return True
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_a_step_that_was_too_much_for_16_bits_is_repeated_and_nobody_hears_of_it(once: bool) -> None:
+    session = EditSession(tiny_generator())
+    session.edited.session = repaired = TooMuchFor16Bits(session.session)  # type: ignore[assignment]
+    worker = DragWorker(session)
+    if once:
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (14.0, 10.0))))
+        worker.submit(StepOnce())
+        last = worker.sent_serial
+        frame = take_until(worker, lambda f: f.serial == last)
+        assert frame.iteration == 2
+    else:
+        start_drag(worker)
+        frame = take_until(worker, lambda f: f.iteration >= 3)
+        assert frame.running
+    worker.close()
+    assert repaired.repairs == [1]
+    assert not frame.failed
 
 
 def test_the_best_device_is_taken_and_left_with_one_line_where_it_fails() -> None:

@@ -16,7 +16,8 @@ class Machine(msgspec.Struct, frozen=True):
     """Where the numbers were measured. memory_gb: None where it cannot be known.
 
     load_before: how many processes wanted to run in the minute before (load average): a busy machine
-    measures badly, and this shows it. None where the system does not tell.
+    measures badly, and this shows it. None where the system does not tell. gpu_model: where the work ran on
+    one.
     """
 
     cpu_model: str
@@ -27,16 +28,18 @@ class Machine(msgspec.Struct, frozen=True):
     torch: str
     torch_thread_count: int
     load_before: float | None = None
+    gpu_model: str | None = None
 
     @property
     def slug(self) -> str:
-        """For file names: 'amd-epyc-2cores'."""
-        name = re.sub(r"[^a-z0-9]+", "-", self.cpu_model.lower()).strip("-")
-        return f"{name}-{self.core_count}cores"
+        """For file names: 'amd-epyc-2cores', 'nvidia-h200'."""
+        name = re.sub(r"[^a-z0-9]+", "-", (self.gpu_model or self.cpu_model).lower()).strip("-")
+        return name if self.gpu_model else f"{name}-{self.core_count}cores"
 
 
-def this_machine() -> Machine:
-    """The machine that runs this."""
+def this_machine(device: torch.device | None = None) -> Machine:
+    """The machine that runs this. device: where the work runs; None = on the processor."""
+    on_gpu = device is not None and device.type == "cuda"
     return Machine(
         cpu_model=_cpu_model(),
         core_count=_core_count(),
@@ -46,6 +49,7 @@ def this_machine() -> Machine:
         torch=str(torch.__version__),
         torch_thread_count=torch.get_num_threads(),
         load_before=round(os.getloadavg()[0], 2) if sys.platform != "win32" else None,
+        gpu_model=torch.cuda.get_device_name(device) if on_gpu else None,
     )
 
 

@@ -87,9 +87,10 @@ def rows(result: BenchResult) -> list[tuple[str, ...]]:
 def to_markdown(result: BenchResult) -> str:
     """A page with the machine, the table and the window's numbers."""
     machine = result.machine
+    gpu = f"{machine.gpu_model}, beside " if machine.gpu_model else ""
     memory = f", {machine.memory_gb:g} GB" if machine.memory_gb else ""
     lines = [
-        f"# Measured {result.date[:10]} on {machine.cpu_model}, {machine.core_count} cores{memory}",
+        f"# Measured {result.date[:10]} on {gpu}{machine.cpu_model}, {machine.core_count} cores{memory}",
         "",
         f"{machine.system}, Python {machine.python}, torch {machine.torch}, "
         f"{machine.torch_thread_count} threads, load average {machine.load_before} before. "

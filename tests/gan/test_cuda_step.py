@@ -25,15 +25,6 @@ DEVICE = torch.device("cuda")
 POINTS = ([(30.0, 33.0), (0.0, 63.0)], [(40.0, 30.0), (70.0, 50.0)])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def full_precision() -> Iterator[None]:
-    """TF32 off: 32-bit parity is about 32 bits."""
-    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    yield
-    torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
-
-
 @pytest.fixture(scope="module")
 def embedded() -> Generator:
     return load_generator(device="cuda")
@@ -80,6 +71,29 @@ def test_the_captured_step_is_the_eager_step(embedded: Generator, params: DragPa
     moved = (eager.w_plus - start).norm()
     assert float((eager.w_plus - captured.w_plus).norm() / moved) < 1e-4
     assert runner.capture_count == 1
+
+
+def test_32_bit_convolutions_are_exact(embedded: Generator) -> None:
+    """Not TF32, which is torch's default for them: features are good to 1e-5 against 64 bits."""
+    on_host = load_generator(device="cpu", dtype=torch.float64)
+    latent = on_host.sample(3)
+    block = on_host.architecture.default_feature_resolution
+    expected = on_host.features(latent, block)
+    got = embedded.features(latent.to(embedded.device, embedded.dtype), block).double().cpu()
+    assert float((got - expected).norm() / expected.norm()) < 1e-5
+
+
+def test_the_same_snapshot_goes_the_same_way_bit_for_bit(embedded: Generator) -> None:
+    _, captured, _ = sessions(embedded, DragParams(), masked=True)
+    captured.step()
+    before = captured.snapshot()
+    paths = []
+    for _ in range(2):
+        captured.restore(before)
+        for _ in range(5):
+            captured.step()
+        paths.append(captured.w_plus.clone())
+    assert torch.equal(*paths)
 
 
 def test_the_gpu_goes_the_way_of_the_processor(embedded: Generator) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from gan import DeviceError
 from gan.device_fallback import LOST_NOTICE, NOTICES, DeviceFallback, DeviceLevel
+from gan.errors import EditError
 
 
 class Device:
@@ -52,6 +53,16 @@ def test_a_lost_device_goes_to_the_processor_at_once() -> None:
     assert device.notices == [LOST_NOTICE]
 
 
+def test_errors_of_the_libraries_count_as_the_devices() -> None:
+    device = Device({DeviceLevel.FULL: RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED\nmore")})
+    assert device.fallback.run(device.work) is DeviceLevel.CPU
+    assert device.notices == [LOST_NOTICE]
+    full = RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+    device = Device({DeviceLevel.FULL: full})
+    assert device.fallback.run(device.work) is DeviceLevel.PREVIEW
+    assert device.notices == [NOTICES[DeviceLevel.PREVIEW]]
+
+
 def test_where_the_processor_is_full_too_there_is_one_line() -> None:
     device = Device(dict.fromkeys(DeviceLevel, torch.OutOfMemoryError("full")))
     with pytest.raises(DeviceError, match="memory is full") as caught:
@@ -60,6 +71,8 @@ def test_where_the_processor_is_full_too_there_is_one_line() -> None:
 
 
 def test_other_errors_are_not_swallowed() -> None:
-    device = Device({DeviceLevel.FULL: ZeroDivisionError()})
-    with pytest.raises(ZeroDivisionError):
-        device.fallback.run(device.work)
+    for error in (ZeroDivisionError(), RuntimeError("shapes cannot be multiplied"), EditError("no handle")):
+        device = Device({DeviceLevel.FULL: error})
+        with pytest.raises(type(error)):
+            device.fallback.run(device.work)
+        assert device.notices == []

@@ -125,6 +125,8 @@ def test_bad_targets_ids_and_counts_are_refused() -> None:
     session.move_target(0, (-500, 900))
     with pytest.raises(EditError, match="target"):
         session.move_target(0, (float("nan"), 0))
+    with pytest.raises(EditError, match="too far away; allowed are -1e"):
+        session.move_target(0, (1e39, 0))  # infinite in 32 bits: the step would never be finite
     with pytest.raises(EditError, match=r"there is no handle 9; there are \[0, 1\]"):
         session.move_target(9, (0, 0))
     with pytest.raises(EditError, match="handle id 1 is in use"):

@@ -148,24 +148,141 @@ def test_16_bit_layers_are_near(dtype: torch.dtype) -> None:
         assert np.abs(exact.handles - near.handles).max() < 1
 
 
-def test_an_overflow_is_repeated_in_32_bits_and_the_layer_stays_there() -> None:
+ORDERS = [DragParams(), DragParams.paper(), DragParams.released()]
+
+
+def half_session(
+    params: DragParams, captured: bool, excluded: frozenset[int] = frozenset()
+) -> tuple[DragSession, torch.Tensor]:
+    """A drag with two 16-bit layers, and the kernel of the lower one."""
     generator = small_generator(dtype=torch.float32, resolution=64)
-    # block 32's second layer reads values that 16 bits cannot hold
-    w_plus = generator.sample(0)
-    session = DragSession(
-        generator, w_plus, [(30, 33)], [(40, 30)], half=HalfPrecision(torch.float16, lowest_resolution=32)
-    )
-    assert session._reader.source._layers[6].half is not None
-    session._reader.source._layers[6].half.mul_(1e6)  # the injected fault
-    start = session.w_plus.clone()
+    half = HalfPrecision(torch.float16, lowest_resolution=32, excluded_rows=excluded)
+    runner = CapturedRunner(PlayedGraphs()) if captured else EagerRunner()
+    points = [(30.0, 33.0), (50.0, 12.0)], [(40.0, 30.0), (44.0, 20.0)]
+    params = replace(params, optimised_row_count=5)
+    session = DragSession(generator, generator.sample(0), *points, params=params, half=half, runner=runner)
+    kernel = session._reader.source._layers[5].half
+    return session, session.w_plus.new_zeros(()) if kernel is None else kernel
+
+
+def assert_equal_states(one: DragSession, other: DragSession) -> None:
+    for name in ("w_plus", "handles", "centres", "references", "targets"):
+        assert torch.equal(getattr(one.snapshot(), name), getattr(other.snapshot(), name)), name
+    for name in ("first", "second", "step"):
+        assert torch.equal(getattr(one.snapshot().adam, name), getattr(other.snapshot().adam, name)), name
+
+
+@pytest.mark.parametrize("captured", [False, True])
+@pytest.mark.parametrize("params", ORDERS)
+def test_an_overflow_leaves_everything_alone_is_repeated_in_32_bits_and_stays_there(
+    params: DragParams, captured: bool
+) -> None:
+    session, kernel = half_session(params, captured)
+    kernel.mul_(1e6)  # the injected fault: values that 16 bits cannot hold
+    before = session.snapshot()
     result = session.step().to_host()
     assert not result.finite
-    assert torch.equal(session.w_plus, start)
+    for name in ("w_plus", "handles", "centres"):
+        assert torch.equal(getattr(session.snapshot(), name), getattr(before, name)), name
     assert session.repair(result)
-    result = session.step().to_host()
-    assert result.finite
-    assert not torch.equal(session.w_plus, start)
-    assert session._reader.source._layers[6].half is None
-    session.set_latent(w_plus)
-    assert session._reader.source._layers[6].half is None
-    assert not session.repair(result)
+    assert session._reader.source._layers[5].half is None
+    assert session._reader.source._layers[6].half is not None  # only the layer to blame
+    other, _ = half_session(params, captured, frozenset({5}))  # in 32 bits from the start
+    other.restore(before)
+    for _ in range(3):
+        assert session.step().to_host().finite
+        other.step()
+        assert_equal_states(session, other)
+    session.set_latent(session.w_plus)
+    assert session._reader.source._layers[5].half is None
+
+
+@pytest.mark.parametrize("params", ORDERS)
+def test_an_overflow_at_the_latent_that_a_step_comes_to_refuses_that_step(
+    monkeypatch: pytest.MonkeyPatch, params: DragParams
+) -> None:
+    """The loss was still finite: only what the handle is tracked in is not."""
+    session, _ = half_session(params, captured=False)
+    session.step()
+    before = session.snapshot()
+    source = session._reader.source
+    evaluate = source.evaluate
+    fails = {True}
+
+    def overflow(*given: object) -> object:
+        made = evaluate(*given)  # type: ignore[arg-type]
+        if fails:
+            with torch.no_grad():
+                made.windows.values[0, 0, 8, 8] = torch.inf
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr(source, "evaluate", overflow)
+        result = session.step().to_host()
+    assert not result.finite
+    after = session.snapshot()
+    for name in ("w_plus", "handles", "centres"):
+        assert torch.equal(getattr(after, name), getattr(before, name)), name
+    assert torch.equal(after.adam.first, before.adam.first)
+    session.repair(result)
+    assert session.step().to_host().finite
+
+
+def test_steps_that_were_under_way_blame_no_more_layers() -> None:
+    session, kernel = half_session(DragParams(), captured=True)
+    kernel.mul_(1e6)
+    results = [session.step().to_host() for _ in range(3)]
+    assert not any(result.finite for result in results)
+    assert all(session.repair(result) for result in results)
+    layers = session._reader.source._layers
+    assert [layer.row for layer in layers if layer.half is None and layer.is_held] == [5]
+    assert session.step().to_host().finite
+
+
+def test_without_16_bit_layers_nothing_is_repaired() -> None:
+    _, captured, _ = pair(DragParams())
+    result = captured.step().to_host()
+    assert not captured.repair(result)
+    assert not captured.repair(replace(result, finite=False))
+
+
+class FailingGraph(PlayedGraph):
+    """Runs out of memory behind its work, once."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(work)
+        self.fails = False
+        self.work = work
+        self.replay = self._replay
+
+    def _replay(self) -> None:
+        self.work()
+        if self.fails:
+            self.fails = False
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+class FailingGraphs(PlayedGraphs):
+    """Hands out graphs that may fail."""
+
+    def capture(self, work: Callable[[], None]) -> Graph:
+        super().capture(work)
+        self.last = FailingGraph(work)
+        return self.last
+
+
+@pytest.mark.parametrize("params", ORDERS)
+def test_a_step_that_ran_out_of_memory_half_way_is_done_once(params: DragParams) -> None:
+    eager, captured, _ = pair(params)
+    graphs = FailingGraphs()
+    points = [(30.0, 33.0), (0.0, 63.0)], [(40.0, 30.0), (70.0, 50.0)]
+    failing = DragSession(
+        captured.generator, captured.w_plus, *points, params=params, runner=CapturedRunner(graphs)
+    )
+    assert_same(eager, failing, 2)
+    graphs.last.fails = True
+    before = failing.snapshot()
+    with pytest.raises(torch.OutOfMemoryError):
+        failing.step()
+    assert failing.snapshot() is before
+    assert_same(eager, failing, 2)

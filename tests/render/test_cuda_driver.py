@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -71,10 +72,17 @@ class Stream:
 
 
 class Exporter:
-    """What torch's tensors look like."""
+    """What torch's tensors look like. asked: on which streams they were to be ready."""
 
-    def __dlpack__(self) -> object:
-        return None
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (2, 0)
+
+    def __dlpack__(self, *, stream: object = None, max_version: object = None) -> object:
+        self.asked.append(stream)
+        return max_version
 
 
 def wrapped(device: int = 0) -> SimpleNamespace:
@@ -158,17 +166,24 @@ def test_the_gpu_must_be_the_same(runtime: Runtime) -> None:
 def test_arrays_are_wrapped_on_their_own_stream(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, int]] = []
 
-    def wrap(name: str) -> object:
+    def wrap(name: str) -> Callable[[object], object]:
         def call(array: object) -> object:
             seen.append((name, Stream.current[-1]))
             return wrapped()
 
         return call
 
-    monkeypatch.setattr(sys.modules["cupy"], "from_dlpack", wrap("dlpack"), raising=False)
+    def from_dlpack(array: Exporter) -> object:
+        assert array.__dlpack_device__() == (2, 0)
+        assert array.__dlpack__(stream=Stream.current[-1], max_version=(1, 0)) == (1, 0)
+        return wrap("dlpack")(array)
+
+    monkeypatch.setattr(sys.modules["cupy"], "from_dlpack", from_dlpack, raising=False)
     monkeypatch.setattr(sys.modules["cupy"], "asarray", wrap("interface"), raising=False)
     driver = CudaInteropDriver()
-    view = driver.view(DeviceImage(Exporter(), 77), 0)
+    exporter = Exporter()
+    view = driver.view(DeviceImage(exporter, 77), 0)
+    assert exporter.asked == [-1], "the image's stream must not wait for what the exporter's thread does"
     assert (view.pointer, view.size, view.plane_count, view.texel_format) == (4096, (16, 8), 3, "r16f")
     driver.view(DeviceImage(object(), 78), 0)
     assert seen == [("dlpack", 77), ("interface", 78)]

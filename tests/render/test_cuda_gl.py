@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,8 +35,10 @@ def driver(gl_context: OffscreenContext) -> CudaInteropDriver:
     if not torch.cuda.is_available():
         pytest.skip("no NVIDIA GPU: torch finds no CUDA device")
     for package in ("cupy", "cuda.bindings"):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"no {package}: pip install 'livedrag[cuda]'")
+        try:
+            importlib.import_module(package)
+        except (ImportError, RuntimeError) as error:  # RuntimeError: the bindings find no driver
+            pytest.skip(f"no {package} ({error}): pip install 'livedrag[cuda]'")
     torch.zeros(1, device="cuda")  # the primary context that every library then shares
     made = CudaInteropDriver()
     try:

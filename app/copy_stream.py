@@ -1,0 +1,62 @@
+"""`CopyStream`: where the window copies what the worker's stream makes; events tie the two.
+
+On the worker's own stream a copy would queue behind the steps that were started since, and the steps would
+wait for OpenGL, which a copy into its texture does. Neither thread waits: events order the two streams.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class CopyStream(Protocol):
+    """Called by the worker's thread; 'its stream' is the one that its work goes to."""
+
+    @property
+    def handle(self) -> int:
+        """What CUDA calls it: the window queues its copies there."""
+        ...
+
+    def hold(self, pixels: Tensor) -> None:
+        """This memory is read here: where it is given up, nobody gets it before the copies are done."""
+        ...
+
+    def follow(self) -> None:
+        """Copies queued from now on wait for what its stream has been given so far."""
+        ...
+
+    def precede(self) -> None:
+        """What its stream is given from now on waits for the copies queued so far."""
+        ...
+
+
+class DeviceCopyStream:
+    """See `CopyStream`: a CUDA stream of its own, opened with the first picture."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    @cached_property
+    def _stream(self) -> torch.cuda.Stream:
+        return torch.cuda.Stream(self._device)
+
+    @property
+    def handle(self) -> int:
+        """See `CopyStream`."""
+        return int(self._stream.cuda_stream)
+
+    def hold(self, pixels: Tensor) -> None:
+        """See `CopyStream`."""
+        pixels.record_stream(self._stream)
+
+    def follow(self) -> None:
+        """See `CopyStream`."""
+        self._stream.wait_stream(torch.cuda.current_stream(self._device))
+
+    def precede(self) -> None:
+        """See `CopyStream`."""
+        torch.cuda.current_stream(self._device).wait_stream(self._stream)
