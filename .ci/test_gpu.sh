@@ -52,7 +52,7 @@ else
     echo "left out: no X server and no Xvfb: no window; the display is tested off-screen under EGL"
 fi
 part "off-screen passes under EGL" 60 "$PYTHON" -m pytest -q -m "gl and not cuda" tests/render
-part "the benchmark" 140 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --store
+part "the benchmark" 140 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --no-studio --store
 
 if [ ${#gpu_failed[@]} -gt 0 ]; then printf 'failed: %s\n' "${gpu_failed[@]}"; exit 1; fi
 echo "all GPU checks passed"

@@ -46,8 +46,11 @@ class RecordingDesk:
         document: Callable[[], SessionDocument],
         provenance: Callable[[], PictureProvenance],
         clock: Callable[[], float],
+        on_recorded: Callable[[RecorderNews], None] = lambda _news: None,
     ) -> None:
-        """document, provenance: of the session, and of what is shown; may be called at any time."""
+        """document, provenance: of the session, and of what is shown; may be called at any time. on_recorded:
+        hears of every recording that has ended."""
+        self._on_recorded = on_recorded
         self._state = state
         self._compositor = compositor
         self._folders = folders
@@ -150,6 +153,7 @@ class RecordingDesk:
         self._recorder = None
         self._state.recording = None
         self._state.status = _report(view.path, news)
+        self._on_recorded(news)
 
     # movies
 
