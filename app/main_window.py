@@ -137,6 +137,7 @@ def run_window(options: LaunchOptions) -> int:
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),
         open_recording=lambda shown: RecordingDesk(
             *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock),
+            tasks=tasks,
             on_recorded=lambda news: trace.note_recording(news.frames, news.dropped),
         ),
         comfort=Comfort(keys, settings_file, tasks),

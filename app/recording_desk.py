@@ -27,6 +27,7 @@ from app.recording.recorder import Recorder, RecorderNews
 from app.recording.render_job import RenderJob
 from app.session.document import SessionDocument
 from app.state import AppState, Status
+from app.task_board import TaskBoard
 from gan.errors import EditError
 from render.compositor import Compositor
 from render.errors import RenderError
@@ -46,10 +47,12 @@ class RecordingDesk:
         document: Callable[[], SessionDocument],
         provenance: Callable[[], PictureProvenance],
         clock: Callable[[], float],
+        tasks: TaskBoard | None = None,
         on_recorded: Callable[[RecorderNews], None] = lambda _news: None,
     ) -> None:
-        """document, provenance: of the session, and of what is shown; may be called at any time. on_recorded:
-        hears of every recording that has ended."""
+        """document, provenance: of the session, and of what is shown; may be called at any time. tasks:
+        where movies are shown. on_recorded: hears of every recording that has ended."""
+        self._tasks = tasks
         self._on_recorded = on_recorded
         self._state = state
         self._compositor = compositor
@@ -163,7 +166,7 @@ class RecordingDesk:
         choice = self._state.movie_choice
         path = path or new_file(self._folders.recordings, "movie", f".{choice.kind}")
         document = self._document()
-        self._job = RenderJob(document, path, choice, self._state.export_choice.mark)
+        self._job = RenderJob(document, path, choice, self._state.export_choice.mark, self._tasks)
         self._state.rendering = self._job.view
         self._state.status = Status(f"Rendering {document.step_count()} steps to {path}", "busy")
 
