@@ -129,7 +129,7 @@ class RecordingDesk:
         movie = MovieFile(path, size, choice.fps, self._provenance(), live=True)
         scale = max(1.0, max(size) / CURSOR_MADE_FOR_PX)
         self._recorder = Recorder(movie, state.export_choice.mark, scale)
-        self._capture = Capture(self._recorder, choice, size, self._clock)
+        self._capture = Capture(self._recorder, choice, size, self._clock, self._provenance)
         state.recording = RecordingView(path)
         state.status = Status(f"Recording to {path}", "busy")
 

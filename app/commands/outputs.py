@@ -104,8 +104,7 @@ def write_movie(
     from app.movie.timeline import frame_count
 
     scenes = path.scenes()
-    provenance = PictureProvenance.of(session.generator, session.origin)
     with progress("rendering", frame_count(scenes, options)) as advance:
         file = folder / f"{VIDEO_STEM}.{kind}"
-        writer = render_movie(file, session.generator, scenes, options, provenance, advance)
+        writer = render_movie(file, session.generator, scenes, options, advance)
     return writer.path, [writer.note] if writer.note else []
