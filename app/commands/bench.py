@@ -118,11 +118,21 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print_tables(result)
     if arguments.json not in (None, "-"):
-        Path(arguments.json).write_text(result_file.to_json(result), encoding="utf-8")
+        write_result(Path(arguments.json), result_file.to_json(result))
     if arguments.store:
         for path in result_file.store(result):
             print(f"kept in {path.relative_to(ROOT)}", file=sys.stderr)
     return 0
+
+
+def write_result(path: Path, text: str) -> None:
+    """Writes a result. Raises OutputError."""
+    from app.errors import OutputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror}; give another file") from error
 
 
 def _set_thread_count(count: int) -> None:

@@ -38,6 +38,15 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"cannot write to '{folder}': {error.strerror}; choose another folder") from error
 
 
+def check_video(kind: str | None) -> None:
+    """Raises OutputError where this machine has no encoder for the movie; None = none is wanted."""
+    from app.recording.encoders import ENCODERS, encoders_for  # PyAV: only when it is needed
+
+    suffix = f".{kind}"
+    if suffix in ENCODERS:
+        encoders_for(suffix, live=False)
+
+
 def make_folder(folder: Path) -> None:
     """Creates the folder and its parents. Raises OutputError."""
     try:

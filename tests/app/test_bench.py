@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from app.cli import main
+from app.commands.bench import write_result
+from app.errors import OutputError
 from gan.model_file import load_generator
 from gan.random_model import random_tensors
 from tests.app.tiny import SIZE, tiny_architecture, tiny_generator
@@ -198,6 +200,12 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
     assert "the marker follows after 30 ms (95th percentile 39 ms)" in " ".join(describe_window(bench))
     trace.write_text("")
     assert read_trace(trace, 0.0, "Xvfb").not_measured is not None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_result_that_finds_no_room_is_one_line() -> None:
+    with pytest.raises(OutputError, match="No space left on device; give another file"):
+        write_result(Path("/dev/full"), "x" * 10_000)
 
 
 def test_bench_refuses_what_it_cannot_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
