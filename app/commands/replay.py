@@ -46,9 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print_report(report, arguments.json)
     if not is_whole:
+        without = ", without the video" if arguments.video else ""
         _warn(
             f"interrupted after {report.steps} of {document.step_count()} steps; '{arguments.out}' holds "
-            f"the edit up to there{', without the video' if arguments.video else ''}; the session is as it was"
+            f"the edit up to there{without}; the session is as it was"
         )
     return 0 if is_whole else INTERRUPTED
 
