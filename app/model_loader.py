@@ -200,7 +200,8 @@ class ModelLoader:
     def _add_thumbnail(self, model: Path, task: Task, done: int) -> None:
         """done: how many there are before it. Raises TaskCancelled."""
 
-        def go_on(_stage: str, share: float) -> None:
+        def go_on(stage: str, share: float) -> None:
+            del stage
             if self._give_up.is_set():
                 raise LoadCancelled("something else is to be loaded")
             task.advance((done + share) / (done + 1 + len(self._waiting)), model.name)
