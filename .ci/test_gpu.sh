@@ -83,7 +83,7 @@ else
     leave_out "off-screen passes under EGL" "OpenGL or PIL is not installed"
 fi
 if has rich; then
-    part "the benchmark" 140 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --store
+    part "the benchmark" 140 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --no-studio --store
 else
     leave_out "the benchmark" "rich is not installed"
 fi

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app.drag_progress import DragProgress
 from app.drag_run import DragRun
+from app.exported_edit import EarlierEdit, ExportedEdit
 from app.history_state import BookmarkView, HistoryView, UnitMark
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
@@ -87,6 +88,15 @@ class HistoryViewer:
                 self._feed.choice.note_move()
                 run.note_edit(picture=True)
         return None
+
+    def shown(self) -> ExportedEdit:
+        """What is on the screen, exactly: the session, or the picture that is looked at."""
+        session = self._run.session
+        if self.looked_at is None or self._viewed is None:
+            return session
+        self.refine(give_up=lambda: False)
+        assert self._drag is not None
+        return EarlierEdit(self._drag, session, self._viewed)
 
     def settle(self) -> None:
         """An edit is coming: it goes on from what is looked at."""

@@ -12,8 +12,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from app.errors import OutputError
+from app.exported_edit import ExportedEdit
 from app.provenance import DIGITAL_SOURCE_TYPE
-from app.session.edit_session import EditSession
 from app.session.edits import StartFromLatent, StartFromSeed, start_from_latent
 from gan.formats.latent_file import read_latent
 from gan.generator import Generator
@@ -21,15 +21,15 @@ from gan.generator import Generator
 SUFFIXES = (".safetensors", ".npy")
 
 
-def save_latent(path: Path, session: EditSession) -> None:
+def save_latent(path: Path, edit: ExportedEdit) -> None:
     """w_plus (num_ws, w_dim) as float32 in the format of the suffix; safetensors says where it comes from.
 
     Raises OutputError: unknown suffix, or it cannot be written (then a file that was there stays).
     """
-    latent = session.session.w_plus.detach().float().cpu().contiguous()  # sync: written to a file
+    latent = edit.session.w_plus.detach().float().cpu().contiguous()  # sync: written to a file
     suffix = path.suffix.lower()
     if suffix == ".safetensors":
-        data = save({"w_plus": latent}, _about(session))
+        data = save({"w_plus": latent}, _about(edit))
     elif suffix == ".npy":
         data = _npy_of(latent)
     else:
@@ -59,15 +59,15 @@ def _npy_of(latent: Tensor) -> bytes:
     return buffer.getvalue()
 
 
-def _about(session: EditSession) -> dict[str, str]:
-    provenance = session.generator.provenance
+def _about(edit: ExportedEdit) -> dict[str, str]:
+    provenance = edit.generator.provenance
     about: dict[str, object] = {
         "format": "livedrag-latent",
         "generator": provenance.name,
         "generator_sha256": provenance.sha256,
         "digital_source_type": DIGITAL_SOURCE_TYPE,
     }
-    if isinstance(session.origin, StartFromSeed):
-        about |= {"seed": session.origin.seed, "truncation_psi": session.origin.truncation_psi}
+    if isinstance(edit.origin, StartFromSeed):
+        about |= {"seed": edit.origin.seed, "truncation_psi": edit.origin.truncation_psi}
     # one entry of JSON: safetensors writes several in any order, and equal edits should leave equal files
     return {"latent": msgspec.json.encode(about).decode()}

@@ -70,7 +70,7 @@ class LaunchOptions:
     latent: Path | None = None
     record: Path | None = None  # from the first picture on
     mark: bool = True
-    all_overlays: bool = False
+    overlays: str | None = None  # "all" or "none"
 
 
 def run_window(options: LaunchOptions) -> int:
@@ -115,8 +115,9 @@ def run_window(options: LaunchOptions) -> int:
     state.window.settings, state.window.scale = settings, scale
     state.show_hint = not settings.layout.first_drag_done
     state.session_file = files.path
-    if options.all_overlays:
-        state.overlays.choice = OverlayChoice.all_on()
+    if options.overlays is not None:
+        all_of_them = options.overlays == "all"
+        state.overlays.choice = OverlayChoice.all_on() if all_of_them else OverlayChoice.all_off()
     if options.script is None:
         state.unfinished = latest_unfinished()
     state.export_choice = replace(state.export_choice, mark=options.mark and settings.visible_mark)
@@ -135,7 +136,9 @@ def run_window(options: LaunchOptions) -> int:
         *(state, window, worker, scheduler, folders),
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),
         open_recording=lambda shown: RecordingDesk(
-            *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock)
+            *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock),
+            tasks=tasks,
+            on_recorded=lambda news: trace.note_recording(news.frames, news.dropped),
         ),
         comfort=Comfort(keys, settings_file, tasks),
     )
@@ -147,7 +150,7 @@ def run_window(options: LaunchOptions) -> int:
         for close in (window.close, worker.close, loader.close, app.close):
             ending.callback(close)
         _run_frames(app, scheduler, trace, options)
-    trace.note_frames(scheduler.frame_times_ms, worker.step_times_ms, app.latency)
+    trace.note_frames(scheduler, worker.step_times_ms, app.latency)
     return 0
 
 
@@ -219,5 +222,5 @@ def _run_frames(app: App, scheduler: Scheduler, trace: Trace, options: LaunchOpt
         for event in drag.events_for(app.state):
             app.apply(event)
         if drag.is_pulling and not was_pulling:
-            scheduler.frame_times_ms.clear()  # measured are frames while dragging, not the start
+            scheduler.forget_times()  # measured are frames while dragging, not the start
             app.latency.clear()

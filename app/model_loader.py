@@ -182,12 +182,11 @@ class ModelLoader:
         with self._tasks.task("Small pictures of the models") as task:
             while (model := self._next_without_thumbnail()) is not None:
                 try:
-                    task.advance(done / (done + 1 + len(self._waiting)), model.name)
+                    self._add_thumbnail(model, task, done)
                 except TaskCancelled:
                     with self._wake:
                         self._waiting.clear()
                     return
-                self._add_thumbnail(model)
                 done += 1
 
     def _next_without_thumbnail(self) -> Path | None:
@@ -198,16 +197,22 @@ class ModelLoader:
             self._give_up.clear()
             return self._waiting.popleft()
 
-    def _add_thumbnail(self, model: Path) -> None:
+    def _add_thumbnail(self, model: Path, task: Task, done: int) -> None:
+        """done: how many there are before it. Raises TaskCancelled."""
+
+        def go_on(stage: str, share: float) -> None:
+            del stage
+            if self._give_up.is_set():
+                raise LoadCancelled("something else is to be loaded")
+            task.advance((done + share) / (done + 1 + len(self._waiting)), model.name)
+
         try:
-            self._write_thumbnail(load_generator(model, progress=self._go_on), model)
+            go_on("", 0.0)
+            self._write_thumbnail(load_generator(model, progress=go_on), model)
+        except TaskCancelled:
+            raise
         except (LiveDragError, MemoryError, RuntimeError, OSError) as error:
             log.info("no thumbnail of %s: %s", model, error)
-
-    def _go_on(self, stage: str, share: float) -> None:
-        del stage, share
-        if self._give_up.is_set():
-            raise LoadCancelled("something else is to be loaded")
 
     def _write_thumbnail(self, generator: Generator, model: Path) -> None:
         path = thumbnail_path(model, self._thumbnails)

@@ -127,6 +127,15 @@ class OverlayChoice:
         return replace(self, **{name: Layer(self.layer(name).on, min(max(opacity, 0.0), 1.0))})
 
     @classmethod
+    def all_off(cls) -> OverlayChoice:
+        """The picture alone, for measurements."""
+        choice = cls()
+        for info in OVERLAYS:
+            if choice.layer(info.name).on:
+                choice = choice.toggled(info.name)
+        return choice
+
+    @classmethod
     def all_on(cls) -> OverlayChoice:
         """Everything at once, for measurements: these press in the middle of the picture, and the split is
         beside it."""

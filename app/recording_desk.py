@@ -27,6 +27,7 @@ from app.recording.recorder import Recorder, RecorderNews
 from app.recording.render_job import RenderJob
 from app.session.document import SessionDocument
 from app.state import AppState, Status
+from app.task_board import TaskBoard
 from gan.errors import EditError
 from render.compositor import Compositor
 from render.errors import RenderError
@@ -46,8 +47,13 @@ class RecordingDesk:
         document: Callable[[], SessionDocument],
         provenance: Callable[[], PictureProvenance],
         clock: Callable[[], float],
+        tasks: TaskBoard | None = None,
+        on_recorded: Callable[[RecorderNews], None] = lambda _news: None,
     ) -> None:
-        """document, provenance: of the session, and of what is shown; may be called at any time."""
+        """document, provenance: of the session, and of what is shown; may be called at any time. tasks:
+        where movies are shown. on_recorded: hears of every recording that has ended."""
+        self._tasks = tasks
+        self._on_recorded = on_recorded
         self._state = state
         self._compositor = compositor
         self._folders = folders
@@ -123,7 +129,7 @@ class RecordingDesk:
         movie = MovieFile(path, size, choice.fps, self._provenance(), live=True)
         scale = max(1.0, max(size) / CURSOR_MADE_FOR_PX)
         self._recorder = Recorder(movie, state.export_choice.mark, scale)
-        self._capture = Capture(self._recorder, choice, size, self._clock)
+        self._capture = Capture(self._recorder, choice, size, self._clock, self._provenance)
         state.recording = RecordingView(path)
         state.status = Status(f"Recording to {path}", "busy")
 
@@ -150,6 +156,7 @@ class RecordingDesk:
         self._recorder = None
         self._state.recording = None
         self._state.status = _report(view.path, news)
+        self._on_recorded(news)
 
     # movies
 
@@ -159,7 +166,7 @@ class RecordingDesk:
         choice = self._state.movie_choice
         path = path or new_file(self._folders.recordings, "movie", f".{choice.kind}")
         document = self._document()
-        self._job = RenderJob(document, path, choice, self._state.export_choice.mark)
+        self._job = RenderJob(document, path, choice, self._state.export_choice.mark, self._tasks)
         self._state.rendering = self._job.view
         self._state.status = Status(f"Rendering {document.step_count()} steps to {path}", "busy")
 

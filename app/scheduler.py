@@ -60,6 +60,7 @@ class Scheduler:
         self._work = _Mean()
         self._frame = _Mean()
         self.frame_times_ms: deque[float] = deque(maxlen=20_000)
+        self.work_times_ms: deque[float] = deque(maxlen=20_000)  # of the same frames, without the waiting
 
     def begin_frame(self) -> FramePlan:
         """Starts a frame and decides what it may spend."""
@@ -85,6 +86,7 @@ class Scheduler:
         if changed or took_picture:
             self._last_change = now
         self._work.add(work_ms)
+        self.work_times_ms.append(work_ms)
         if took_picture:
             self._frames_since_picture = 0
             self._picture_work.add(work_ms)
@@ -93,6 +95,11 @@ class Scheduler:
         if work_ms < due_ms:
             self._sleep((due_ms - work_ms) / 1000)
         return Timing(frame_ms=self._frame.value, work_ms=self._work.value)
+
+    def forget_times(self) -> None:
+        """From now on times are collected anew."""
+        self.frame_times_ms.clear()
+        self.work_times_ms.clear()
 
 
 class PictureShare:

@@ -44,30 +44,44 @@ class Task:
         self._clock = clock
         self._start = clock()
         self._given_up = threading.Event()
-        self._progress: tuple[float | None, str] = (None, "")  # one assignment: never half new
+        self._act: Callable[[], None] = _nothing
+        # one assignment: never half new
+        self._progress: tuple[float | None, str, float | None] = (None, "", None)
 
-    def advance(self, share: float | None = None, stage: str = "") -> None:
-        """How far it is. Raises TaskCancelled where it was given up."""
-        self._progress = (None if share is None else min(max(share, 0.0), 1.0), stage)
+    def advance(self, share: float | None = None, stage: str = "", left_s: float | None = None) -> None:
+        """How far it is. left_s: where that is known better than from the share and the time so far. Raises
+        TaskCancelled where it was given up."""
+        self._progress = (None if share is None else min(max(share, 0.0), 1.0), stage, left_s)
         if self._given_up.is_set():
             raise TaskCancelled(f"Gave up: {self._title[:1].lower()}{self._title[1:]}")
+
+    def when_cancelled(self, act: Callable[[], None]) -> None:
+        """For work that waits for something else, and would not come to `advance`: called at once, in the
+        thread that cancels."""
+        self._act = act
+        if self._given_up.is_set():
+            act()
 
     def cancel(self) -> None:
         """The next `advance` raises."""
         if self._can_cancel:
             self._given_up.set()
+            self._act()
 
     def view(self) -> TaskView | None:
         """None = too young to be shown."""
         age_s = self._clock() - self._start
         if age_s < SHOWN_AFTER_S:
             return None
-        share, stage = self._progress
-        left_s = None
-        if share is not None and share >= FIRST_ESTIMATE_SHARE and age_s >= FIRST_ESTIMATE_S:
-            left_s = age_s * (1 - share) / share
+        share, stage, left_s = self._progress
+        if left_s is None and age_s >= FIRST_ESTIMATE_S and share is not None:
+            left_s = age_s * (1 - share) / share if share >= FIRST_ESTIMATE_SHARE else None
         can_cancel = self._can_cancel and not self._given_up.is_set()
         return TaskView(self.id, self._title, stage, share, left_s, can_cancel)
+
+
+def _nothing() -> None:
+    """Nobody waits."""
 
 
 class TaskBoard:

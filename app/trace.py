@@ -1,7 +1,8 @@
 """The trace for measurements: with LIVEDRAG_TRACE=FILE the window leaves JSON lines there.
 
-{"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, and at
-the end {"event": "frames", "frame_ms": [...], "step_ms": [...], "marker_latency_ms": [...],
+{"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, for every
+recording {"event": "recording", "recorded_count": ..., "dropped_count": ...}, and at the end
+{"event": "frames", "frame_ms": [...], "work_ms": [...], "step_ms": [...], "marker_latency_ms": [...],
 "response_latency_ms": [...], "picture_latency_ms": [...]} (see `app.input_latency`).
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.input_latency import InputLatency
+from app.scheduler import Scheduler
 
 TRACE_VARIABLE = "LIVEDRAG_TRACE"
 
@@ -38,12 +40,17 @@ class Trace:
                 }
             )
 
-    def note_frames(self, frame_ms: Iterable[float], step_ms: Iterable[float], latency: InputLatency) -> None:
+    def note_recording(self, frame_count: int, dropped_count: int) -> None:
+        """A recording has ended: frames in its file, and frames that there was no time for."""
+        self._write({"event": "recording", "recorded_count": frame_count, "dropped_count": dropped_count})
+
+    def note_frames(self, scheduler: Scheduler, step_ms: Iterable[float], latency: InputLatency) -> None:
         """The frames and mouse events that count, and all steps; ms."""
         self._write(
             {
                 "event": "frames",
-                "frame_ms": _rounded(frame_ms),
+                "frame_ms": _rounded(scheduler.frame_times_ms),
+                "work_ms": _rounded(scheduler.work_times_ms),
                 "step_ms": _rounded(step_ms),
                 "marker_latency_ms": _rounded(latency.marker_ms),
                 "response_latency_ms": _rounded(latency.response_ms),

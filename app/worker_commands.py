@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.drag_run import DragRun
 from app.errors import TaskCancelled
+from app.exported_edit import ExportedEdit
 from app.history_viewer import HistoryViewer
 from app.latent_file import start_from_file
 from app.map_feed import MapFeed
@@ -35,10 +36,11 @@ from app.worker_messages import (
 )
 from gan.errors import EditError
 
-EDITS = (Apply, StepOnce, StartFromFile, Export)  # they mean what is on the screen
+EDITS = (Apply, StepOnce, StartFromFile)  # they mean what is on the screen
 LEAVES = (Undo, Redo, Cancel, OpenSession, UseSession)  # they mean the session as it is now
 
-Exporter = Callable[[EditSession, Export], str]  # what it did, in one line
+# writes the edit as it is on the screen, hears by whom its progress is followed, says what it did in one line
+Exporter = Callable[[ExportedEdit, Export, Callable[[float], None]], str]
 
 
 class WorkerCommands:
@@ -121,8 +123,8 @@ class WorkerCommands:
             case Export():
                 if self._export is None:
                     raise EditError("this window cannot export anything")
-                with self._tasks.task(f"Exporting {command.path.name}", can_cancel=False):
-                    return self._export(session, command)
+                with self._tasks.task(f"Exporting {command.path.name}") as task:
+                    return self._export(self._viewer.shown(), command, task.advance)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
                 run.stop()

@@ -16,7 +16,10 @@ def add_parser(subparsers: Any) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "bench",
         help="measure our step beside the literal reference",
-        description="Measures steps, memory, time to first picture and the window's frames.",
+        description=(
+            "Measures steps, memory, time to first picture, the window's frames, and what overlays, "
+            "recording and long sessions cost."
+        ),
     )
     parser.add_argument(
         "--json", nargs="?", const="-", metavar="FILE", help="write JSON to FILE, without FILE to stdout"
@@ -40,6 +43,13 @@ def add_parser(subparsers: Any) -> None:
         metavar="N",
         help="so many rounds of everything; default: as many as time allows, and the reference at most 7",
     )
+    studio = parser.add_mutually_exclusive_group()
+    studio.add_argument(
+        "--studio",
+        action="store_true",
+        help="only what overlays, recording, saving and a session of 10,000 steps cost (minutes)",
+    )
+    studio.add_argument("--no-studio", action="store_true", help="do not measure that")
     parser.add_argument("--store", action="store_true", help="keep the result in tests/benchmarks/results")
     parser.set_defaults(run=run)
 
@@ -57,23 +67,33 @@ def run(arguments: argparse.Namespace) -> int:
     from tests.benchmarks import result_file
     from tests.benchmarks.case_bench import bench_cases, bench_edit
     from tests.benchmarks.machine import this_machine
-    from tests.benchmarks.recording_bench import bench_recording
     from tests.benchmarks.step_bench import bench_steps
+    from tests.benchmarks.studio_bench import OTHER_PART_COUNT, WINDOW_PART_COUNT, bench_studio
     from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
-    from tests.benchmarks.window_bench import WindowBench, bench_window
+    from tests.benchmarks.window_bench import LEFT_OUT, WindowBench, bench_window
 
     if arguments.repeats is not None and not 1 <= arguments.repeats <= 100:
         raise UsageError(f"--repeats {arguments.repeats} is out of range; give 1 to 100")
+    generators = [name for name in ("--only", "--all", "--cases") if getattr(arguments, name[2:])]
+    if arguments.studio and generators:
+        raise UsageError(f"--studio measures no generators; leave it out, or {' and '.join(generators)}")
     if arguments.threads is not None:
         _set_thread_count(arguments.threads)
     machine = this_machine(
         resolve_device(arguments.device)
     )  # before the work: it notes the load that others make
     names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
+    names = () if arguments.studio else names
     _check_writable(arguments.json)
     steps, cases, edits = [], {}, {}
-    with progress("measuring", len(names) + 1) as advance:
-        window = WindowBench(not_measured="left out") if arguments.no_window else bench_window()
+    with_window, window = not arguments.no_window, WindowBench(not_measured=LEFT_OUT)
+    part_count = len(names) + (with_window and not arguments.studio)
+    if not arguments.no_studio:
+        part_count += OTHER_PART_COUNT + with_window * WINDOW_PART_COUNT
+    with progress("measuring", part_count) as advance:
+        if with_window and not arguments.studio:
+            advance("the window")
+            window = bench_window()
         for name in names:
             advance(name)
             subject = make_subject(name, arguments.device)
@@ -83,8 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.cases:
                 cases[name] = bench_cases(subject, repeats=arguments.repeats)
                 edits[name] = bench_edit(subject, steps[-1].default_step_ms)
-        recording = None if arguments.no_window else bench_recording()
-        advance()
+        studio = None if arguments.no_studio else bench_studio(with_window, advance)
     result = result_file.BenchResult(
         date=result_file.now(),
         machine=machine,
@@ -93,18 +112,28 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         cases=cases,
         edits=edits,
-        recording=recording,
+        studio=studio,
     )
     if arguments.json == "-":
         print(result_file.to_json(result), end="")
     else:
-        _print_table(result)
+        _print_tables(result)
     if arguments.json not in (None, "-"):
-        Path(arguments.json).write_text(result_file.to_json(result), encoding="utf-8")
+        write_result(Path(arguments.json), result_file.to_json(result))
     if arguments.store:
         for path in result_file.store(result):
             print(f"kept in {path.relative_to(ROOT)}", file=sys.stderr)
     return 0
+
+
+def write_result(path: Path, text: str) -> None:
+    """Writes a result. Raises OutputError."""
+    from app.errors import OutputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror}; give another file") from error
 
 
 def _set_thread_count(count: int) -> None:
@@ -128,31 +157,25 @@ def _check_writable(file: str | None) -> None:
         raise OutputError(f"cannot write to '{file}': it is a folder; give a file's name")
 
 
-def _print_table(result: Any) -> None:
+def _print_tables(result: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from tests.benchmarks.result_file import (
-        HEADINGS,
-        describe_cases,
-        describe_recording,
-        describe_window,
-        rows,
-    )
+    from tests.benchmarks.result_file import describe_cases, describe_studio, describe_window, tables
 
-    machine = result.machine
-    table = Table(title=machine.gpu_model or f"{machine.cpu_model}, {machine.core_count} cores")
-    # a generator is a column here: ten columns of numbers do not fit a terminal
-    columns = [HEADINGS, *rows(result)]
-    for i, column in enumerate(columns):
-        table.add_column(column[0], justify="right" if i else "left")
-    for cells in zip(*(column[1:] for column in columns), strict=True):
-        table.add_row(*cells)
     console = Console()
-    console.print(table)
+    for number, rows in enumerate(tables(result)):
+        machine = result.machine.gpu_model or f"{result.machine.cpu_model}, {result.machine.core_count} cores"
+        table = Table(title=None if number else machine)
+        # a row is a column here: ten columns of numbers do not fit a terminal
+        for i, column in enumerate(rows):
+            table.add_column(column[0], justify="right" if i else "left")
+        for cells in zip(*(column[1:] for column in rows), strict=True):
+            table.add_row(*cells)
+        console.print(table)
     for line in [
         *describe_window(result.window),
-        *describe_recording(result.recording),
+        *describe_studio(result.studio),
         *describe_cases(result),
     ]:
         console.print(line)

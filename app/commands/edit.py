@@ -75,12 +75,13 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Performs the edit that the arguments describe. Raises LiveDragError."""
-    from app.commands.outputs import check_folder, make_folder, write_edit, write_movie
+    from app.commands.outputs import check_folder, check_video, make_folder, write_edit, write_movie
     from app.commands.progress import progress
     from app.commands.report import print_report, report_of
     from app.movie.edit_path import EditPath
 
     check_folder(arguments.out)
+    check_video(arguments.video)
     session = prepare(arguments)
     make_folder(arguments.out)
     path = None

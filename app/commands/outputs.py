@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from app.commands.progress import progress
 from app.errors import OutputError
 from app.export import before_after_sheet, save_picture
+from app.exported_edit import ExportedEdit
 from app.latent_file import save_latent
 from app.mask_file import save_mask
 from app.movie.edit_path import EditPath
@@ -36,6 +38,15 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"cannot write to '{folder}': {error.strerror}; choose another folder") from error
 
 
+def check_video(kind: str | None) -> None:
+    """Raises OutputError where this machine has no encoder for the movie; None = none is wanted."""
+    from app.recording.encoders import ENCODERS, encoders_for  # PyAV: only when it is needed
+
+    suffix = f".{kind}"
+    if suffix in ENCODERS:
+        encoders_for(suffix, live=False)
+
+
 def make_folder(folder: Path) -> None:
     """Creates the folder and its parents. Raises OutputError."""
     try:
@@ -46,32 +57,48 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"cannot write to '{folder}': permission denied; choose another folder")
 
 
-def write_edit(folder: Path, session: EditSession, mark: bool, suffix: str = ".png") -> dict[str, Path]:
+def write_edit(
+    folder: Path,
+    edit: ExportedEdit,
+    mark: bool,
+    suffix: str = ".png",
+    advance: Callable[[float], None] = lambda _share: None,
+) -> dict[str, Path]:
     """Everything of an edit: before, after and before-after as pictures, latent.safetensors and latent.npy,
     mask.png where one is painted, session.json; kind -> path.
 
-    mark: draw the small visible mark on pictures. suffix: of the pictures. Raises OutputError or EditError
-    where a file cannot be written.
+    mark: draw the small visible mark on pictures. suffix: of the pictures. advance: hears which share is
+    done, and may raise to give it up. Raises OutputError or EditError where a file cannot be written; the
+    session, from which all of it can be made again, is written first.
     """
-    provenance = PictureProvenance.of(session.generator, session.origin)
-    before, after = session.start, session.session.image()
     files = {
         "before": folder / f"before{suffix}",
         "after": folder / f"after{suffix}",
         "before_after": folder / f"before-after{suffix}",
         "latent": folder / "latent.safetensors",
         "latent_npy": folder / "latent.npy",
+        "mask": folder / "mask.png",
+        "session": folder / "session.json",
     }
+    advance(0.0)
+    save_document(files["session"], edit.document())
+    save_latent(files["latent"], edit)
+    save_latent(files["latent_npy"], edit)
+    if edit.painted_mask is not None:
+        save_mask(files["mask"], edit.painted_mask)
+    else:
+        del files["mask"]
+    advance(0.05)
+    before = edit.start
+    advance(0.35)
+    after = edit.session.image()
+    advance(0.65)
+    provenance = PictureProvenance.of(edit.generator, edit.origin)
     save_picture(files["before"], before, provenance, mark)
+    advance(0.75)
     save_picture(files["after"], after, provenance, mark)
+    advance(0.85)
     save_picture(files["before_after"], before_after_sheet(before, after, mark), provenance, mark=False)
-    save_latent(files["latent"], session)
-    save_latent(files["latent_npy"], session)
-    if session.painted_mask is not None:
-        files["mask"] = folder / "mask.png"
-        save_mask(files["mask"], session.painted_mask)
-    files["session"] = folder / "session.json"
-    save_document(files["session"], session.document())
     return files
 
 
@@ -86,8 +113,7 @@ def write_movie(
     from app.movie.timeline import frame_count
 
     scenes = path.scenes()
-    provenance = PictureProvenance.of(session.generator, session.origin)
     with progress("rendering", frame_count(scenes, options)) as advance:
         file = folder / f"{VIDEO_STEM}.{kind}"
-        writer = render_movie(file, session.generator, scenes, options, provenance, advance)
+        writer = render_movie(file, session.generator, scenes, options, advance)
     return writer.path, [writer.note] if writer.note else []

@@ -32,11 +32,12 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replays the session into the folder. Raises LiveDragError."""
-    from app.commands.outputs import check_folder
+    from app.commands.outputs import check_folder, check_video
     from app.commands.report import print_report
     from app.session.document import load_document
 
     check_folder(arguments.out)
+    check_video(arguments.video)
     document = load_document(arguments.session, on_damage=_warn)
     generator = generator_of(document, getattr(arguments, "model", None), device_of(arguments))
     options = movie_options(arguments)
@@ -45,9 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print_report(report, arguments.json)
     if not is_whole:
+        without = ", without the video" if arguments.video else ""
         _warn(
             f"interrupted after {report.steps} of {document.step_count()} steps; '{arguments.out}' holds "
-            "the edit up to there, the session is as it was"
+            f"the edit up to there{without}; the session is as it was"
         )
     return 0 if is_whole else INTERRUPTED
 
@@ -74,7 +76,7 @@ def perform(
     """Replays `document` and writes the edit's files to `folder`, which is created. Raises LiveDragError.
 
     video: "mp4", "webm", "gif", "webp", "png" or None. options: how it looks. picture: kind of the pictures.
-    False: Ctrl+C was pressed; the files hold the edit up to there.
+    False: Ctrl+C was pressed; the files hold the edit up to there, without the video.
     """
     from app.commands.outputs import make_folder, write_edit, write_movie
     from app.commands.progress import progress
@@ -115,7 +117,7 @@ def perform(
             session.end_here()
     files = write_edit(folder, session, options.mark, f".{picture}")
     notes: list[str] = []
-    if path is not None and video is not None:
+    if path is not None and video is not None and is_whole:
         path.note_end(session)
         files["video"], notes = write_movie(folder, video, session, path, options)
     step_ms = stepping_s * 1000 / session.session.iteration if last else None

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="never pull the last picture along while the next one is made",
     )
-    parser.add_argument("--all-overlays", action="store_true", help=argparse.SUPPRESS)  # for measurements
+    parser.add_argument("--overlays", choices=("all", "none"), help=argparse.SUPPRESS)  # for measurements
     parser.add_argument(
         "--scripted-drag",
         type=_parse_script,
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
             vsync=arguments.vsync,
             latency_hiding=arguments.latency_hiding,
             script=arguments.scripted_drag,
-            all_overlays=arguments.all_overlays,
+            overlays=arguments.overlays,
         )
     )
 

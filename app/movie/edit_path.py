@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from app.session.edit_session import EditSession
+from app.session.edits import Origin
 from app.session.painted_mask import PaintedMask
 
 Point = tuple[float, float]
@@ -27,13 +28,14 @@ class Keyframe:
 
 @dataclass(frozen=True)
 class Scene:
-    """The drag of one picture: from its start to where another one took its place, or to the end.
+    """The drag of one picture: from its start, `origin`, to where another one took its place, or to the end.
 
     count of keyframes: one more than steps (fewer where it was thinned out).
     """
 
     keyframes: tuple[Keyframe, ...]
     step_count: int
+    origin: Origin
 
     def at(self, position: float) -> Keyframe:
         """Between two keyframes everything is mixed; position: 0 .. 1 of the scene."""
@@ -61,12 +63,11 @@ class EditPath:
         """step_count: steps to come at most; latent_bytes: of one w_plus."""
         self._every = max(1, -(-step_count * latent_bytes // LARGEST_BYTES))
         self._scenes: list[tuple[list[Keyframe], int]] = []
-        self._origin: object = None
-        self._newest: Keyframe | None = None
+        self._origins: list[Origin] = []  # of the scenes
 
     def note_before(self, session: EditSession) -> None:
         """A step comes next: what was edited since the last one is seen from here on."""
-        if session.origin is not self._origin or not self._scenes:
+        if not self._origins or session.origin is not self._origins[-1]:
             self._begin(session)
             return
         keyframes, steps = self._scenes[-1]
@@ -85,7 +86,7 @@ class EditPath:
 
     def note_end(self, session: EditSession) -> None:
         """No step follows. An edit without steps is one picture."""
-        if session.origin is not self._origin or not self._scenes:
+        if not self._origins or session.origin is not self._origins[-1]:
             self._begin(session)
             return
         keyframes, _ = self._scenes[-1]
@@ -93,10 +94,13 @@ class EditPath:
 
     def scenes(self) -> tuple[Scene, ...]:
         """What was collected, in order."""
-        return tuple(Scene(tuple(keyframes), steps) for keyframes, steps in self._scenes)
+        return tuple(
+            Scene(tuple(keyframes), steps, origin)
+            for (keyframes, steps), origin in zip(self._scenes, self._origins, strict=True)
+        )
 
     def _begin(self, session: EditSession) -> None:
-        self._origin = session.origin
+        self._origins.append(session.origin)
         self._scenes.append(([keyframe_of(session)], 0))
 
 

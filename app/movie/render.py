@@ -68,16 +68,18 @@ def render_movie(
     generator: Generator,
     scenes: tuple[Scene, ...],
     options: MovieOptions,
-    provenance: PictureProvenance,
     advance: Callable[[], None] = lambda: None,
 ) -> FrameWriter:
     """Writes the movie; returns its writer, closed. `advance` hears of every frame and may raise to cancel.
+    The file says from what its pictures come: where there are several scenes, from several.
 
     Raises OutputError; then, and on any other exception, nothing is left behind.
     """
     renderer = MovieRenderer(generator, options)
-    with open_writer(MovieFile(path, renderer.size, options.fps, provenance)) as writer:
+    origins = [PictureProvenance.of(generator, scene.origin) for scene in scenes]
+    with open_writer(MovieFile(path, renderer.size, options.fps, origins[0])) as writer:
         for moment in timeline(scenes, options):
+            writer.note_source(origins[moment.scene])
             keyframe = scenes[moment.scene].at(moment.position)
             writer.add(renderer.frame(keyframe, moment), moment.repeat)
             for _ in range(moment.repeat):

@@ -92,12 +92,13 @@ class Timeline:
         if down and not self._was_down and over and view.count > 1:
             self._is_held, self._sent = True, None
         self._was_down = down
-        self._is_held = self._is_held and down
-        if not (over or self._is_held) or view.count < 2:
+        is_held, self._is_held = self._is_held, self._is_held and down
+        if not (over or is_held) or view.count < 2:
             return None
         x = dpg.get_mouse_pos(local=False)[0] - dpg.get_item_rect_min(self._area)[0]
         position = self._track.position_at(x, view, self._width, px(SNAP_PX))
-        if self._is_held and position != self._sent:
+        # also in the frame in which it is let go: that has the last of its moves
+        if is_held and position != self._sent:
             self._sent = position
             self._emit(events.ViewPicture(None if position == view.now else position))
         return position

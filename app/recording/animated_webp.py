@@ -24,6 +24,7 @@ class WebpWriter(WriterBase):
         """Raises OutputError where the file cannot be written, or for a live recording."""
         if movie.live:
             raise OutputError("an animated WebP cannot be recorded while one works; record a GIF, or a video")
+        super().__init__(movie)
         self._movie = movie
         self.path = movie.path
         self.frame_count = 0
@@ -82,7 +83,7 @@ class WebpWriter(WriterBase):
 
     def _save(self) -> None:
         first, *rest = self._frames
-        about = {"xmp": xmp_packet(self._movie.provenance).encode()} if self._movie.provenance else {}
+        about = {"xmp": xmp_packet(self.provenance).encode()} if self.provenance else {}
         first.save(
             self._part,
             format="WEBP",

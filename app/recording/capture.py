@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
+
+from app.provenance import PictureProvenance
 from app.recording.choice import RecordingChoice
 from app.recording.cursor import Cursor
 from app.recording.recorded_scene import recorded_cursor, recorded_scene
@@ -15,6 +19,7 @@ from render.scene import Scene
 
 BUDGET_MS = 33.0  # of a frame of the window: below it, it shows fewer than 30 a second
 LONGEST_PAUSE_FRAMES = 4  # where the window is too slow by itself: every so many of its frames, all the same
+NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
 EXTEND_EVERY_S = 0.5  # while nothing changes: so that a killed program has written it too
 
 
@@ -28,7 +33,10 @@ class Capture:
         choice: RecordingChoice,
         size: tuple[int, int],
         clock: Callable[[], float],
+        provenance: Callable[[], PictureProvenance] | None = None,
     ) -> None:
+        """provenance: of what is shown; None = nobody asks."""
+        self._provenance = provenance
         self._recorder = recorder
         self._choice = choice
         self._size = size
@@ -40,7 +48,7 @@ class Capture:
         self._missed = -1  # and of the one that there was no time for
         self._extended_at = self._start
         self._changed = True
-        self._waiting: deque[tuple[Compositor, int, Cursor | None]] = deque()
+        self._waiting: deque[tuple[Compositor, Shot]] = deque()  # whose pixels are still to come
         self._frames_since = 0
 
     @property
@@ -98,7 +106,8 @@ class Capture:
             source.compose(scene)
         if not source.begin_read():
             return False
-        self._waiting.append((source, number, cursor))
+        provenance = None if self._provenance is None else self._provenance()
+        self._waiting.append((source, Shot(number, NO_PIXELS, cursor, provenance)))
         self._captured, self._frames_since = number, 0
         self._last, self._changed = (scene, cursor), False
         self._extended_at = self._clock()
@@ -107,13 +116,13 @@ class Capture:
     def _collect(self) -> None:
         """Hands over what has arrived, in order."""
         while self._waiting:
-            source, number, cursor = self._waiting[0]
+            source, shot = self._waiting[0]
             pixels = source.take_read()
             if pixels is None:
                 return
             self._waiting.popleft()
             if pixels.shape[:2] == (self._size[1], self._size[0]):
-                self._recorder.offer(Shot(number, pixels, cursor))
+                self._recorder.offer(replace(shot, pixels=pixels))
 
     def _extend(self, number: int) -> None:
         if self._clock() - self._extended_at >= EXTEND_EVERY_S and not self._waiting:

@@ -12,7 +12,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from app.errors import OutputError
-from app.provenance import PictureProvenance
+from app.provenance import MovieProvenance, PictureProvenance
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
 
@@ -24,6 +24,7 @@ FPS_RANGE = (1, 120)
 class MovieFile:
     """What is to be written. size: the frames' (width, height).
 
+    provenance: what the first frame comes from; None = the file is to say nothing.
     live: frames come while one works: quick encoders, and the file is playable at every moment, also after a
     killed program. Otherwise the file appears when it is whole, and what breaks off leaves nothing behind.
     """
@@ -48,6 +49,10 @@ class FrameWriter(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def note_source(self, source: PictureProvenance) -> None:
+        """The frames from now on come from that; the finished file says so."""
+        ...
+
     def add(self, frame: Picture, repeat: int = 1) -> None:
         """Appends a frame of the announced size `repeat` times. OutputError: wrong shape, full disk."""
         ...
@@ -70,7 +75,16 @@ class FrameWriter(Protocol):
 
 
 class WriterBase:
-    """The ends of a `with`: an exception discards, otherwise the file is finished."""
+    """The ends of a `with`: an exception discards, otherwise the file is finished. And what the frames come
+    from."""
+
+    def __init__(self, movie: MovieFile) -> None:
+        self.provenance = None if movie.provenance is None else MovieProvenance.of(movie.provenance)
+
+    def note_source(self, source: PictureProvenance) -> None:
+        """See `FrameWriter`."""
+        if self.provenance is not None:
+            self.provenance = self.provenance.then(source)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

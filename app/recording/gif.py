@@ -35,6 +35,7 @@ class GifWriter(WriterBase):
 
     def __init__(self, movie: MovieFile) -> None:
         """Raises OutputError where the file cannot be written."""
+        super().__init__(movie)
         self._movie = movie
         self.path = movie.path
         self.frame_count = 0
@@ -81,8 +82,8 @@ class GifWriter(WriterBase):
         """See `FrameWriter`."""
         try:
             self._end_container()
-            if self.frame_count and self._movie.provenance is not None:
-                insert_xmp(self._target, xmp_packet(self._movie.provenance))
+            if self.frame_count and self.provenance is not None:
+                insert_xmp(self._target, xmp_packet(self.provenance))
             if not self._movie.live:
                 self._target.replace(self.path)
         except (FFmpegError, OSError) as error:

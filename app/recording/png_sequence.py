@@ -7,9 +7,10 @@ import glob
 import io
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from app.export import png_info
-from app.provenance import xmp_packet
+from app.provenance import PictureProvenance, xmp_packet
 from app.recording.frame_writer import MovieFile, Picture, WriterBase, check_frame, write_failed
 
 QUICK_COMPRESSION = 1  # while one works; zlib's strongest takes ten times as long for a tenth less
@@ -21,13 +22,13 @@ class PngSequenceWriter(WriterBase):
 
     def __init__(self, movie: MovieFile) -> None:
         """Takes earlier pictures of these names away. OutputError where the folder cannot be made."""
+        super().__init__(movie)
         self._movie = movie
         self.path = movie.path.with_suffix("")
         self.frame_count = 0
         self.note: str | None = None
         self._encoded = io.BytesIO()  # the last picture
-        about = None if movie.provenance is None else xmp_packet(movie.provenance)
-        self._info = None if about is None else png_info(about)
+        self._info = _info_of(movie.provenance)
         try:
             self.path.mkdir(parents=False, exist_ok=True)
             self._remove_pictures()  # of a longer sequence they would stay at the end
@@ -38,6 +39,12 @@ class PngSequenceWriter(WriterBase):
 
     def __enter__(self) -> PngSequenceWriter:
         return self
+
+    def note_source(self, source: PictureProvenance) -> None:
+        """See `FrameWriter`: every picture says what it comes from itself."""
+        super().note_source(source)
+        if self.provenance is not None:
+            self._info = _info_of(source)
 
     def add(self, frame: Picture, repeat: int = 1) -> None:
         """See `FrameWriter`."""
@@ -74,3 +81,7 @@ class PngSequenceWriter(WriterBase):
     def _remove_pictures(self) -> None:
         for picture in self.path.glob(f"{glob.escape(self.path.name)}-?????.png"):
             picture.unlink()
+
+
+def _info_of(source: PictureProvenance | None) -> PngInfo | None:
+    return None if source is None else png_info(xmp_packet(source))

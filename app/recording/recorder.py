@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import OutputError
+from app.provenance import PictureProvenance
 from app.recording.cursor import Cursor, draw_cursor
 from app.recording.frame_writer import FrameWriter, MovieFile, Picture, open_writer
 from app.thread_priority import give_way
@@ -28,11 +29,13 @@ QUEUE_COUNT = 6  # frames: a fifth of a second at 30 fps, 20 MB of a large windo
 
 @dataclass(frozen=True)
 class Shot:
-    """One frame. number: its place in time, in frames since the start. pixels: (h, w, 3), or (h, w, 4)."""
+    """One frame. number: its place in time, in frames since the start. pixels: (h, w, 3), or (h, w, 4).
+    source: what it comes from, None = from the same as the one before."""
 
     number: int
     pixels: NDArray[np.uint8]
     cursor: Cursor | None = None
+    source: PictureProvenance | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,8 @@ class Recorder:
             self._repeat(writer, until, stopping)
             if shot is not None and shot.number >= writer.frame_count:
                 self._last = self.finished(shot)
+                if shot.source is not None:
+                    writer.note_source(shot.source)
                 # what came before the first frame is shown as the first
                 writer.add(self._last, 1 if writer.frame_count else shot.number + 1)
             with self._wake:

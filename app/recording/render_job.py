@@ -1,6 +1,7 @@
 """`RenderJob`: renders the edit as a movie while one works on: `livedrag replay` in a process of its own.
 
 A process and not a thread: neither its pictures nor its memory slow the window down, and cancelling ends it.
+The movie takes its name when it is whole; what is given up or fails leaves nothing.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,8 +20,10 @@ from pathlib import Path
 
 from app.commands.outputs import VIDEO_STEM, make_folder
 from app.commands.progress import PROGRESS_VARIABLE
+from app.errors import TaskCancelled
 from app.recording.choice import MovieChoice, RenderingView
 from app.session.document import SessionDocument, save_document
+from app.task_board import Task, TaskBoard
 from gan.errors import LiveDragError
 
 log = logging.getLogger(__name__)
@@ -40,9 +42,11 @@ class RenderJob:
         path: Path,
         choice: MovieChoice,
         mark: bool,
+        tasks: TaskBoard | None = None,
         command: Sequence[str] = (sys.executable, "-m", "app"),
     ) -> None:
-        """path: the movie, of the choice's kind."""
+        """path: the movie, of the choice's kind. tasks: where it is shown, with Cancel."""
+        self._tasks = tasks or TaskBoard()
         self._document = document
         self._path = path
         self._choice = choice
@@ -84,8 +88,11 @@ class RenderJob:
     def _run(self) -> None:
         try:
             make_folder(self._path.parent)
-            with tempfile.TemporaryDirectory(prefix="livedrag-movie-") as folder:
-                result = self._render(Path(folder))
+            with self._tasks.task(f"Rendering {self._path.name}") as task:
+                task.when_cancelled(self.cancel)
+                # beside the movie: on the same disk it takes its name at once or not at all
+                with tempfile.TemporaryDirectory(prefix=".livedrag-movie-", dir=self._path.parent) as folder:
+                    result = self._render(Path(folder), task)
         except (LiveDragError, OSError) as error:
             self.failed = True
             result = f"The movie was not rendered: {error}"
@@ -96,10 +103,10 @@ class RenderJob:
         with self._lock:
             self._result = result
 
-    def _render(self, folder: Path) -> str:
+    def _render(self, folder: Path, task: Task) -> str:
         session = folder / "session.json"
         save_document(session, self._document)
-        errors = self._follow(self._arguments(session, folder))
+        errors = self._follow(self._arguments(session, folder), task)
         if self._cancelled:
             return "Rendering cancelled"
         made = folder / (VIDEO_STEM if self._choice.kind == "png" else f"{VIDEO_STEM}.{self._choice.kind}")
@@ -108,7 +115,7 @@ class RenderJob:
             reason = errors[-1].removeprefix("livedrag: ") if errors else "the process ended without a word"
             return f"The movie was not rendered: {reason}"
         target = self._path.with_suffix("") if self._choice.kind == "png" else self._path
-        shutil.move(made, target)
+        made.rename(target)
         return f"Rendered {target}"
 
     def _arguments(self, session: Path, folder: Path) -> list[str]:
@@ -121,7 +128,7 @@ class RenderJob:
         arguments += [] if self._mark else ["--no-mark"]
         return arguments
 
-    def _follow(self, arguments: list[str]) -> list[str]:
+    def _follow(self, arguments: list[str], task: Task) -> list[str]:
         """Runs the process to its end; what it said beside its progress."""
         environment = {**os.environ, PROGRESS_VARIABLE: "lines", "OMP_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
@@ -145,17 +152,19 @@ class RenderJob:
         for line in self._process.stderr:
             words = line.split()
             if len(words) == 4 and words[0] == "progress" and words[1] in STAGES:
-                self._note(words[1], int(words[2]) / max(int(words[3]), 1))
+                self._note(words[1], int(words[2]) / max(int(words[3]), 1), task)
             elif line.strip():
                 said.append(line.strip())
         self._process.wait()
         return said
 
-    def _note(self, stage: str, done: float) -> None:
+    def _note(self, stage: str, done: float, task: Task) -> None:
         low, high = STAGES[stage]
         with self._lock:
             if self._view.stage != stage:
                 self._began = time.monotonic()
             spent = time.monotonic() - self._began
             left = spent * (1 - done) / done if done > 0.02 and stage == "rendering" else None
-            self._view = replace(self._view, stage=stage, share=low + (high - low) * done, left_s=left)
+            self._view = view = replace(self._view, stage=stage, share=low + (high - low) * done, left_s=left)
+        with contextlib.suppress(TaskCancelled):  # the process is told already; its end is awaited
+            task.advance(view.share, stage, left)

@@ -18,7 +18,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from app.errors import OutputError
-from app.provenance import container_tags, xmp_packet
+from app.provenance import MovieProvenance, container_tags, xmp_packet
 from app.recording.encoders import Encoder, encoders_for, note_about
 from app.recording.frame_writer import (
     MovieFile,
@@ -42,6 +42,7 @@ class VideoWriter(WriterBase):
 
     def __init__(self, movie: MovieFile) -> None:
         """Raises OutputError where the file cannot be written or no encoder for its suffix is there."""
+        super().__init__(movie)
         self._movie = movie
         self.path = movie.path
         self.frame_count = 0
@@ -85,7 +86,8 @@ class VideoWriter(WriterBase):
             if self._movie.live:
                 self._finish_live()
             else:
-                self._append_xmp(self._target)
+                if not (self._has_more_to_say and self._write_anew()):
+                    self._append_xmp(self._target)
                 self._target.replace(self.path)
         except (FFmpegError, OSError) as error:
             if self._movie.live:
@@ -184,33 +186,48 @@ class VideoWriter(WriterBase):
         with contextlib.suppress(FFmpegError, OSError):  # what it still had to write is thrown away
             self._container.close()
 
+    @property
+    def _has_more_to_say(self) -> bool:
+        """Whether the file's tags, written with its first packet, know too little."""
+        first = self._movie.provenance
+        return first is not None and self.provenance != MovieProvenance.of(first)
+
     def _finish_live(self) -> None:
-        """An ordinary MP4 takes the fragmented one's place, if there is room for both; else that stays."""
-        if self._suffix != ".mp4" or not self.frame_count:
+        """An ordinary MP4 takes the fragmented one's place; so does a file whose tags say more."""
+        if not self.frame_count:
             return
-        part = part_of(self.path)
+        if not ((self._suffix == ".mp4" or self._has_more_to_say) and self._write_anew()):
+            self._append_xmp(self.path)
+
+    def _write_anew(self) -> bool:
+        """The same packets in an ordinary file with all that is known by now, if there is room for both; else
+        what there is stays, and False."""
+        part = part_of(self._target)
         try:
             self._remux(part)
             self._append_xmp(part)
-            part.replace(self.path)
+            part.replace(self._target)
         except (FFmpegError, OSError):
-            part.unlink(missing_ok=True)
-            self._append_xmp(self.path)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            return False
+        return True
 
     def _remux(self, part: Path) -> None:
-        """Copies the packets as they are."""
+        options = {"movflags": "faststart"} if self._suffix == ".mp4" else {}
         with (
-            av.open(str(self.path)) as source,
-            av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as target,
+            av.open(str(self._target)) as source,
+            av.open(str(part), "w", format=self._suffix[1:], options=options) as target,
         ):
             given = source.streams.video[0]
             stream: Any = target.add_stream_from_template(given)
-            target.metadata.update(source.metadata)
+            if self.provenance is not None:
+                target.metadata.update(container_tags(self.provenance))
             for packet in source.demux(given):
                 if packet.dts is not None:
                     packet.stream = stream
                     target.mux(packet)
 
     def _append_xmp(self, path: Path) -> None:
-        if self._suffix == ".mp4" and self._movie.provenance is not None:
-            append_xmp(path, xmp_packet(self._movie.provenance))
+        if self._suffix == ".mp4" and self.provenance is not None:
+            append_xmp(path, xmp_packet(self.provenance))

@@ -6,12 +6,14 @@ while it runs (`app.session.file_lock`); a proper close renames it to '<time>-<p
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import warnings
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path, user_runtime_path
 
@@ -22,6 +24,7 @@ from gan.errors import EditError
 UNFINISHED = ".unfinished.json"
 
 DocumentFactory = Callable[[], SessionDocument]
+Outcome = Literal["home", "spare", "nowhere"]  # where a session was written
 
 
 class Autosave:
@@ -46,7 +49,7 @@ class Autosave:
         self._interval_s, self._retry_s = interval_s, retry_s
         self.path = self._new_path()  # where the running session is
         self.error: str | None = None
-        self._lock: FileLock | None = None
+        self._locks: dict[Path, FileLock] = {}  # of every file that this session is or was in
         self._pending: DocumentFactory | None = None
         self._changed = threading.Condition()
         self._closing = False
@@ -84,71 +87,80 @@ class Autosave:
         return self._folder / f"{name}{UNFINISHED}"
 
     def _finish(self) -> Path | None:
-        finished = self._rename()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-        return finished
+        home = self._home()
+        if self.path != home:
+            self._rename(home)  # what it was before the folder could not be written: not to be offered
+        self.path = finished = self._rename(self.path) or self.path
+        for lock in self._locks.values():
+            lock.release()
+        self._locks.clear()
+        return finished if finished.exists() else None
 
-    def _rename(self) -> Path | None:
-        if not self.path.exists():
+    def _home(self) -> Path:
+        """Where the running session ought to be."""
+        return self._folder / self.path.name
+
+    def _rename(self, path: Path) -> Path | None:
+        """A session in the making becomes a finished one; None where it is not there, or stays."""
+        if not path.exists():
             return None
-        finished = self.path.with_name(self.path.name.removesuffix(UNFINISHED) + ".json")
         try:
-            self.path.rename(finished)
+            return path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
         except OSError as error:
-            self.error = f"cannot rename '{self.path}': {error.strerror}"
-            return self.path
-        self.path = finished
-        return finished
+            self.error = f"cannot rename '{path}': {error.strerror}"
+            return None
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._pending is not None or self._closing)
                 closing = self._closing
-            written = True
+            outcome: Outcome = "home"
             with self._writing:  # before taking it: a new session must not begin between the two
                 with self._changed:
                     document, self._pending = self._pending, None
                 if document is not None:
-                    written = self._write(document)
+                    outcome = self._write(document)
             if closing:
                 return
             with self._changed:
-                if not written and self._pending is None:
+                if outcome != "home" and self._pending is None:
                     self._pending = document  # the disk may have room later
-                pause_s = self._interval_s if written else self._retry_s
+                pause_s = self._retry_s if outcome == "nowhere" else self._interval_s
                 self._changed.wait_for(lambda: self._closing, timeout=pause_s)
 
-    def _write(self, document: DocumentFactory) -> bool:
-        made = document()
+    def _write(self, document: DocumentFactory) -> Outcome:
+        made, home = document(), self._home()
         try:
-            self._save(self.path, made)
+            self._save(home, made)
         except EditError as error:
-            if self._spare is None or self.path.parent == self._spare:
-                self.error = str(error)
-                return False
+            return self._write_in_spare(made, error)
+        if self.path != home:  # there is room again
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+            self.path = home
+        self.error = None
+        return "home"
+
+    def _write_in_spare(self, made: SessionDocument, error: EditError) -> Outcome:
+        if self._spare is not None:
             kept = self._spare / self.path.name
-            try:
+            with contextlib.suppress(EditError):
                 self._save(kept, made)
-            except EditError:
-                self.error = str(error)
-                return False
-            self.path = kept
-            self.error = f"{error}. Until then the session is kept in '{kept}'"
-            return True
-        if self.path.parent == self._folder:
-            self.error = None
-        return True
+                self.path = kept
+                self.error = f"{error}. Until then the session is kept in '{kept}'"
+                return "spare"
+        self.error = str(error)
+        return "nowhere"
 
     def _save(self, path: Path, document: SessionDocument) -> None:
         save_document(path, document)
-        if self._lock is None or self._lock.path != lock_of(path):
-            try:
-                self._lock = FileLock.take(lock_of(path))
-            except OSError:
-                return  # a file system without locks: another start may offer to resume what still runs
+        if path in self._locks:
+            return
+        with contextlib.suppress(OSError):  # without locks another start may offer to resume what still runs
+            lock = FileLock.take(lock_of(path))
+            if lock is not None:
+                self._locks[path] = lock
 
 
 def default_folder() -> Path:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from app.cli import main
+from app.commands.bench import write_result
+from app.errors import OutputError
+from gan.model_file import load_generator
 from gan.random_model import random_tensors
 from tests.app.tiny import SIZE, tiny_architecture, tiny_generator
-from tests.benchmarks import case_bench
+from tests.benchmarks import case_bench, result_file
 from tests.benchmarks.case_bench import bench_cases
 from tests.benchmarks.machine import this_machine
-from tests.benchmarks.result_file import HEADINGS, BenchResult, describe_window, rows, to_json, to_markdown
+from tests.benchmarks.recording_bench import RecordingBench
+from tests.benchmarks.result_file import (
+    HEADINGS,
+    BenchResult,
+    describe_window,
+    rows,
+    tables,
+    to_json,
+    to_markdown,
+)
+from tests.benchmarks.session_bench import SavedSession, SessionBench, measure
 from tests.benchmarks.step_bench import bench_steps
+from tests.benchmarks.studio_bench import StudioBench, describe_studio, window_rows
 from tests.benchmarks.subjects import Subject
-from tests.benchmarks.window_bench import Latency, WindowBench, read_trace
+from tests.benchmarks.window_bench import LEFT_OUT, Latency, WindowBench, read_trace
 from tests.reference.loop import ReferenceDrag
 
 
@@ -54,14 +69,88 @@ def test_a_result_as_json_and_as_a_page() -> None:
     )
 
 
-def test_the_frames_with_every_overlay_are_told_where_they_were_measured() -> None:
-    window = WindowBench(first_picture_ms=2345.6, frame_p95_ms=21.5, frame_median_ms=17, frame_count=180)
-    assert not any("overlay" in line for line in describe_window(window))
-    measured = msgspec.structs.replace(
-        window, overlays_frame_p95_ms=31.26, overlays_frame_median_ms=20.0, overlays_steps_per_second=9.0
+def studio_bench() -> StudioBench:
+    """Numbers that differ, none of them measured."""
+    bare = WindowBench(
+        frame_p95_ms=21.5, frame_median_ms=17.0, work_p95_ms=9.5, work_median_ms=6.5, frame_count=180
     )
-    (line,) = (line for line in describe_window(measured) if "every overlay" in line)
-    assert "95th percentile 31.3 ms, median 20.0 ms, and 9.0 drag steps a second" in line
+    overlaid = msgspec.structs.replace(bare, frame_p95_ms=31.26, steps_per_second=9.0)
+    recorded = msgspec.structs.replace(bare, work_median_ms=8.25, recorded_count=120, dropped_count=3)
+    saved = SavedSession(50, 1.5, 2.5, 0.5, 4.0, 3.0)
+    session = SessionBench(
+        generator="tiny, 32 px",
+        step_ms=3.0,
+        short=saved,
+        long=msgspec.structs.replace(saved, step_count=10_000, save_median_ms=7.75),
+        resident_mb=301.0,
+        grown_mb=12.5,
+        kept_states_mb=11.0,
+        look_back_worst_ms=40.0,
+        largest_grown_mb=70.0,
+        largest_kept_mb=64.0,
+        largest_kept_count=900,
+        largest_stride=8,
+    )
+    recording = RecordingBench((1032, 788), {"host": 1.5}, {"host": 2.5}, {"mp4": 9.0})
+    return StudioBench(bare, overlaid, recorded, recording, session)
+
+
+def test_what_the_studio_costs_is_told_with_the_machine() -> None:
+    nothing = BenchResult(
+        date="2026-01-02T03:04:05+00:00",
+        machine=this_machine(),
+        window=WindowBench(not_measured=LEFT_OUT),
+        steps=[],
+    )
+    assert tables(nothing) == []
+    result = msgspec.structs.replace(nothing, studio=studio_bench())
+    assert msgspec.json.decode(to_json(result), type=BenchResult) == result
+    page = to_markdown(result)
+    assert this_machine().cpu_model in page
+    for row in (
+        "| no overlay | 21.5 | 17.0 | 9.5 | 6.5 | 180 | - | - | - |",
+        "| every overlay on | 31.3 | 17.0 | 9.5 | 6.5 | 180 | 9.0 | - | - |",
+        "| no overlay, recorded as .mp4 | 21.5 | 17.0 | 9.5 | 8.2 | 180 | - | 120 | 3 |",
+        "| short | 50 | 1.5 | 2.5 | 0.5 | 4.0 | 3.0 |",
+        "| long | 10000 | 7.8 | 2.5 | 0.5 | 4.0 | 3.0 |",
+    ):
+        assert row in page
+    assert "Memory after 10000 real steps (tiny, 32 px; 3.0 ms each): 301 MB, 12.5 MB more" in page
+    assert "the encoder's thread 9.0 ms (mp4)" in page
+    assert "our step ms" not in page, "no table of generators where none was measured"
+    assert "Window:" not in page
+
+
+def test_a_window_that_was_not_measured_says_why_and_has_no_row() -> None:
+    studio = StudioBench(bare=WindowBench(not_measured="no display"))
+    assert window_rows(studio) == []
+    assert describe_studio(studio) == ["The window with no overlay: not measured: no display."]
+
+
+def test_one_kind_of_result_does_not_take_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_file, "RESULTS", tmp_path)
+    machine = this_machine()
+    steps = [bench_steps(tiny_subject(), with_memory=False, repeats=1)]
+    for measured in (steps, []):
+        result_file.store(
+            BenchResult(
+                date="2026-01-02", machine=machine, window=WindowBench(not_measured=LEFT_OUT), steps=measured
+            )
+        )
+    assert len(list(tmp_path.glob("*.json"))) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a process's memory from Linux")
+def test_a_session_is_measured_and_a_slow_generator_gives_way() -> None:
+    bench = measure(step_count=70, longest_s=0.0)
+    assert bench.generator.startswith("random weights, 32 px: the embedded one takes")
+    assert (bench.short.step_count, bench.long.step_count) == (50, 70)
+    assert bench.long.save_worst_ms >= bench.long.save_median_ms > 0
+    assert bench.resident_mb > bench.kept_states_mb > 0
+    assert bench.largest_kept_count == 70
+    assert measure(step_count=60).generator.startswith(load_generator().provenance.name)
 
 
 def test_so_many_rounds_as_were_asked_for() -> None:
@@ -90,10 +179,12 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
         {
             "event": "frames",
             "frame_ms": [float(ms) for ms in range(1, 102)],
+            "work_ms": [3.0, 5.0, 7.0],
             "step_ms": [4.0],
             "marker_latency_ms": [20.0, 30.0, 40.0],
             "response_latency_ms": [50.0],
         },
+        {"event": "recording", "recorded_count": 90, "dropped_count": 2},
     ]
     trace.write_text("\n".join(json.dumps(line) for line in lines))
     bench = read_trace(trace, 1000.0, "Xvfb")
@@ -101,6 +192,8 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
     assert bench.frame_count == 101
     assert bench.frame_median_ms == 51
     assert bench.frame_p95_ms == pytest.approx(96)
+    assert (bench.work_median_ms, bench.work_p95_ms) == (5.0, pytest.approx(6.8))
+    assert (bench.recorded_count, bench.dropped_count) == (90, 2)
     assert bench.steps_per_second == pytest.approx(1 / 5.151, abs=0.01)
     assert bench.marker == Latency(30.0, 39.0)
     assert bench.response is None
@@ -109,12 +202,20 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
     assert read_trace(trace, 0.0, "Xvfb").not_measured is not None
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_result_that_finds_no_room_is_one_line() -> None:
+    with pytest.raises(OutputError, match="No space left on device; give another file"):
+        write_result(Path("/dev/full"), "x" * 10_000)
+
+
 def test_bench_refuses_what_it_cannot_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     for arguments in (
         ["--only", "random-7"],
         ["--threads", "0"],
         ["--repeats", "0"],
+        ["--studio", "--only", "embedded"],
+        ["--studio", "--no-studio"],
         ["--json", str(tmp_path / "file" / "b.json")],
         ["--json", str(tmp_path)],
     ):

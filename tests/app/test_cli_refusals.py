@@ -8,6 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
+from app.cli import main
+from app.recording import encoders
+from app.recording.encoders import Encoder
+from app.session.document import load_document
+from app.session.edits import AddHandle
 from gan.drag_session import DragSession
 from gan.step_result import StepResult
 from tests.app.command_line import DRAG, performed, refused
@@ -124,6 +129,49 @@ def test_sessions_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.C
     assert "check the path" in refused(capsys, "replay", tmp_path / "none.json", *out)
     assert not (tmp_path / "again").exists()
     performed(capsys, "replay", session, *out)  # the session knows where its model is
+
+
+def test_a_model_that_has_moved_is_asked_for_by_its_hash(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = save_tiny_model(tmp_path / "tiny.safetensors")
+    o = tmp_path / "o"
+    performed(capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 1, "--out", o)
+    moved = model.rename(tmp_path / "elsewhere.safetensors")
+    line = refused(capsys, "replay", o / "session.json", "--out", tmp_path / "again")
+    assert load_document(o / "session.json").model.sha256[:12] in line
+    assert f"not at '{model}' any more; give it with --model" in line
+    assert not (tmp_path / "again").exists()
+    performed(capsys, "replay", o / "session.json", "--model", moved, "--out", tmp_path / "again")
+
+
+def test_a_damaged_session_is_replayed_up_to_the_damage(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    o, again = tmp_path / "o", tmp_path / "again"
+    performed(capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 2, "--out", o)
+    text = (o / "session.json").read_text()
+    cut = tmp_path / "cut.json"
+    cut.write_text(text[: text.index('"steps"')])
+    assert main(["replay", str(cut), "--out", str(again)]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"the session '{cut}' is damaged; opened up to its edit" in line
+    left = load_document(again / "session.json")
+    assert left.step_count() == 0
+    assert any(isinstance(edit, AddHandle) for edit in left.edits)
+    assert cut.read_text() == text[: text.index('"steps"')], "the damaged file is as it was"
+
+
+def test_a_video_that_nothing_here_encodes_is_refused_before_the_work(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(encoders.ENCODERS, ".webm", (Encoder("libvpx-of-another-build", "VP9", {}, {}),))
+    o = tmp_path / "o"
+    edit = ("edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 1, "--out", o)
+    line = refused(capsys, *edit, "--video", "webm")
+    assert "no encoder for .webm (libvpx-of-another-build)" in line
+    assert "pip install av" in line
+    assert not o.exists()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from app.exported_edit import ExportedEdit
 from app.session.autosave import Autosave
 from app.session.document import load_document
 from app.session.edit_session import EditSession
@@ -185,9 +186,9 @@ def test_the_files_go_on_with_the_edit_on_the_processor(tmp_path: Path) -> None:
 
 def test_an_export_that_finds_the_device_lost_is_made_on_the_processor(tmp_path: Path) -> None:
     session = edited()
-    exported: list[EditSession] = []
+    exported: list[ExportedEdit] = []
 
-    def export(asked: EditSession, _command: Export) -> str:
+    def export(asked: ExportedEdit, _command: Export, _advance: object) -> str:
         if asked is session:
             raise LOST
         exported.append(asked)

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.errors import OutputError
+from app.errors import OutputError, TaskCancelled
 from app.export import before_after_sheet, save_picture
+from app.exported_edit import EarlierEdit
 from app.exporter import export
 from app.provenance import DIGITAL_SOURCE_TYPE, PictureProvenance
+from app.session.document import load_document
 from app.session.edit_session import EditSession
-from app.session.edits import StartFromSeed, set_mask_edit, start_from_latent
+from app.session.edits import AddHandle, StartFromSeed, set_mask_edit, start_from_latent
+from app.session.recall import drag_at
+from app.session.replay import replay
 from app.visible_mark import marked
 from app.worker_messages import Export
 from tests.app.tiny import SIZE, tiny_generator
@@ -152,6 +156,66 @@ def test_everything_of_a_session_in_one_folder(tmp_path: Path) -> None:
     assert {file.name for file in folder.iterdir()} == {*names, "mask.png"}
     for name in ("after.webp", "before.webp", "before-after.webp"):
         assert xmp_of(folder / name)[f"{OWN}Seed"] == "4"
+
+
+@pytest.mark.parametrize("at", [0.0, 0.05, 0.65, 0.85])
+def test_everything_can_be_given_up_and_leaves_nothing(tmp_path: Path, at: float) -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(4))
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "mine.txt").write_text("mine")
+    for folder, left in ((tmp_path / "new", None), (tmp_path / "all", ["mine.txt"])):
+        shares: list[float] = []
+
+        def advance(share: float, shares: list[float] = shares) -> None:
+            shares.append(share)
+            if share >= at:
+                raise TaskCancelled("Gave up")
+
+        with pytest.raises(TaskCancelled):
+            export(session, Export("all", folder), advance)
+        assert shares == sorted(shares)
+        assert (sorted(file.name for file in folder.iterdir()) if folder.exists() else None) == left
+
+
+def test_of_everything_the_session_is_written_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    session = EditSession(tiny_generator(), StartFromSeed(4))
+    with pytest.raises(OutputError, match="No space left on device"):
+        export(session, Export("all", tmp_path))
+    assert load_document(tmp_path / "session.json") == session.document()
+
+
+def test_an_earlier_picture_is_exported_as_it_was_and_its_session_opens_there(tmp_path: Path) -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(4))
+    painted = np.zeros((SIZE, SIZE), np.uint8)
+    painted[4:9] = 1
+    session.apply(set_mask_edit(painted))
+    session.apply(AddHandle(0, (8.0, 8.0), (20.0, 8.0)))
+    session.step()
+    then = session.session.image()
+    session.begin("new seed")
+    session.apply(set_mask_edit(None))
+    session.apply(StartFromSeed(5))
+    for name in ("the present is elsewhere", "and something was undone"):
+        before, position = session.document(), 1
+        state = session.state_at(position)
+        assert state is not None
+        folder = tmp_path / name
+        earlier = EarlierEdit(drag_at(state, session.generator), session, position)
+        export(earlier, Export("all", folder, mark=False))
+        assert session.document() == before
+        with Image.open(folder / "after.png") as image:
+            np.testing.assert_array_equal(np.array(image), then)
+        assert (folder / "mask.png").exists()
+        assert xmp_of(folder / "after.png")[f"{OWN}Seed"] == "4"
+        opened = replay(load_document(folder / "session.json"), session.generator)
+        np.testing.assert_array_equal(opened.session.image(), then)
+        assert opened.position == position
+        assert opened.undo_label == "back to picture 1"
+        session.undo()
 
 
 def test_single_exports(tmp_path: Path) -> None:

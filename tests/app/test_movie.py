@@ -15,14 +15,12 @@ from app.movie.edit_path import EditPath, Scene
 from app.movie.options import EASINGS, MovieOptions
 from app.movie.render import MovieRenderer, movie_scale, render_movie
 from app.movie.timeline import Moment, frame_count, timeline
-from app.provenance import PictureProvenance
+from app.recording.mp4_boxes import read_xmp
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed
 from gan.generator import to_uint8
 from tests.app.movies import decode
 from tests.app.tiny import SIZE, tiny_generator
-
-PROVENANCE = PictureProvenance("tiny", "ab" * 32, 2, 0.7)
 
 
 def dragged(step_count: int = 6) -> tuple[EditSession, EditPath]:
@@ -64,6 +62,7 @@ def test_another_start_is_another_scene_and_edits_between_steps_are_seen() -> No
     path.note_end(session)
     first, second = path.scenes()
     assert (first.step_count, second.step_count) == (5, 0)
+    assert (first.origin, second.origin) == (StartFromSeed(2), StartFromSeed(5))
     assert set(first.keyframes[3].handles) == {0, 1}
     assert set(first.keyframes[2].handles) == {0}
     torch.testing.assert_close(second.at(0.7).w_plus, session.start_latent.cpu())
@@ -85,7 +84,7 @@ def test_long_paths_are_thinned_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def scene_of(step_count: int) -> tuple[Scene, ...]:
     session, path = dragged(2)
     path.note_end(session)
-    return (Scene(path.scenes()[0].keyframes, step_count),)
+    return (Scene(path.scenes()[0].keyframes, step_count, StartFromSeed(0)),)
 
 
 @pytest.mark.parametrize("easing", list(EASINGS))
@@ -123,7 +122,7 @@ def test_the_first_frame_is_the_picture_at_full_resolution(tmp_path: Path) -> No
     session, path = dragged(3)
     path.note_end(session)
     options = MovieOptions(size_px=SIZE, mark=False, seconds=0.2, hold_s=0.1)
-    writer = render_movie(tmp_path / "m.png", tiny_generator(), path.scenes(), options, PROVENANCE)
+    writer = render_movie(tmp_path / "m.png", tiny_generator(), path.scenes(), options)
     files = sorted(writer.path.iterdir())
     assert len(files) == frame_count(path.scenes(), options)
     first, last = (np.array(Image.open(file)) for file in (files[0], files[-1]))
@@ -153,7 +152,7 @@ def test_every_format(tmp_path: Path, suffix: str) -> None:
     options = MovieOptions(fps=10, size_px=64, seconds=1.0, hold_s=0.2)
     heard: list[int] = []
     file = tmp_path / f"m{suffix}"
-    render_movie(file, tiny_generator(), path.scenes(), options, PROVENANCE, lambda: heard.append(1))
+    render_movie(file, tiny_generator(), path.scenes(), options, lambda: heard.append(1))
     count = frame_count(path.scenes(), options)
     assert len(heard) == count
     if suffix in (".mp4", ".webm"):
@@ -166,6 +165,21 @@ def test_every_format(tmp_path: Path, suffix: str) -> None:
             assert getattr(image, "n_frames", 1) > 3
 
 
+def test_a_movie_of_two_pictures_names_both_seeds(tmp_path: Path) -> None:
+    session, path = dragged(2)
+    session.apply(StartFromSeed(5))
+    path.note_end(session)
+    options = MovieOptions(fps=10, size_px=64, seconds=0.2, hold_s=0.2)
+    file = tmp_path / "m.mp4"
+    render_movie(file, tiny_generator(), path.scenes(), options)
+    assert len(decode(file)) == frame_count(path.scenes(), options)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.mp4"]
+    packet = read_xmp(file)
+    assert packet is not None
+    assert 'livedrag:Seed="2"' in packet
+    assert 'livedrag:EndSeed="5"' in packet
+
+
 def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
     session, path = dragged(2)
     path.note_end(session)
@@ -174,7 +188,7 @@ def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
         raise OutputError("cancelled")
 
     with pytest.raises(OutputError, match="cancelled"):
-        render_movie(tmp_path / "m.mp4", tiny_generator(), path.scenes(), MovieOptions(), PROVENANCE, cancel)
+        render_movie(tmp_path / "m.mp4", tiny_generator(), path.scenes(), MovieOptions(), cancel)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,11 +18,13 @@ from app.app import App
 from app.errors import OutputError
 from app.file_desk import Folders
 from app.picture_scene import scene_of
+from app.provenance import PictureProvenance
 from app.recording import recorder as recorder_module
 from app.recording.capture import Capture
 from app.recording.choice import RecordingChoice
 from app.recording.cursor import Cursor, draw_cursor
 from app.recording.frame_writer import FrameWriter, MovieFile, open_writer
+from app.recording.mp4_boxes import read_xmp
 from app.recording.recorded_scene import recorded_scene, recorded_size
 from app.recording.recorder import Recorder, RecorderNews, Shot
 from app.recording_desk import RecordingDesk
@@ -326,7 +328,9 @@ def test_the_clean_picture_is_composed_beside_the_canvas() -> None:
 # the desk, in an app
 
 
-def recording_app(folder: Path) -> tuple[App, NullUi, Clock]:
+def recording_app(
+    folder: Path, provenance: Callable[[], PictureProvenance] = lambda: PROVENANCE
+) -> tuple[App, NullUi, Clock]:
     ui, worker, clock = NullUi(), FakeWorker(), Clock()
     ui.compositor = HostCompositor()  # type: ignore[assignment]
     folders = Folders(folder / "sessions", folder / "pictures", folder / "videos")
@@ -339,7 +343,7 @@ def recording_app(folder: Path) -> tuple[App, NullUi, Clock]:
                 lambda: ui.compositor,
                 folders,
                 lambda: pytest.fail("no document"),
-                lambda: PROVENANCE,
+                provenance,
                 clock,
             )
         ),
@@ -372,6 +376,24 @@ def test_the_window_records_and_says_what_it_recorded(tmp_path: Path) -> None:
     frames = decode(path)
     assert len(frames) > 5
     assert frames[0].shape == (96, 96, 3)
+
+
+def test_a_recording_during_which_the_seed_changed_names_both(tmp_path: Path) -> None:
+    shown = [PROVENANCE]
+    app, _ui, clock = recording_app(tmp_path, lambda: shown[0])
+    path = tmp_path / "a.mp4"
+    app.apply(events.ToggleRecording(path))
+    for i in range(20):
+        clock.now += 0.05
+        app.state.cursor = (float(i), 10.0)
+        if i == 12:
+            shown[0] = replace(PROVENANCE, seed=35)
+        app.frame()
+    app.close()
+    packet = read_xmp(path)
+    assert packet is not None
+    assert 'livedrag:Seed="34"' in packet
+    assert 'livedrag:EndSeed="35"' in packet
 
 
 def test_closing_the_window_finishes_the_recording(tmp_path: Path) -> None:

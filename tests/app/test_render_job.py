@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from app.recording.render_job import RenderJob
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed
+from app.task_board import TaskBoard
 from gan.model_file import load_generator
 from tests.app.movies import decode
 from tests.app.test_window_drag import wait_until
 from tests.app.tiny import save_tiny_model
 
 CHOICE = MovieChoice(fps=10, size_px=64)
+SILENT = (sys.executable, "-c", "import time; time.sleep(600)")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,57 @@ def test_cancelling_leaves_nothing(tmp_path: Path, document: SessionDocument) ->
     job.join()
     assert job.result == "Rendering cancelled"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_on_the_board_and_can_be_given_up_there(tmp_path: Path, document: SessionDocument) -> None:
+    board = Watched()
+    path = tmp_path / "movie.mp4"
+    job = RenderJob(document, path, replace(CHOICE, fps=60, size_px=2160), True, board)
+    wait_until(lambda: any(view.stage == "rendering" for view in board.look()))
+    (view,) = board.look()
+    assert view.title == "Rendering movie.mp4"
+    assert view.can_cancel
+    assert view.share is not None
+    assert view.share >= 0.25
+    board.cancel(view.id)
+    job.join()
+    assert job.result == "Rendering cancelled"
+    assert not job.failed
+    assert board.look() == ()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_given_up_before_its_process_says_anything(tmp_path: Path, document: SessionDocument) -> None:
+    board = Watched()
+    job = RenderJob(document, tmp_path / "movie.mp4", CHOICE, True, board, command=SILENT)
+    wait_until(lambda: len(board.look()) == 1)
+    board.cancel(board.look()[0].id)
+    job.join()
+    assert job.result == "Rendering cancelled"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_way_stays(tmp_path: Path, document: SessionDocument) -> None:
+    mine = tmp_path / "movie" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    job = RenderJob(document, tmp_path / "movie.png", replace(CHOICE, kind="png"), mark=False)
+    job.join()
+    assert job.failed
+    assert "movie" in str(job.result)
+    assert [path.name for path in tmp_path.rglob("*")] == ["movie", "mine.txt"]
+
+
+class Watched(TaskBoard):
+    """Shows its tasks from their first moment on."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        super().__init__(self._later)
+
+    def _later(self) -> float:
+        self._now += 100.0
+        return self._now
 
 
 def test_what_fails_is_one_line(tmp_path: Path, document: SessionDocument) -> None:

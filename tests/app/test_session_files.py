@@ -404,6 +404,58 @@ def test_where_the_folder_cannot_be_written_the_session_is_kept_elsewhere(tmp_pa
     assert load_document(kept).step_count() == 3
 
 
+def test_a_folder_that_can_be_written_again_gets_the_session_back(tmp_path: Path) -> None:
+    folder, spare = tmp_path / "sessions", tmp_path / "spare"
+    autosave = Autosave(folder, interval_s=0.01, spare=spare)
+    autosave.note_change(lambda: numbered_document(1))
+    home = autosave.path
+    wait_until(lambda: home.exists() and is_locked(lock_of(home)))
+    folder.rename(tmp_path / "away")
+    folder.write_text("in the way")
+    autosave.note_change(lambda: numbered_document(2))
+    wait_until(lambda: autosave.path.parent == spare)
+    assert load_document(autosave.path).created == "2"
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    assert latest_unfinished(folder) is None, "an older state of what still runs is not offered"
+    wait_until(lambda: autosave.path == home)
+    assert autosave.error is None
+    assert load_document(home).created == "2"
+    finished = autosave.close()
+    assert finished is not None
+    assert [path.name for path in folder.iterdir()] == [finished.name]
+    assert list(spare.glob("*.json")) == []
+
+
+def test_what_ends_elsewhere_is_not_offered_as_it_was_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, spare = tmp_path / "sessions", tmp_path / "spare"
+    autosave = Autosave(folder, interval_s=0.01, spare=spare)
+    autosave.note_change(lambda: numbered_document(1))
+    wait_until(autosave.path.exists)
+
+    def full(path: Path, document: SessionDocument) -> None:
+        if path.parent == folder:
+            raise EditError(f"cannot write the session '{path}': No space left on device")
+        save_document(path, document)
+
+    monkeypatch.setattr(autosave_module, "save_document", full)
+    autosave.note_change(lambda: numbered_document(2))
+    kept = autosave.close()
+    assert kept is not None
+    assert kept.parent == spare
+    assert load_document(kept).created == "2"
+    (older,) = folder.glob("*.json")
+    assert load_document(older).created == "1", "kept all the same"
+    assert latest_unfinished(folder) is None
+    assert list(tmp_path.rglob("*.lock")) == []
+
+
+def numbered_document(number: int) -> SessionDocument:
+    return msgspec.structs.replace(a_document(), created=str(number))
+
+
 def edited(seed: int = 4) -> EditSession:
     return EditSession(tiny_generator(), StartFromSeed(seed))
 

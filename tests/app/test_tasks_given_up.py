@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from app import events
+from app.exporter import export
 from app.model_loader import LoadNews, LoadRequest, ModelLoader
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed
 from app.task_board import Task, TaskBoard
 from app.worker import DragWorker
-from app.worker_messages import OpenSession, WorkerFrame
+from app.worker_messages import Export, ExportKind, OpenSession, WorkerFrame
 from gan.generator import Generator
 from tests.app.fakes import make_app
 from tests.app.tiny import tiny_generator
@@ -82,6 +83,48 @@ def test_a_model_that_is_given_up_says_so_and_nothing_is_opened(tmp_path: Path, 
         loader.close()
     assert news.given_up
     assert news.session is None
+
+
+def test_small_pictures_of_models_can_be_given_up(tmp_path: Path, model: Path) -> None:
+    loader = ModelLoader(None, tmp_path, tasks=Impatient())
+    try:
+        loader.make_thumbnails([model, model])
+        loader.open(LoadRequest(None))  # also given up: then the pictures are, before it or after
+        wait_for(lambda: ended(loader.take()))
+    finally:
+        loader.close()
+    assert loader.thumbnail_count == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_is_given_up_writes_nothing(tmp_path: Path) -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(5))
+    worker = DragWorker(session, export=export, tasks=Impatient())
+    kinds: tuple[ExportKind, ...] = ("all", "picture", "sheet")
+    try:
+        for what in kinds:
+            worker.submit(Export(what, tmp_path / "a.png"))
+            frame = wait_for(lambda: told(worker.take()))
+            assert frame.message == "Gave up: exporting a.png"
+            assert not frame.failed
+    finally:
+        worker.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_waits_for_something_else_is_told_at_once() -> None:
+    board = TaskBoard()
+    told_of: list[str] = []
+    with board.task("Waiting") as task:
+        task.when_cancelled(lambda: told_of.append("at once"))
+        board.cancel(task.id)
+        assert told_of == ["at once"]
+        task.when_cancelled(lambda: told_of.append("also afterwards"))
+    assert told_of == ["at once", "also afterwards"]
+    with board.task("For ever", can_cancel=False) as task:
+        task.when_cancelled(lambda: told_of.append("never"))
+        task.cancel()
+    assert told_of == ["at once", "also afterwards"]
 
 
 def test_the_action_gives_up_what_began_last() -> None:

@@ -10,17 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from app.exporter import export
 from app.session.autosave import Autosave
 from app.session.document import SessionDocument, load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, ClearHandles, MoveTarget, StartFromSeed, Steps
+from app.session.kept_states import KeptStatesParams
 from app.session.session_files import SessionFiles
 from app.worker import DragWorker
 from app.worker_messages import (
     Apply,
     Begin,
     Cancel,
+    Export,
     OpenSession,
     SaveSession,
     SetRunning,
@@ -304,6 +308,30 @@ def test_closing_does_not_wait_for_a_long_replay(tmp_path: Path) -> None:
     time.sleep(0.2)  # most likely it is in the middle; if not, it is refused at its first step
     worker.close()  # in this test's time limit
     assert worker.session is session
+
+
+def test_exporting_an_earlier_picture_changes_nothing(tmp_path: Path) -> None:
+    session = EditSession(tiny_generator(), StartFromSeed(1), kept=KeptStatesParams(1, 1))
+    session.apply(AddHandle(0, (4.0, 4.0), (25.0, 25.0)))
+    session.step()
+    session.step()
+    then = session.session.image()
+    for _ in range(7):
+        session.step()
+    before, path = session.document(), tmp_path / "a.png"
+    assert session.nearest_state(2)[0] < 2, "the picture must be made again"
+    worker = DragWorker(session, export=export, thread_count=1)
+    try:
+        worker.submit(ViewPicture(2))
+        worker.submit(Export("picture", path, mark=False))
+        frame = wait_for(worker, lambda frame: frame.message == f"Exported {path}")
+    finally:
+        worker.close()
+    assert frame.history is not None
+    assert (frame.history.viewed, frame.history.now) == (2, 9)
+    assert worker.session.document() == before
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.array(image), then)
 
 
 def test_a_picture_that_is_looked_back_at_tells_its_own_seed() -> None:

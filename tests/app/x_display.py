@@ -49,8 +49,8 @@ class Hand:
     def __init__(self, display: str) -> None:
         self.display = display
 
-    def do(self, *arguments: str | int) -> str:
-        """One xdotool command; its output."""
+    def do(self, *arguments: str | float) -> str:
+        """One xdotool command, or several at once; its output."""
         done = subprocess.run(
             ["xdotool", *map(str, arguments)],
             env={**os.environ, "DISPLAY": self.display},

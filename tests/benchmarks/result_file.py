@@ -9,9 +9,16 @@ import msgspec
 
 from tests.benchmarks.case_bench import CaseBench, EditBench, case_table
 from tests.benchmarks.machine import Machine
-from tests.benchmarks.recording_bench import RecordingBench
 from tests.benchmarks.step_bench import StepBench
-from tests.benchmarks.window_bench import WindowBench
+from tests.benchmarks.studio_bench import (
+    SESSION_HEADINGS,
+    WINDOW_HEADINGS,
+    StudioBench,
+    describe_studio,
+    session_rows,
+    window_rows,
+)
+from tests.benchmarks.window_bench import LEFT_OUT, WindowBench
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -28,7 +35,7 @@ class BenchResult(msgspec.Struct, frozen=True, kw_only=True):
     device: str = "cpu"
     cases: dict[str, list[CaseBench]] = {}
     edits: dict[str, EditBench] = {}
-    recording: RecordingBench | None = None
+    studio: StudioBench | None = None
 
 
 def now() -> str:
@@ -43,13 +50,16 @@ def to_json(result: BenchResult) -> str:
 
 def store(result: BenchResult) -> list[Path]:
     """Keeps the result under tests/benchmarks/results as JSON and as a table; returns the files."""
-    stem = RESULTS / f"{result.date[:10]}-{result.machine.slug}-{result.device}"
+    what = result.device if result.steps else "studio"  # one alone must not take the other's place
+    stem = RESULTS / f"{result.date[:10]}-{result.machine.slug}-{what}"
     json_path, table_path = stem.with_suffix(".json"), stem.with_suffix(".md")
     RESULTS.mkdir(exist_ok=True)
     json_path.write_text(to_json(result), encoding="utf-8")
     table_path.write_text(to_markdown(result), encoding="utf-8")
     return [json_path, table_path]
 
+
+Table = list[tuple[str, ...]]  # the headings, then the rows
 
 HEADINGS = (
     "generator",
@@ -65,7 +75,7 @@ HEADINGS = (
 )
 
 
-def rows(result: BenchResult) -> list[tuple[str, ...]]:
+def rows(result: BenchResult) -> Table:
     """The table's cells, one row for every generator, in the order of HEADINGS."""
     return [
         (
@@ -84,29 +94,40 @@ def rows(result: BenchResult) -> list[tuple[str, ...]]:
     ]
 
 
+def tables(result: BenchResult) -> list[Table]:
+    """What was measured, each with its headings first; a table without rows is left out."""
+    studio = result.studio or StudioBench()
+    all_of_them = (
+        [HEADINGS, *rows(result)],
+        [WINDOW_HEADINGS, *window_rows(studio)],
+        [SESSION_HEADINGS, *session_rows(studio)],
+    )
+    return [table for table in all_of_them if len(table) > 1]
+
+
 def to_markdown(result: BenchResult) -> str:
-    """A page with the machine, the table and the window's numbers."""
+    """A page with the machine, the tables and the window's numbers."""
     machine = result.machine
     gpu = f"{machine.gpu_model}, beside " if machine.gpu_model else ""
     memory = f", {machine.memory_gb:g} GB" if machine.memory_gb else ""
+    how = (
+        "`livedrag bench --store`; medians, ours and the reference interleaved in one run, one handle, no "
+        "mask, both with the released program's parameters."
+        if result.steps
+        else "`livedrag bench --studio --store`."
+    )
     lines = [
         f"# Measured {result.date[:10]} on {gpu}{machine.cpu_model}, {machine.core_count} cores{memory}",
         "",
         f"{machine.system}, Python {machine.python}, torch {machine.torch}, "
-        f"{machine.torch_thread_count} threads, load average {machine.load_before} before. "
-        "`livedrag bench --store`; medians, ours and the reference interleaved in one run, one "
-        "handle, no mask, both with the released program's parameters.",
+        f"{machine.torch_thread_count} threads, load average {machine.load_before} before. {how}",
         "",
-        "| " + " | ".join(HEADINGS) + " |",
-        "|" + "---|" * len(HEADINGS),
-        *("| " + " | ".join(row) + " |" for row in rows(result)),
-        "",
-        *describe_window(result.window),
-        *describe_recording(result.recording),
-        "",
-        *describe_cases(result),
-        NOT_ON_A_GPU if result.device == "cpu" else "",
     ]
+    for headings, *cells in tables(result):
+        lines += ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+        lines += [*("| " + " | ".join(row) + " |" for row in cells), ""]
+    lines += [*describe_window(result.window), *describe_studio(result.studio), "", *describe_cases(result)]
+    lines += [NOT_ON_A_GPU] if result.device == "cpu" else []
     return "\n".join(lines)
 
 
@@ -129,41 +150,16 @@ def describe_cases(result: BenchResult) -> list[str]:
 
 
 def describe_window(window: WindowBench) -> list[str]:
-    """The window's numbers in words."""
+    """The window's numbers in words; nothing where nobody wanted them."""
+    if window.not_measured == LEFT_OUT:
+        return []
     if window.not_measured:
         return [f"Window: not measured: {window.not_measured}."]
     return [
         f"Time to first picture: {window.first_picture_ms:.0f} ms after the command.",
         f"Window frames while dragging on the embedded generator: 95th percentile {window.frame_p95_ms:.1f} "
         f"ms, median {window.frame_median_ms:.1f} ms ({window.frame_count} frames, {window.display}).",
-        *_describe_overlays(window),
         *_describe_hand(window),
-    ]
-
-
-def describe_recording(bench: RecordingBench | None) -> list[str]:
-    """What a recorded frame costs, in words."""
-    if bench is None:
-        return []
-
-    def told(costs: dict[str, float]) -> str:
-        return ", ".join(f"{ms:.1f} ms ({name})" for name, ms in costs.items())
-
-    return [
-        f"Recording, for each frame of {bench.size[0]}x{bench.size[1]}: the window spends "
-        f"{told(bench.capture_ms)}, where a clean picture is composed beside the canvas "
-        f"{told(bench.picture_capture_ms)}; the encoder's thread {told(bench.encode_ms)}."
-    ]
-
-
-def _describe_overlays(window: WindowBench) -> list[str]:
-    if window.overlays_frame_p95_ms is None or window.overlays_frame_median_ms is None:
-        return []
-    steps = window.overlays_steps_per_second
-    told = "" if steps is None else f", and {steps:.1f} drag steps a second"
-    return [
-        f"With every overlay on: frames of 95th percentile {window.overlays_frame_p95_ms:.1f} ms, median "
-        f"{window.overlays_frame_median_ms:.1f} ms{told}.",
     ]
 
 
