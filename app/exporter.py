@@ -27,7 +27,7 @@ def export(session: EditSession, command: Export) -> str:
             save_latent(path, session)
         case "mask":
             if session.painted_mask is None:
-                raise OutputError("there is no mask to export; paint one first (B, N)")
+                raise OutputError("there is no mask to export; paint one first, with Movable or Fixed")
             save_mask(path, session.painted_mask)
         case "all":
             files = write_edit(path, session, command.mark, command.picture_suffix)

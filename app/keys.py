@@ -104,6 +104,11 @@ class KeyMap:
         """All chords of an action in words; "" = it has none."""
         return " or ".join(dict.fromkeys(chord.shown for chord in self.chords_of(action_id)))
 
+    def hint(self, *action_ids: str) -> str:
+        """The first key of each, in brackets behind a space, to end a sentence with; "" = none has one."""
+        first = [chords[0].shown for action_id in action_ids if (chords := self.chords_of(action_id))]
+        return f" ({', '.join(first)})" if first else ""
+
     def explain(self, action: Action) -> str:
         """The tooltip of an action: what it does, the field's term, its key."""
         lines = [f"{action.name}. {action.more}".rstrip()]

@@ -26,7 +26,7 @@ BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
-Question = Literal["open_session", "load_mask", "save_mask", "open_model", "models_folder"]
+Question = Literal["open_session", "load_mask", "save_mask", "open_model", "open_latent", "models_folder"]
 
 LOSS_HISTORY_COUNT = 240
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width

@@ -110,7 +110,7 @@ class WorkerCommands:
                 return f"Opened {command.name}"
             case CopySession():
                 self.session_text = session_to_text(session.document())
-                return f"Copied the session, {len(self.session_text)} letters; paste it with Ctrl+V"
+                return f"Copied the session, {len(self.session_text)} letters, to paste into another window"
             case UseSession():
                 self._files.leave(session)
                 run.stop()

@@ -37,12 +37,14 @@ LABELS = {
     "supervised_beyond_px": "pull beyond",
     "feature_resolution": "feature map",
 }
-TERMS = {
-    "learning_rate": "learning rate",
+TERMS = {  # where it is not the field's name
+    "latent_space": "W or W+",
+    "optimised_row_count": "rows of w_plus that are optimised",
     "supervision_radius": "r1, motion supervision",
     "tracking_radius": "r2, point tracking",
     "mask_weight": "lambda",
-    "latent_space": "W or W+",
+    "order": "order of motion supervision and point tracking",
+    "feature_resolution": "resolution of the feature map F",
 }
 
 
@@ -73,14 +75,15 @@ class DragParamsPanel:
             for name, info in PARAM_RANGES.items():
                 if name not in FIRST_FIELDS:
                     self._add(name, info)
-        tooltip(more, "The other parameters of the method (hyperparameters)")
+        tooltip(more, "Shows or hides the other parameters of the method (hyperparameters)")
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
         self._params = state.params
-        if not self._resolutions:
-            self._resolutions = tuple(str(2**k) for k in range(3, state.picture_size[0].bit_length()))
-            dpg.configure_item(self._fields["feature_resolution"].tag, items=[AUTOMATIC, *self._resolutions])
+        resolutions = tuple(str(2**k) for k in range(3, state.picture_size[0].bit_length()))
+        if resolutions != self._resolutions:  # another model
+            self._resolutions = resolutions
+            dpg.configure_item(self._fields["feature_resolution"].tag, items=[AUTOMATIC, *resolutions])
         for name, shown in self._fields.items():
             value = getattr(state.params, name)
             if name == "feature_resolution":
@@ -91,7 +94,7 @@ class DragParamsPanel:
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             label = labelled(LABELS.get(name, name.replace("_", " ")), self._themes.dim)
             self._fields[name] = Shown(self._widget(name, info))
-        help_text = f"{info.help} ({TERMS[name]})" if name in TERMS else info.help
+        help_text = f"{info.help}\nIn the field's terms: {TERMS.get(name, name.replace('_', ' '))}"
         tooltip(label, help_text)
         tooltip(self._fields[name].tag, help_text)
 

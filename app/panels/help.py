@@ -44,9 +44,9 @@ class HelpWindow:
                 on_close=lambda: self._emit(events.ToggleHelp()),
             )
         ) as self._window:
-            key = self._themes.keys.shown("palette")
+            hint = self._themes.keys.hint("palette")
             foot = dpg.add_text(
-                f"{key} finds everything by name. The settings file can change every key.".lstrip()
+                f"The search finds everything by name{hint}. The settings file can change every key."
             )
             dpg.bind_item_theme(foot, self._themes.dim)
             with inside(dpg.group(horizontal=True, horizontal_spacing=px(GAP_PX))):

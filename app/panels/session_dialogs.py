@@ -45,7 +45,12 @@ class SessionDialogs:
             dpg.bind_item_theme(self._hash.tag, self._themes.dim)
             dpg.add_spacer(height=2)
             with inside(dpg.group(horizontal=True)):
-                find = button("Find it...", self._find, "Choose the model's file", width=120)
+                find = button(
+                    "Find it...",
+                    self._find,
+                    "Choose the model's file (generator); it is told by its content, not by its name",
+                    width=120,
+                )
                 button(
                     "Not now",
                     lambda: self._emit(events.FindModel(None)),

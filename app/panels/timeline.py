@@ -46,8 +46,8 @@ class Timeline:
             self._text = Shown(dpg.add_text(EMPTY))
         tooltip(
             self._text.tag,
-            "Press and pull along the line below to look at any picture of this session "
-            "(Ctrl+Left, Ctrl+Right)",
+            "Press and pull along the line below to look at any picture of this session"
+            f"{themes.keys.hint('look_back', 'look_on')}",
         )
         dpg.bind_item_theme(self._text.tag, self._themes.dim)
         with inside(dpg.group(horizontal=True, pos=(0, 4))) as self._buttons:
