@@ -75,7 +75,7 @@ class GrabTool:
         state.held, state.selected = (handle_id, "target"), handle_id
         hint = self._keys.hint("cancel")
         state.status = Status(f"Pull: the picture follows. Cancelling gives it back{hint}", "busy")
-        editor.run(True, hold=True)
+        editor.run(True, hold=True, handle=handle_id)
 
     def move(self, at: Point) -> None:
         """The target is the cursor."""
@@ -95,7 +95,7 @@ class GrabTool:
             return
         self._state.held = None
         if self._pulled:
-            self._editor.run(True, hold=False)
+            self._editor.run(True, hold=False, handle=held[0])
         else:
             self._give_up()
             self._state.status = Status("Hold the button and pull", "calm")

@@ -18,6 +18,7 @@ from app.worker import DragWorker
 from app.worker_messages import OpenSession, WorkerFrame
 from gan.generator import Generator
 from tests.app.fakes import make_app
+from tests.app.said import has_failed, said
 from tests.app.tiny import tiny_generator
 
 DEADLINE_S = 60.0
@@ -58,8 +59,8 @@ def test_a_replay_that_is_given_up_leaves_the_present_session() -> None:
         frame = wait_for(lambda: told(worker.take()))
     finally:
         worker.close()
-    assert frame.message == "Gave up: replaying saved.json"
-    assert not frame.failed
+    assert said(frame) == "Gave up: replaying saved.json"
+    assert not has_failed(frame)
     assert worker.session is present
 
 
@@ -91,7 +92,7 @@ def test_the_action_gives_up_what_began_last() -> None:
 
 
 def told(frame: WorkerFrame | None) -> WorkerFrame | None:
-    return frame if frame is not None and frame.message is not None else None
+    return frame if frame is not None and frame.messages else None
 
 
 def ended(news: LoadNews | None) -> LoadNews | None:
@@ -120,6 +121,6 @@ def test_escape_while_a_session_is_opened_is_no_failure() -> None:
         frame = wait_for(lambda: told(worker.take()))
     finally:
         worker.close()
-    assert frame.message == "Gave up opening the session; the one that was open is still there"
-    assert not frame.failed
+    assert said(frame) == "Gave up opening the session; the one that was open is still there"
+    assert not has_failed(frame)
     assert worker.session is present

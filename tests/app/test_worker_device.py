@@ -21,6 +21,7 @@ from gan.device_fallback import LOST_NOTICE
 from gan.errors import DeviceError
 from gan.generator import Generator
 from gan.step_result import StepResult
+from tests.app.said import has_failed, said
 from tests.app.test_worker import DEADLINE_S, wait_for
 from tests.app.tiny import tiny_generator
 
@@ -151,7 +152,7 @@ def test_a_device_that_gives_up_in_a_step_leaves_the_edit_on_the_processor(
     told: list[str] = []
 
     def goes_on(frame: WorkerFrame) -> bool:
-        told.extend([frame.message] if frame.message else [])
+        told.extend(message.text for message in frame.messages)
         return frame.iteration >= 6 and frame.picture is not None
 
     frame = take_until(worker, goes_on)
@@ -170,9 +171,9 @@ def test_without_a_way_to_the_processor_the_drag_stops_and_the_edit_stays() -> N
     session = failing_at(3, ERRORS[1])
     worker = DragWorker(session, device=gpu_device())
     start_drag(worker)
-    frame = take_until(worker, lambda f: f.failed)
+    frame = take_until(worker, has_failed)
     assert not frame.running
-    assert "\n" not in str(frame.message)
+    assert "\n" not in said(frame)
     worker.close()
     assert worker.session is session
     assert session.session.iteration == 3
