@@ -61,6 +61,19 @@ class Chord:
 # What is printed on the key there, on most keyboards.
 _SHOWN_AS = {Chord("Slash", shift=True): "?", Chord("Plus", shift=True): "+"}
 
+# What a key types into the palette, where that is not its name.
+_TYPED = {"Space": " ", "Plus": "+", "Minus": "-", "Slash": "/"}
+_TYPED_WITH_SHIFT = {";": ":", "Minus": "_", "Slash": "?"}  # on most keyboards
+
+
+def typed_by(chord: Chord) -> str:
+    """The letter, digit or sign that a chord types; "" = none. Letters are small."""
+    if chord.ctrl or chord.alt:
+        return ""
+    if chord.shift and chord.key in _TYPED_WITH_SHIFT:
+        return _TYPED_WITH_SHIFT[chord.key]
+    return _TYPED.get(chord.key, chord.key.lower() if len(chord.key) == 1 else "")
+
 
 def parse_chords(text: str) -> tuple[Chord, ...]:
     """All chords of one action. Raises ValueError with one line."""

@@ -37,6 +37,7 @@ LABELS = {
     "supervised_beyond_px": "pull beyond",
     "feature_resolution": "feature map",
 }
+CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "track first"}
 TERMS = {  # where it is not the field's name
     "latent_space": "W or W+",
     "optimised_row_count": "rows of w_plus that are optimised",
@@ -68,7 +69,8 @@ class DragParamsPanel:
                 ("Paper", DragParams.paper, "The values of the DragGAN paper"),
                 ("Released", DragParams.released, "The values of the authors' program"),
             ):
-                button(name, self._chooser(preset), help_text, width=90)
+                last = name == "Released"
+                button(name, self._chooser(preset), help_text, width=-1 if last else 90)
         for name in FIRST_FIELDS:
             self._add(name, PARAM_RANGES[name])
         with inside(dpg.tree_node(label="More")) as more:
@@ -88,7 +90,7 @@ class DragParamsPanel:
             value = getattr(state.params, name)
             if name == "feature_resolution":
                 value = AUTOMATIC if value is None else str(value)
-            shown.set(value)
+            shown.set(_shown(value))
 
     def _add(self, name: str, info: ParamRange) -> None:
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
@@ -103,7 +105,7 @@ class DragParamsPanel:
         if name == "feature_resolution":
             return dpg.add_combo([AUTOMATIC], width=-1, callback=changed)
         if info.choices:
-            return dpg.add_combo(list(info.choices), width=-1, callback=changed)
+            return dpg.add_combo([_shown(choice) for choice in info.choices], width=-1, callback=changed)
         if name in WHOLE_NUMBERS:
             return dpg.add_slider_int(
                 width=-1,
@@ -127,6 +129,8 @@ class DragParamsPanel:
         def changed(_sender: int, value: Any) -> None:
             if name == "feature_resolution":
                 value = None if value == AUTOMATIC else int(value)
+            elif PARAM_RANGES[name].choices:
+                value = next(c for c in PARAM_RANGES[name].choices if _shown(c) == value)
             try:
                 params = dataclasses.replace(self._params, **{name: value})
             except EditError:
@@ -137,3 +141,8 @@ class DragParamsPanel:
 
     def _chooser(self, preset: Callable[[], DragParams]) -> Callable[[], None]:
         return lambda: self._emit(events.SetParams(preset()))
+
+
+def _shown(value: Any) -> Any:
+    """Long choices in fewer words: a combo box cuts them off."""
+    return CHOICES.get(value, value) if isinstance(value, str) else value

@@ -77,7 +77,10 @@ def test_the_palette_switches_the_theme_and_both_are_kept(tmp_path: Path) -> Non
         window.hand.do("key", "ctrl+k")
         for letter in "lightx":
             window.hand.do("key", letter)
-        window.hand.do("key", "BackSpace")
+        for sign in ("minus", "slash", "period"):
+            window.hand.do("key", sign)
+        for _ in range(4):
+            window.hand.do("key", "BackSpace")
         window.hand.do("key", "Down")
         window.hand.do("key", "Up")
         window.hand.do("key", "Return")

@@ -127,8 +127,8 @@ def main() -> None:
 def walk(container: int, controls: list[str], unexplained: list[str]) -> None:
     """A tooltip is the item right behind the one that it explains."""
     slots: Any = dpg.get_item_children(container)  # Dear PyGui's annotation knows one slot only
-    for slot in slots.values():
-        children = [int(child) for child in slot]
+    for slot in slots:
+        children = children_of(container, slot)
         for at, child in enumerate(children):
             kind = type_of(child)
             following = type_of(children[at + 1]) if at + 1 < len(children) else ""
@@ -139,6 +139,12 @@ def walk(container: int, controls: list[str], unexplained: list[str]) -> None:
                     unexplained.append(name)
             if kind != "Tooltip":
                 walk(child, controls, unexplained)
+
+
+def children_of(container: int, slot: int = 1) -> list[int]:
+    """Slot 1 holds what is drawn."""
+    children: Any = dpg.get_item_children(container, slot)  # Dear PyGui's annotation is wrong
+    return [int(child) for child in children]
 
 
 def place_of(item: int) -> str:
