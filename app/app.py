@@ -93,13 +93,14 @@ class App:
         """open_desk: makes what opens other models; None: this window keeps the one that it has.
         open_recording: makes what records; None: it cannot. comfort: None = default keys, nothing is kept.
         """
+        comfort = comfort or Comfort()
         self.state = state
         self._ui = ui
         self._scheduler = scheduler
         state.sessions_folder = folders.sessions
         self._brush = MaskBrush(*state.picture_size)
         self._editor = Editor(state, worker, self._brush)
-        self._pointer = Pointer(state, self._editor, self._brush)
+        self._pointer = Pointer(state, self._editor, self._brush, comfort.keys)
         self._hiding = LatencyHiding(scheduler.clock)
         self._timing = TimingWatch(scheduler.clock)
         self._drag = DragDesk(state, self._editor, self._pointer)
@@ -107,13 +108,12 @@ class App:
         self._sliders = Sliders(state, self._editor)
         self._mask = MaskDesk(state, self._editor, self._brush)
         self._files = FileDesk(state)
-        self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor)
+        self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor, comfort.keys)
         self._models = None if open_desk is None else open_desk(state, self._editor)
         self._sessions = SessionDesk(state, self._editor, self._pointer, folders, self._models)
-        self._history = HistoryDesk(state, self._editor, self._pointer)
+        self._history = HistoryDesk(state, self._editor, self._pointer, comfort.keys)
         self._exports = ExportDesk(state, self._editor, self._pointer, folders)
         self._recording = None if open_recording is None else open_recording(state)
-        comfort = comfort or Comfort()
         self._settings = SettingsDesk(state, comfort.settings_file, scheduler.clock)
         self._palette = PaletteDesk(state, comfort.keys, self.apply)
         self._notices = NoticeDesk(state)

@@ -67,8 +67,9 @@ class DragRun:
         self._fallback = DeviceFallback(
             DeviceLevel.FULL if is_gpu else DeviceLevel.CPU,
             self._descend,
-            lambda notice: self._tell(notice, True),
+            self._note_descent,
         )
+        self._descent = self._descended = ""  # in words: what is being left of the device; what was
         self._feed.use(device.pictures)
         self._maps.use(device.layers)
 
@@ -176,8 +177,16 @@ class DragRun:
 
     def on_device(self, action: Callable[[], None]) -> None:
         """Does it, again with less of the device where that gives up. `action` must change nothing where it
-        fails, or come to the same when it is done again."""
-        self._fallback.run(lambda _level: action())
+        fails, or come to the same when it is done again. Says where that led, not what failed on the way."""
+        try:
+            self._fallback.run(lambda _level: action())
+        finally:
+            if self._descended:
+                self._tell(self._descended, True)
+                self._descended = ""
+
+    def _note_descent(self, notice: str) -> None:
+        self._descent = notice
 
     def _descend(self, level: DeviceLevel) -> None:
         """Less of the device from now on. The edit's log is in the host's memory: on the processor it is done
@@ -186,6 +195,7 @@ class DragRun:
             self.stepper.drop()
         if level is DeviceLevel.PREVIEW:
             self._feed.choice.full_fits = False
+            self._descended = self._descent
             return
         if self._reopen_on_cpu is None:
             raise DeviceError(
@@ -198,6 +208,7 @@ class DragRun:
         self._feed.use(None)
         self._maps.use(None)
         self._files.note_change(self.session)
+        self._descended = self._descent
 
     def _refuse_if_ending(self, _session: EditSession) -> None:
         if not self._go_on():

@@ -171,10 +171,11 @@ class Editor:
         self._state.mask_painted = self._brush.is_painted
         self._apply(set_mask_edit(self._brush.mask if self._brush.is_painted else None))
 
-    def run(self, on: bool, hold: bool = False) -> None:
-        """Starts or stops the drag; hold: it stays alive when everything has arrived."""
+    def run(self, on: bool, hold: bool = False, handle: int | None = None) -> None:
+        """Starts or stops the drag; hold: it stays alive when everything has arrived. handle: see
+        `SetRunning`."""
         self._state.running = on
-        self._worker.submit(SetRunning(on, hold))
+        self._worker.submit(SetRunning(on, hold, handle))
 
     def set_quality(self, quality: Quality) -> None:
         """Which pictures are made while the mouse moves."""
@@ -327,8 +328,9 @@ class Editor:
 
     def _adopt_status(self, frame: WorkerFrame) -> None:
         state = self._state
-        if frame.message is not None:
-            state.status = Status(frame.message, "error" if frame.failed else "calm", frame.details)
+        for message in frame.messages:
+            state.status = Status(message.text, "error" if message.failed else "calm", message.details)
+        if frame.messages:
             return
         if frame.done and state.held is not None:
             return  # arrived, but the hand that holds it will move on

@@ -47,7 +47,7 @@ def export(edit: ExportedEdit, command: Export, advance: Advance = lambda _share
             save_latent(path, edit)
         case "mask":
             if edit.painted_mask is None:
-                raise OutputError("there is no mask to export; paint one first (B, N)")
+                raise OutputError("there is no mask to export; paint one first, with Movable or Fixed")
             save_mask(path, edit.painted_mask)
     return f"Exported {path}"
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from app import events
 from app import worker_messages as commands
 from app.editor import Editor
+from app.keys import KeyMap
 from app.pointer import Pointer
 from app.state import AppState, Status
 from gan.errors import EditError
@@ -15,10 +16,11 @@ from gan.errors import EditError
 class HistoryDesk:
     """Between the timeline, the bookmarks and the editor."""
 
-    def __init__(self, state: AppState, editor: Editor, pointer: Pointer) -> None:
+    def __init__(self, state: AppState, editor: Editor, pointer: Pointer, keys: KeyMap) -> None:
         self._state = state
         self._editor = editor
         self._pointer = pointer
+        self._keys = keys
         self._last_blend: tuple[str, str, int] | None = None  # its bookmarks, and the command that it sent
 
     def apply(self, event: events.HistoryEvent) -> None:
@@ -61,12 +63,14 @@ class HistoryDesk:
         if position is None:
             self._state.status = Status("The present picture")
         else:
-            self._state.status = Status("Looking back: pull at this picture, or go on from here (Enter)")
+            hint = self._keys.hint("go_on_from_here")
+            self._state.status = Status(f"Looking back: pull at this picture, or go on from here{hint}")
 
     def _blend(self, event: events.BlendBookmarks) -> None:
         """Moves of the slider are one undoable unit."""
         if event.first == event.second:
-            raise EditError("a blend needs two different bookmarks; mark another picture (M)")
+            hint = self._keys.hint("bookmark")
+            raise EditError(f"a blend needs two different bookmarks; mark another picture{hint}")
         self._pointer.let_go()
         history = self._state.history
         history.blend_first, history.blend_second = event.first, event.second

@@ -61,6 +61,19 @@ class Chord:
 # What is printed on the key there, on most keyboards.
 _SHOWN_AS = {Chord("Slash", shift=True): "?", Chord("Plus", shift=True): "+"}
 
+# What a key types into the palette, where that is not its name.
+_TYPED = {"Space": " ", "Plus": "+", "Minus": "-", "Slash": "/"}
+_TYPED_WITH_SHIFT = {";": ":", "Minus": "_", "Slash": "?"}  # on most keyboards
+
+
+def typed_by(chord: Chord) -> str:
+    """The letter, digit or sign that a chord types; "" = none. Letters are small."""
+    if chord.ctrl or chord.alt:
+        return ""
+    if chord.shift and chord.key in _TYPED_WITH_SHIFT:
+        return _TYPED_WITH_SHIFT[chord.key]
+    return _TYPED.get(chord.key, chord.key.lower() if len(chord.key) == 1 else "")
+
 
 def parse_chords(text: str) -> tuple[Chord, ...]:
     """All chords of one action. Raises ValueError with one line."""
@@ -103,6 +116,11 @@ class KeyMap:
     def shown(self, action_id: str) -> str:
         """All chords of an action in words; "" = it has none."""
         return " or ".join(dict.fromkeys(chord.shown for chord in self.chords_of(action_id)))
+
+    def hint(self, *action_ids: str) -> str:
+        """The first key of each, in brackets behind a space, to end a sentence with; "" = none has one."""
+        first = [chords[0].shown for action_id in action_ids if (chords := self.chords_of(action_id))]
+        return f" ({', '.join(first)})" if first else ""
 
     def explain(self, action: Action) -> str:
         """The tooltip of an action: what it does, the field's term, its key."""

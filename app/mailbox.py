@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from app.worker_messages import MadeLayer, WorkerFrame
 
+MESSAGE_COUNT = 20  # that wait for a window which does not take them; older ones are dropped
+
 
 class Mailbox:
     """Holds one frame. A newer one takes its place, but keeps what only the older one has to tell."""
@@ -31,9 +33,7 @@ class Mailbox:
                     losses=old.losses + frame.losses,
                     passed=old.passed + frame.passed,
                     layers=_newest(old.layers + frame.layers),
-                    message=frame.message or old.message,
-                    failed=frame.failed if frame.message else old.failed,
-                    details=frame.details if frame.message else old.details,
+                    messages=(old.messages + frame.messages)[-MESSAGE_COUNT:],
                     session_text=frame.session_text or old.session_text,
                 )
             self._frame = frame
@@ -43,7 +43,7 @@ class Mailbox:
         with self._lock:
             frame, self._frame = self._frame, None
             if frame is not None and not picture and frame.picture is not None:
-                self._frame = replace(frame, losses=(), passed=(), layers=(), message=None, session_text=None)
+                self._frame = replace(frame, losses=(), passed=(), layers=(), messages=(), session_text=None)
                 frame = replace(frame, picture=None)
         return frame
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app import events
-from app.state import AppState, Status
+from app.state import AppState
 from app.window_state import Notice
 
 OPEN_COUNT = 3  # over the picture at a time; older ones are in the list
@@ -18,7 +18,6 @@ class NoticeDesk:
 
     def __init__(self, state: AppState) -> None:
         self._state = state
-        self._seen: Status = state.status
 
     def apply(self, event: events.NoticeEvent) -> None:
         """Applies one event."""
@@ -32,13 +31,9 @@ class NoticeDesk:
                 window.show_notices = not window.show_notices
 
     def follow(self) -> None:
-        """Once a frame."""
-        status = self._state.status
-        if status is self._seen:
-            return
-        self._seen = status
-        if status.tone == "error":
-            self.add(status.text, status.details)
+        """Once a frame; there may have been several."""
+        for error in self._state.take_errors():
+            self.add(error.text, error.details)
 
     def add(self, text: str, details: str = "", tone: str = "error") -> None:
         """A new notice; the same one again is counted, not repeated."""

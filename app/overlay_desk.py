@@ -11,6 +11,7 @@ from dataclasses import replace
 from app import events
 from app.editor import Editor
 from app.handle_trails import HandleTrails
+from app.keys import KeyMap
 from app.overlays import Layer, OverlayChoice
 from app.state import AppState, Status
 from app.worker_messages import FeatureChoice, MapRequest, WorkerFrame
@@ -22,10 +23,13 @@ from render.overlays import LayerName
 class OverlayDesk:
     """Between the overlays' controls, the worker and the compositor."""
 
-    def __init__(self, state: AppState, editor: Editor, compositor: Callable[[], Compositor]) -> None:
+    def __init__(
+        self, state: AppState, editor: Editor, compositor: Callable[[], Compositor], keys: KeyMap
+    ) -> None:
         self._state = state
         self._editor = editor
         self._compositor = compositor
+        self._keys = keys
         self._trails = HandleTrails()
         self._asked = MapRequest()
         self._compared_picture: object = None  # the picture whose start is kept at hand for comparing
@@ -129,4 +133,5 @@ class OverlayDesk:
         elif event.name in ("paths", "radii") and not state.handles:
             state.status = Status("There are no handles yet: press on the picture and pull")
         elif event.name == "mask" and not state.mask_painted:
-            state.status = Status("No mask is painted: paint what may move (B) or what stays (N)")
+            movable, fixed = self._keys.hint("movable"), self._keys.hint("fixed")
+            state.status = Status(f"No mask is painted: paint what may move{movable} or what stays{fixed}")

@@ -69,7 +69,7 @@ class PictureFeed:
                 is_preview=kind == "preview",
                 losses=(),
                 passed=(),
-                message=None,
+                messages=(),
                 session_text=None,
             )
         )

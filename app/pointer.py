@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app import events
 from app.editor import Editor
+from app.keys import KeyMap
 from app.mask_brush import MaskBrush
 from app.pointer_tools import BrushTool, GrabTool, PlaceTool, PointerTool, hit_test
 from app.split_divider import SplitDivider
@@ -13,13 +14,13 @@ from app.state import AppState, Tool
 class Pointer:
     """One button at a time. Left: the tool; middle, or left with the space bar: pan; right: remove."""
 
-    def __init__(self, state: AppState, editor: Editor, brush: MaskBrush) -> None:
+    def __init__(self, state: AppState, editor: Editor, brush: MaskBrush, keys: KeyMap) -> None:
         self._state = state
         self._editor = editor
         painting = BrushTool(state, editor, brush)
         self._tools: dict[Tool, PointerTool] = {
-            "grab": GrabTool(state, editor),
-            "place": PlaceTool(state, editor),
+            "grab": GrabTool(state, editor, keys),
+            "place": PlaceTool(state, editor, keys),
             "movable": painting,
             "fixed": painting,
             "erase": painting,

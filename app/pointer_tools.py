@@ -14,6 +14,7 @@ import math
 from typing import Protocol
 
 from app.editor import Editor
+from app.keys import KeyMap
 from app.mask_brush import MaskBrush
 from app.state import AppState, BrushMode, End, Point, Status
 
@@ -44,9 +45,10 @@ class PointerTool(Protocol):
 class GrabTool:
     """Grab and pull."""
 
-    def __init__(self, state: AppState, editor: Editor) -> None:
+    def __init__(self, state: AppState, editor: Editor, keys: KeyMap) -> None:
         self._state = state
         self._editor = editor
+        self._keys = keys
         self._last_grabbed: int | None = None
         self._grabbed_before: int | None = None  # the one before: it is back when this grab is given up
         self._pressed_at: Point = (0.0, 0.0)
@@ -71,8 +73,9 @@ class GrabTool:
             self._last_grabbed = handle_id
         self._pressed_at, self._pulled = at, hit is not None
         state.held, state.selected = (handle_id, "target"), handle_id
-        state.status = Status("Pull: the picture follows. Esc gives it back", "busy")
-        editor.run(True, hold=True)
+        hint = self._keys.hint("cancel")
+        state.status = Status(f"Pull: the picture follows. Cancelling gives it back{hint}", "busy")
+        editor.run(True, hold=True, handle=handle_id)
 
     def move(self, at: Point) -> None:
         """The target is the cursor."""
@@ -92,7 +95,7 @@ class GrabTool:
             return
         self._state.held = None
         if self._pulled:
-            self._editor.run(True, hold=False)
+            self._editor.run(True, hold=False, handle=held[0])
         else:
             self._give_up()
             self._state.status = Status("Hold the button and pull", "calm")
@@ -113,9 +116,10 @@ class GrabTool:
 class PlaceTool:
     """Place and run."""
 
-    def __init__(self, state: AppState, editor: Editor) -> None:
+    def __init__(self, state: AppState, editor: Editor, keys: KeyMap) -> None:
         self._state = state
         self._editor = editor
+        self._keys = keys
 
     def press(self, at: Point, shift: bool) -> None:
         """Takes what is under the cursor; else a handle, or the target of the handle that waits for one."""
@@ -129,7 +133,8 @@ class PlaceTool:
         elif inside(at, state.picture_size):
             state.show_hint = False
             state.pending_handle = at
-            state.status = Status("Now click where this point is to go (Esc: not this one)", "busy")
+            hint = self._keys.hint("cancel")
+            state.status = Status(f"Now click where this point is to go, or cancel it{hint}", "busy")
         else:
             state.status = Status("Handles lie on the picture; click on it", "calm")
 
@@ -174,7 +179,7 @@ class PlaceTool:
         state.pending_handle = None
         self._editor.begin("place handle")
         state.selected = self._editor.add_handle(handle, target)
-        state.status = Status("Place more handles, or press Space to start", "calm")
+        state.status = Status(f"Place more handles, or start the drag{self._keys.hint('run')}", "calm")
 
 
 class BrushTool:

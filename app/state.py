@@ -26,7 +26,7 @@ BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
-Question = Literal["open_session", "load_mask", "save_mask", "open_model", "models_folder"]
+Question = Literal["open_session", "load_mask", "save_mask", "open_model", "open_latent", "models_folder"]
 
 LOSS_HISTORY_COUNT = 240
 FIRST_BRUSH_SHARE = 1 / 16  # of the picture's width
@@ -169,7 +169,6 @@ class AppState:
     dialogs: DialogState = field(default_factory=DialogState)
     undo_label: str | None = None
     redo_label: str | None = None
-    status: Status = field(default_factory=Status)
     show_hint: bool = True
     show_help: bool = False
     question: Question | None = None  # a file that a dialog is to ask for
@@ -182,6 +181,25 @@ class AppState:
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
     closing: bool = False
     window: WindowState = field(default_factory=WindowState)
+
+    _status: Status = field(default_factory=Status, init=False)
+    _errors: list[Status] = field(default_factory=list[Status], init=False)
+
+    @property
+    def status(self) -> Status:
+        """The status line. Only the last of a frame is seen there, so errors are kept for the notices too."""
+        return self._status
+
+    @status.setter
+    def status(self, status: Status) -> None:
+        self._status = status
+        if status.tone == "error":
+            self._errors.append(status)
+
+    def take_errors(self) -> list[Status]:
+        """All that was said as an error since the last call, the oldest first."""
+        errors, self._errors = self._errors, []
+        return errors
 
     @property
     def mask_opacity(self) -> float:

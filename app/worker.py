@@ -32,7 +32,16 @@ from app.task_board import TaskBoard
 from app.thread_priority import give_way
 from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
-from app.worker_messages import Apply, BlendBookmarks, Command, OpenSession, SetMaps, ViewPicture, WorkerFrame
+from app.worker_messages import (
+    Apply,
+    BlendBookmarks,
+    Command,
+    Message,
+    OpenSession,
+    SetMaps,
+    ViewPicture,
+    WorkerFrame,
+)
 from gan.drag_session import DragSession
 from gan.errors import LiveDragError
 from gan.session_view import drag_block, radii_px
@@ -52,8 +61,8 @@ class DragWorker:
     While the drag runs a picture is synthesised only if the last one was taken (where steps are faster than
     frames, none is made that nobody sees), and where pictures are slow they take half of the time at most, or
     are previews (`app.picture_choice`). When the drag rests the newest picture is always made, in full.
-    Any exception ends the drag, not the worker: its text is published, the session stays at its last good
-    state. A queued move of a target or slider is replaced by a newer one of the same.
+    Any exception ends the drag, not the worker: its text is published, each once, and the session stays at
+    its last good state. A queued move of a target or slider is replaced by a newer one of the same.
     """
 
     def __init__(
@@ -80,8 +89,7 @@ class DragWorker:
 
         # owned by the thread
         self._serial = 0
-        self._message: tuple[str, bool] | None = None
-        self._details = ""  # of the last failure
+        self._messages: list[Message] = []  # that no frame holds yet
         self._frame_begins = False  # the window has begun a frame since the last steps
         self._last_frame: WorkerFrame | None = None
 
@@ -187,7 +195,7 @@ class DragWorker:
             if self._viewer.is_unfinished:
                 self._guarded(lambda: self._viewer.refine(give_up=lambda: bool(self._queue) or self._closing))
                 self._guarded(self._publish)
-            if self._message is not None:  # the picture failed, or the device did
+            if self._messages:  # the picture failed, or the device did
                 self._tell_at_least()
 
     def _has_work(self) -> bool:
@@ -200,14 +208,14 @@ class DragWorker:
     def _execute(self, command: Command) -> None:
         text = self._commands.execute(command)
         if text is not None:
-            self._message = (text, False)
+            self._tell(text, failed=False)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Does it, with less of the device where that gives up. Whatever else fails ends the drag only."""
         try:
             self._run.on_device(action)
         except TaskCancelled as error:
-            self._message = (str(error), False)
+            self._tell(str(error), failed=False)
         except LiveDragError as error:
             self._fail(str(error), details_of(error))
         except Exception as error:
@@ -217,15 +225,15 @@ class DragWorker:
 
     def _fail(self, text: str, details: str) -> None:
         self._run.stop()
-        self._details = details
-        self._message = (text, True)
+        self._tell(text, failed=True, details=details)
 
-    def _take_details(self) -> str:
-        details, self._details = self._details, ""
-        return details
+    def _tell(self, text: str, failed: bool, details: str = "") -> None:
+        if all(text != message.text for message in self._messages):  # a lost device fails at every turn
+            self._messages.append(Message(text, failed, details))
 
-    def _tell(self, text: str, failed: bool) -> None:
-        self._message = (text, failed)
+    def _take_messages(self) -> tuple[Message, ...]:
+        messages, self._messages = tuple(self._messages), []
+        return messages
 
     def _publish(self) -> None:
         frame = self._frame()
@@ -236,18 +244,16 @@ class DragWorker:
         layers = self._maps.make(shown, self._pace, self._mailbox.wants_layers)
         if layers:
             self._mailbox.put(
-                replace(frame, layers=layers, losses=(), passed=(), message=None, session_text=None)
+                replace(frame, layers=layers, losses=(), passed=(), messages=(), session_text=None)
             )
         if self._run.stepper is not None and self._feed.last_cost_ms is not None:
             self._run.stepper.budget.note_picture(self._feed.last_cost_ms)
 
     def _tell_at_least(self) -> None:
-        """The message, with what was known last: a lost device answers no question."""
-        last, message = self._last_frame, self._message
-        self._message = None
-        if last is None or message is None:
+        """The messages, with what was known last: a lost device answers no question."""
+        last, messages = self._last_frame, self._take_messages()
+        if last is None:
             return
-        text, failed = message
         running = last.running and self._run.is_on
         self._mailbox.put(
             replace(
@@ -257,9 +263,7 @@ class DragWorker:
                 losses=(),
                 passed=(),
                 session_text=None,
-                message=text,
-                failed=failed,
-                details=self._take_details(),
+                messages=messages,
             )
         )
 
@@ -271,8 +275,7 @@ class DragWorker:
         session = shown.session
         error = self._files.take_error()
         if error is not None:
-            self._message = (error, True)
-        text, failed = self._message or (None, False)
+            self._tell(error, failed=True)
         origin = shown.origin
         seeded = isinstance(origin, StartFromSeed)
         frame = WorkerFrame(
@@ -294,18 +297,16 @@ class DragWorker:
             step_ms=run.progress.step_ms,
             stalled=run.progress.stalled,
             session_file=self._files.path,
-            message=text,
-            failed=failed,
+            messages=self._take_messages(),
             history=viewer.view(),
             session_text=self._commands.session_text,
-            details=self._take_details() if failed else "",
             has_preview=self._feed.has_preview(session),
             device_name=device_name(session.generator.device),
             model_name=session.generator.provenance.name,
             model_sha256=session.generator.provenance.sha256,
             picture_size=(session.generator.width, session.generator.height),
         )
-        self._message = self._commands.session_text = None
+        self._commands.session_text = None
         self._last_frame = frame
         return frame
 

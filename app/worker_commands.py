@@ -12,7 +12,15 @@ from app.latent_file import start_from_file
 from app.map_feed import MapFeed
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle, MoveHandle, MoveTarget, StartFromLatent, StartFromSeed
+from app.session.edits import (
+    AddHandle,
+    Edit,
+    MoveHandle,
+    MoveTarget,
+    RemoveHandle,
+    StartFromLatent,
+    StartFromSeed,
+)
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_to_text
 from app.task_board import TaskBoard
@@ -62,6 +70,7 @@ class WorkerCommands:
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
+        self._refused: set[int] = set()  # ids of handles that could not be placed
         self._run = run
         self._feed = feed
         self._maps = maps
@@ -80,19 +89,15 @@ class WorkerCommands:
             case Begin():
                 session.begin(command.label)
             case Apply():
-                session.apply(command.edit)
-                if isinstance(command.edit, AddHandle | MoveHandle):
-                    run.progress.note_placed(command.edit.id, session.session)
-                if isinstance(command.edit, MoveTarget):
-                    run.note_target(command.edit)
-                else:
-                    run.note_edit(picture=isinstance(command.edit, (StartFromSeed, StartFromLatent)))
+                self._apply(command.edit)
             case Undo():
                 return self._rest_after(session.undo(), "Undone", "Nothing to undo")
             case Redo():
                 return self._rest_after(session.redo(), "Redone", "Nothing to redo")
             case Cancel():
                 return self._rest_after(session.cancel(), "Cancelled", "Nothing to cancel")
+            case SetRunning(on=True) if self._was_refused(command.handle):
+                pass
             case SetRunning(on=True):
                 run.start(command.hold)
             case SetRunning():
@@ -112,7 +117,7 @@ class WorkerCommands:
                 return f"Opened {command.name}"
             case CopySession():
                 self.session_text = session_to_text(session.document())
-                return f"Copied the session, {len(self.session_text)} letters; paste it with Ctrl+V"
+                return f"Copied the session, {len(self.session_text)} letters, to paste into another window"
             case UseSession():
                 self._files.leave(session)
                 run.stop()
@@ -133,6 +138,27 @@ class WorkerCommands:
             case _:
                 return self._viewer.execute(command)
         return None
+
+    def _apply(self, edit: Edit) -> None:
+        """What follows from a handle that was refused is left out in silence: why was said already."""
+        run, session = self._run, self._run.session
+        if isinstance(edit, AddHandle):
+            self._refused.add(edit.id)  # until it is there
+        elif isinstance(edit, MoveTarget | MoveHandle | RemoveHandle) and self._was_refused(edit.id):
+            return
+        session.apply(edit)
+        if isinstance(edit, AddHandle):
+            self._refused.discard(edit.id)
+        if isinstance(edit, AddHandle | MoveHandle):
+            run.progress.note_placed(edit.id, session.session)
+        if isinstance(edit, MoveTarget):
+            run.note_target(edit)
+        else:
+            run.note_edit(picture=isinstance(edit, StartFromSeed | StartFromLatent))
+
+    def _was_refused(self, handle_id: int | None) -> bool:
+        # an opened session may have a handle of that id
+        return handle_id in self._refused and handle_id not in self._run.session.session.handle_ids
 
     def _rest_after(self, label: str | None, verb: str, nothing: str) -> str:
         self._run.stop()

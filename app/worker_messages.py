@@ -53,10 +53,13 @@ class Cancel:
 
 @dataclass(frozen=True)
 class SetRunning:
-    """Starts or stops the drag. hold: stay running when all handles have arrived (the mouse may move on)."""
+    """Starts or stops the drag. hold: stay running when all handles have arrived (the mouse may move on).
+    handle: the one that the hand has put there for it: where that was refused nothing starts.
+    """
 
     on: bool
     hold: bool = False
+    handle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -262,6 +265,15 @@ class MadeLayer:
 
 
 @dataclass(frozen=True)
+class Message:
+    """One line for the status line. failed: it reports an error. details: where that came from."""
+
+    text: str
+    failed: bool = False
+    details: str = ""
+
+
+@dataclass(frozen=True)
 class WorkerFrame:
     """The edit as it stands, on the host.
 
@@ -274,8 +286,7 @@ class WorkerFrame:
     than the full one; has_preview: the model has a faithful one. device_name: what computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
-    or last saved, None = nowhere yet. message: one line for the status line; failed: it reports an error;
-    details: where that came from.
+    or last saved, None = nowhere yet. messages: since the last taken frame, the newest last.
     session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
     since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
     history: of the session; None = as before. session_text: for the clipboard, once.
@@ -305,11 +316,9 @@ class WorkerFrame:
     step_ms: float = 0.0
     stalled: bool = False
     session_file: Path | None = None
-    message: str | None = None
-    failed: bool = False
+    messages: tuple[Message, ...] = ()
     history: HistoryView | None = None
     session_text: str | None = None
-    details: str = ""
     model_name: str | None = None
     model_sha256: str | None = None
     picture_size: tuple[int, int] | None = None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from render.compositor import Rect
 from render.scene import Scene
 from render.shader_program import UniformValue
-from render.style import BackdropStyle, MarkerStyle, MaskStyle, OverlayStyle, Style
+from render.style import MarkerStyle, MaskStyle, OverlayStyle, Style
 from render.textures import Texture2D
 
 FloatRect = tuple[float, float, float, float]
@@ -84,7 +84,7 @@ class Pass:
         return self.is_visible(frame)
 
 
-def style_uniforms(style: BackdropStyle | MarkerStyle | MaskStyle | OverlayStyle) -> dict[str, UniformValue]:
+def style_uniforms(style: MarkerStyle | MaskStyle | OverlayStyle) -> dict[str, UniformValue]:
     """Every number and colour of a style as a uniform of its name."""
     values: dict[str, UniformValue] = {}
     for item in fields(style):

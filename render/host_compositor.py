@@ -149,7 +149,8 @@ class HostCompositor:
             return
         image_height, image_width = self._picture.shape[:2]
         rect = scene.view.picture_rect(scene.image_size or (image_width, image_height))
-        add_shadow(self._still, rect, self.style.backdrop)
+        backdrop = self.style.backdrop
+        add_shadow(self._still, rect, backdrop.shadow_px, backdrop.shadow_alpha_on(scene.background))
         columns, rows = covered(rect[0], rect[2], width), covered(rect[1], rect[3], height)
         if columns[0] >= columns[1] or rows[0] >= rows[1]:
             return

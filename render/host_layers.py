@@ -10,7 +10,7 @@ from PIL import Image
 
 from render.compositor import Mask, Picture
 from render.mask_field import FIELD_STEP, FIELD_ZERO, mask_field, painted_bounds
-from render.style import BackdropStyle, MaskStyle
+from render.style import MaskStyle
 
 Array = NDArray[np.floating[Any]]
 Span = tuple[int, int]  # first pixel and one past the last
@@ -23,14 +23,14 @@ def covered(low: float, high: float, limit: int) -> Span:
     return first, min(max(math.ceil(high - 0.5), first), limit)
 
 
-def add_shadow(canvas: Picture, rect: FloatRect, style: BackdropStyle) -> None:
-    """Darken the pixels around the picture's rect, in place."""
+def add_shadow(canvas: Picture, rect: FloatRect, reach_px: float, alpha: float) -> None:
+    """Darken the pixels around the picture's rect, in place. alpha: where it begins, 0 at reach_px."""
     height, width = canvas.shape[:2]
     x, y = np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5
     out_x = np.maximum(np.maximum(rect[0] - x, x - rect[2]), 0)
     out_y = np.maximum(np.maximum(rect[1] - y, y - rect[3]), 0)
-    near_x = np.flatnonzero(out_x < style.shadow_px)
-    near_y = np.flatnonzero(out_y < style.shadow_px)
+    near_x = np.flatnonzero(out_x < reach_px)
+    near_y = np.flatnonzero(out_y < reach_px)
     if len(near_x) == 0 or len(near_y) == 0:
         return
     # Four strips around the picture, as the picture itself covers the rest.
@@ -45,9 +45,9 @@ def add_shadow(canvas: Picture, rect: FloatRect, style: BackdropStyle) -> None:
     ):
         if x0 < x1 and y0 < y1:
             distance = np.hypot(out_x[None, x0:x1], out_y[y0:y1, None])
-            fade = np.clip(1 - distance / style.shadow_px, 0, 1)
+            fade = np.clip(1 - distance / reach_px, 0, 1)
             part = canvas[y0:y1, x0:x1]
-            part[:] = np.rint(part * (1 - style.shadow_alpha * fade * fade)[..., None]).astype(np.uint8)
+            part[:] = np.rint(part * (1 - alpha * fade * fade)[..., None]).astype(np.uint8)
 
 
 def resampled(

@@ -49,6 +49,14 @@ from render.scene import BRUSH_MODES
 from render.shader_program import UniformValue
 
 
+def _shadow_uniforms(frame: Frame) -> dict[str, UniformValue]:
+    backdrop = frame.style.backdrop
+    return {
+        "u_shadow_px": backdrop.shadow_px,
+        "u_shadow_alpha": backdrop.shadow_alpha_on(frame.scene.background),
+    }
+
+
 def _shadow_strips(frame: Frame) -> NDArray[np.float32]:
     x0, y0, x1, y1 = frame.picture_rect
     reach = frame.style.backdrop.shadow_px
@@ -138,7 +146,7 @@ PASSES: tuple[Pass, ...] = (
         "shadow",
         vertex="shadow.vert",
         layer="still",
-        uniforms=lambda frame: style_uniforms(frame.style.backdrop),
+        uniforms=_shadow_uniforms,
         instances=_shadow_strips,
     ),
     Pass(

@@ -95,6 +95,11 @@ class BackdropStyle:
 
     shadow_px: float = 22.0
     shadow_alpha: float = 0.45
+    light_shadow_alpha: float = 0.14  # on a light background, where the same shadow looks like dirt
+
+    def shadow_alpha_on(self, background: Colour) -> float:
+        """Darkness of the shadow where it begins."""
+        return self.light_shadow_alpha if sum(background) / 3 > 0.5 else self.shadow_alpha
 
 
 @dataclass(frozen=True)

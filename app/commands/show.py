@@ -171,7 +171,6 @@ def _write_edits(
     from app.edit_poster import edit_poster
     from app.movie.render import render_movie
     from app.movie.timeline import frame_count
-    from app.provenance import PictureProvenance
     from app.session.document import save_document
 
     folder: Path = arguments.out
@@ -186,10 +185,9 @@ def _write_edits(
     if arguments.video is not None:
         scenes = tuple(scene for edit in shown for scene in edit.scenes)
         options = movie_options(arguments)
-        provenance = PictureProvenance(generator.provenance.name, generator.provenance.sha256)
         movie = folder / f"edits.{arguments.video}"
         with progress("rendering", frame_count(scenes, options)) as advance:
-            files["video"] = render_movie(movie, generator, scenes, options, provenance, advance).path
+            files["video"] = render_movie(movie, generator, scenes, options, advance).path
     return files
 
 

@@ -6,9 +6,10 @@ import dearpygui.dearpygui as dpg
 
 from app import events
 from app.history_state import BookmarkView
-from app.panels.panel import Emit, Shown, button, labelled, tooltip
+from app.panels.panel import Emit, Shown, action_button, button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 NAME_WIDTH_PX = 168
@@ -27,22 +28,17 @@ class BookmarksPanel:
 
     def build(self) -> None:
         """Adds the widgets."""
-        button(
-            "Bookmark this picture",
-            lambda: self._emit(events.AddBookmark()),
-            "To find it again (M)",
-            width=-1,
-        )
+        action_button("bookmark", "Bookmark this picture", self._emit, self._themes, width=-1)
         with inside(dpg.group()) as self._list:
             pass
         with inside(dpg.group(show=False)) as self._blend:
-            dpg.add_spacer(height=2)
-            with inside(dpg.group(horizontal=True)):
-                labelled("Blend from", self._themes.dim)
-                self._first_box = dpg.add_combo((), width=-1, callback=self._chosen)
-            with inside(dpg.group(horizontal=True)):
-                labelled("to", self._themes.dim)
-                self._second_box = dpg.add_combo((), width=-1, callback=self._chosen)
+            dpg.add_spacer(height=px(2))
+            self._first_box = self._bookmark_box(
+                "Blend from", "The bookmark at the slider's left end (latent code w_plus at 0)"
+            )
+            self._second_box = self._bookmark_box(
+                "to", "The bookmark at the slider's right end (latent code w_plus at 1)"
+            )
             slider = dpg.add_slider_float(
                 width=-1,
                 min_value=0.0,
@@ -66,6 +62,13 @@ class BookmarksPanel:
             self._fill(history.view.bookmarks)
         self._share.set(history.blend_share)
 
+    def _bookmark_box(self, label: str, help_text: str) -> int:
+        with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
+            labelled(label, self._themes.dim)
+            box = int(dpg.add_combo((), width=-1, callback=self._chosen))
+        tooltip(box, help_text)
+        return box
+
     def _fill(self, bookmarks: tuple[BookmarkView, ...]) -> None:
         """The list is short and changes rarely: it is made anew."""
         self._listed = bookmarks
@@ -88,7 +91,7 @@ class BookmarksPanel:
         with inside(dpg.group(horizontal=True, parent=self._list)):
             field = dpg.add_input_text(
                 default_value=name,
-                width=NAME_WIDTH_PX,
+                width=px(NAME_WIDTH_PX),
                 on_enter=True,
                 callback=lambda _s, text: self._emit(events.RenameBookmark(name, str(text))),
             )

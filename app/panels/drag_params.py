@@ -37,12 +37,15 @@ LABELS = {
     "supervised_beyond_px": "pull beyond",
     "feature_resolution": "feature map",
 }
-TERMS = {
-    "learning_rate": "learning rate",
+CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "track first"}
+TERMS = {  # where it is not the field's name
+    "latent_space": "W or W+",
+    "optimised_row_count": "rows of w_plus that are optimised",
     "supervision_radius": "r1, motion supervision",
     "tracking_radius": "r2, point tracking",
     "mask_weight": "lambda",
-    "latent_space": "W or W+",
+    "order": "order of motion supervision and point tracking",
+    "feature_resolution": "resolution of the feature map F",
 }
 
 
@@ -66,32 +69,34 @@ class DragParamsPanel:
                 ("Paper", DragParams.paper, "The values of the DragGAN paper"),
                 ("Released", DragParams.released, "The values of the authors' program"),
             ):
-                button(name, self._chooser(preset), help_text, width=90)
+                last = name == "Released"
+                button(name, self._chooser(preset), help_text, width=-1 if last else 90)
         for name in FIRST_FIELDS:
             self._add(name, PARAM_RANGES[name])
         with inside(dpg.tree_node(label="More")) as more:
             for name, info in PARAM_RANGES.items():
                 if name not in FIRST_FIELDS:
                     self._add(name, info)
-        tooltip(more, "The other parameters of the method (hyperparameters)")
+        tooltip(more, "Shows or hides the other parameters of the method (hyperparameters)")
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
         self._params = state.params
-        if not self._resolutions:
-            self._resolutions = tuple(str(2**k) for k in range(3, state.picture_size[0].bit_length()))
-            dpg.configure_item(self._fields["feature_resolution"].tag, items=[AUTOMATIC, *self._resolutions])
+        resolutions = tuple(str(2**k) for k in range(3, state.picture_size[0].bit_length()))
+        if resolutions != self._resolutions:  # another model
+            self._resolutions = resolutions
+            dpg.configure_item(self._fields["feature_resolution"].tag, items=[AUTOMATIC, *resolutions])
         for name, shown in self._fields.items():
             value = getattr(state.params, name)
             if name == "feature_resolution":
                 value = AUTOMATIC if value is None else str(value)
-            shown.set(value)
+            shown.set(_shown(value))
 
     def _add(self, name: str, info: ParamRange) -> None:
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             label = labelled(LABELS.get(name, name.replace("_", " ")), self._themes.dim)
             self._fields[name] = Shown(self._widget(name, info))
-        help_text = f"{info.help} ({TERMS[name]})" if name in TERMS else info.help
+        help_text = f"{info.help}\nIn the field's terms: {TERMS.get(name, name.replace('_', ' '))}"
         tooltip(label, help_text)
         tooltip(self._fields[name].tag, help_text)
 
@@ -100,7 +105,7 @@ class DragParamsPanel:
         if name == "feature_resolution":
             return dpg.add_combo([AUTOMATIC], width=-1, callback=changed)
         if info.choices:
-            return dpg.add_combo(list(info.choices), width=-1, callback=changed)
+            return dpg.add_combo([_shown(choice) for choice in info.choices], width=-1, callback=changed)
         if name in WHOLE_NUMBERS:
             return dpg.add_slider_int(
                 width=-1,
@@ -124,6 +129,8 @@ class DragParamsPanel:
         def changed(_sender: int, value: Any) -> None:
             if name == "feature_resolution":
                 value = None if value == AUTOMATIC else int(value)
+            elif PARAM_RANGES[name].choices:
+                value = next(c for c in PARAM_RANGES[name].choices if _shown(c) == value)
             try:
                 params = dataclasses.replace(self._params, **{name: value})
             except EditError:
@@ -134,3 +141,8 @@ class DragParamsPanel:
 
     def _chooser(self, preset: Callable[[], DragParams]) -> Callable[[], None]:
         return lambda: self._emit(events.SetParams(preset()))
+
+
+def _shown(value: Any) -> Any:
+    """Long choices in fewer words: a combo box cuts them off."""
+    return CHOICES.get(value, value) if isinstance(value, str) else value

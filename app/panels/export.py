@@ -7,12 +7,11 @@ from dataclasses import replace
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Enabled, Shown, button, labelled, tooltip
+from app.actions import find_action
+from app.panels.panel import Emit, Enabled, Shown, action_button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.dialogs import ask_for_file
 from app.ui.theme import Themes
-from app.worker_messages import ExportKind
 
 PICTURES = (".png", ".jpg", ".webp")
 LATENTS = (".safetensors", ".npy")
@@ -30,28 +29,22 @@ class ExportPanel:
 
     def build(self) -> None:
         """Adds the widgets."""
-        self._picture = self._kinds("picture", PICTURES, "PNG is exact; JPEG and WebP are smaller")
+        self._picture = self._kinds(
+            "picture", PICTURES, "Kind of picture files: PNG is exact (lossless), JPEG and WebP are smaller"
+        )
         self._latent = self._kinds(
-            "latent", LATENTS, "The latent code w_plus: safetensors says where it comes from"
+            "latent", LATENTS, "Kind of latent files (w_plus): safetensors also says where it comes from"
         )
         with inside(dpg.group(horizontal=True)):
-            self._button("Picture", "picture", "The picture at full resolution (Ctrl+E)", HALF_PX)
-            self._button("Before and after", "sheet", "The start and the result side by side", -1)
+            self._button("export_picture", "Picture", HALF_PX)
+            self._button("export_sheet", "Before and after", -1)
         with inside(dpg.group(horizontal=True)):
-            self._button("Latent", "latent", "w_plus, to open here or in other programs", HALF_PX)
-            self._mask = Enabled(self._button("Mask", "mask", "The painted mask as PNG", -1))
-        everything = self._button(
-            "Everything", "all", "Pictures, latent, mask and session in one new folder (Ctrl+Shift+E)", -1
-        )
-        dpg.bind_item_theme(everything, self._themes.primary)
-        button(
-            "Open a latent...",
-            self._open,
-            "Start from a latent: .safetensors, .npy, .npz or .pt. Nothing in the file is run",
-            width=-1,
-        )
+            self._button("export_latent", "Latent", HALF_PX)
+            self._mask = Enabled(self._button("export_mask", "Mask", -1))
+        dpg.bind_item_theme(self._button("export_all", "Everything", -1), self._themes.primary)
+        self._button("open_latent", "Open a latent...", -1)
         mark = dpg.add_checkbox(label="small visible mark", callback=self._marked)
-        tooltip(mark, "Writes AI in a corner of pictures and recordings. Their metadata say it always")
+        tooltip(mark, self._themes.keys.explain(find_action("visible_mark")))
         self._mark = Shown(mark)
 
     def sync(self, state: AppState) -> None:
@@ -69,8 +62,8 @@ class ExportPanel:
         tooltip(tag, help_text)
         return Shown(tag)
 
-    def _button(self, label: str, what: ExportKind, help_text: str, width: int) -> int:
-        return button(label, lambda: self._emit(events.Export(what)), help_text, width)
+    def _button(self, action_id: str, label: str, width: int) -> int:
+        return action_button(action_id, label, self._emit, self._themes, width)
 
     def _chosen(self, _sender: int, suffix: str, name: str) -> None:
         picture = suffix if name == "picture" else self._choice.picture
@@ -79,6 +72,3 @@ class ExportPanel:
 
     def _marked(self, _sender: int, on: bool) -> None:
         self._emit(events.ChooseExport(replace(self._choice, mark=on)))
-
-    def _open(self) -> None:
-        ask_for_file("Open a latent", ".*", "", lambda path: self._emit(events.OpenLatent(path)))

@@ -17,7 +17,8 @@ COLUMN_WIDTH_PX = 356
 KEYS_WIDTH_PX = 128
 GAP_PX = 24
 EDGE_PX = 16
-HEIGHT_PX = 640
+HEIGHT_PX = 900
+MARGIN_PX = 16  # around it, in a small window
 
 Section = tuple[str, list[tuple[str, str]]]  # title; rows of keys and what they do
 
@@ -44,9 +45,9 @@ class HelpWindow:
                 on_close=lambda: self._emit(events.ToggleHelp()),
             )
         ) as self._window:
-            key = self._themes.keys.shown("palette")
+            hint = self._themes.keys.hint("palette")
             foot = dpg.add_text(
-                f"{key} finds everything by name. The settings file can change every key.".lstrip()
+                f"The search finds everything by name{hint}. The settings file can change every key."
             )
             dpg.bind_item_theme(foot, self._themes.dim)
             with inside(dpg.group(horizontal=True, horizontal_spacing=px(GAP_PX))):
@@ -63,7 +64,8 @@ class HelpWindow:
         if state.show_help:
             width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
             wanted = COLUMN_COUNT * COLUMN_WIDTH_PX + (COLUMN_COUNT - 1) * GAP_PX + 2 * EDGE_PX
-            size = (min(px(wanted), width), min(px(HEIGHT_PX), height))  # in a small window it scrolls
+            room = height - 2 * px(MARGIN_PX)
+            size = (min(px(wanted), width), min(px(HEIGHT_PX), room))  # in a small window it scrolls
             position = ((width - size[0]) // 2, (height - size[1]) // 2)
             dpg.configure_item(
                 self._window,

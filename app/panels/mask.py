@@ -25,6 +25,7 @@ class MaskPanel:
 
     def build(self) -> None:
         """Adds the widgets."""
+        keys = self._themes.keys
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("brush radius", self._themes.dim)
             radius = dpg.add_slider_float(
@@ -34,7 +35,11 @@ class MaskPanel:
                 format="%.1f px",
                 callback=lambda _sender, value: self._emit(events.SetBrushRadius(float(value))),
             )
-        tooltip(radius, "In pixels of the picture (Ctrl + wheel)")
+        tooltip(
+            radius,
+            f"How large the brush is, in pixels of the picture{keys.hint('smaller_brush', 'larger_brush')}. "
+            "Ctrl + wheel changes it too",
+        )
         self._radius = Shown(radius)
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("shown", self._themes.dim)
@@ -45,7 +50,7 @@ class MaskPanel:
                 format="%.2f",
                 callback=lambda _sender, value: self._emit(events.SetMaskOpacity(float(value))),
             )
-        tooltip(opacity, "How strongly the mask covers the picture; changes nothing of the drag")
+        tooltip(opacity, "How strongly the mask covers the picture (opacity); changes nothing of the drag")
         self._opacity = Shown(opacity)
         with inside(dpg.group(horizontal=True)):
             for action_id, label in (

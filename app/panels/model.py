@@ -47,7 +47,11 @@ class ModelPanel:
                 clamped=True,
                 callback=lambda _sender, value: self._emit(events.SetPsi(float(value))),
             )
-        tooltip(psi, "0 is the model's average picture, 1 its full variety. 0.7 is a good middle")
+        tooltip(
+            psi,
+            "How typical the picture is (truncation psi): 0 is the model's average picture, 1 its full "
+            "variety. 0.7 is a good middle",
+        )
         self._psi = Shown(psi)
 
     def sync(self, state: AppState) -> None:

@@ -41,7 +41,8 @@ class OverlaysPanel:
             self._row(info)
             if info.name == "features":
                 self._feature_choice()
-        text = dpg.add_text(f"Hold {self._themes.keys.shown('compare') or 'its key'} to see the start alone")
+        key = self._themes.keys.shown("compare")
+        text = dpg.add_text(f"Hold {key} to see the start alone", show=bool(key))
         dpg.bind_item_theme(text, self._themes.dim)
 
     def sync(self, state: AppState) -> None:

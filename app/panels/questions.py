@@ -28,6 +28,7 @@ DIALOGS: dict[Question, Dialog] = {
     "load_mask": Dialog("Load a mask", events.LoadMask, ".png"),
     "save_mask": Dialog("Save the mask", events.SaveMask, ".png", "mask"),
     "open_model": Dialog("Open a generator", events.OpenModel, ".*"),
+    "open_latent": Dialog("Open a latent", events.OpenLatent, ".*"),
     "models_folder": Dialog("Folder with models", events.ChooseModelsFolder, None),
 }
 

@@ -9,10 +9,11 @@ import dearpygui.dearpygui as dpg
 
 from app import events
 from app.movie.options import EASINGS
-from app.panels.panel import Emit, Label, Shown, button, labelled, tooltip
+from app.panels.panel import Emit, Label, Shown, action_button, button, labelled, tooltip
 from app.recording.choice import RATES, SIZES, MovieChoice, RecordingChoice, RenderingView
 from app.state import AppState
 from app.ui.containers import inside
+from app.ui.scale import px
 from app.ui.theme import Themes
 
 KIND_NAMES = {"mp4": "MP4", "webm": "WebM", "gif": "GIF", "png": "PNG pictures"}
@@ -46,12 +47,7 @@ class RecordingPanel:
 
     def build(self) -> None:
         """Adds the widgets."""
-        start = button(
-            "Record",
-            lambda: self._emit(events.ToggleRecording()),
-            "Record while you work (F9). The file plays even if the program is killed",
-            width=-1,
-        )
+        start = action_button("record", "Record", self._emit, self._themes, width=-1)
         dpg.bind_item_theme(start, self._themes.primary)
         self._start = Label(start)
         self._told = Shown(dpg.add_text("", wrap=0))
@@ -63,14 +59,19 @@ class RecordingPanel:
             "What fills the frame: the canvas as you see it, or the picture alone, however you zoom",
         )
         self._combo(
-            "kind", "file", list(KIND_NAMES.values()), "MP4 (H.264) plays everywhere; PNG pictures are exact"
+            "kind",
+            "file",
+            list(KIND_NAMES.values()),
+            "Kind of file (container, codec): MP4 (H.264) plays everywhere, PNG pictures are exact",
         )
         self._combo(
-            "fps", "frames a second", [str(rate) for rate in RATES], "30 is smooth; a GIF has at most 25"
+            *("fps", "frames a second", [str(rate) for rate in RATES]),
+            "How many pictures each second has (frame rate): 30 is smooth; a GIF has at most 25",
         )
         sizes = [OWN_SIZE, *(f"{size} px" for size in SIZES if size)]
         self._combo(
-            "size_px", "longer edge", sizes, "Another size than on the screen is composed anew, and sharp"
+            *("size_px", "longer edge", sizes),
+            "How large the frames are (resolution). Another size than on the screen is composed anew: sharp",
         )
         with inside(dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchSame)):
             dpg.add_table_column()
@@ -105,22 +106,24 @@ class RecordingPanel:
     def _build_movie(self) -> None:
         dpg.add_text("The edit as a movie, rendered afterwards")
         with inside(dpg.group(horizontal=True)):
-            self._movie_combo("kind", list(KIND_NAMES.values()), "Kind of file", HALF_PX)
+            self._movie_combo("kind", list(KIND_NAMES.values()), "Kind of file (container, codec)", HALF_PX)
             self._movie_combo(
-                "easing", list(EASINGS), "How the motion starts and ends: at the steps' pace, or softly", -1
+                "easing",
+                list(EASINGS),
+                "How the motion starts and ends (easing): at the steps' pace, or softly",
+                -1,
             )
         with inside(dpg.group(horizontal=True)):
-            self._movie_combo("fps", [str(rate) for rate in MOVIE_RATES], "Frames a second", HALF_PX)
-            self._movie_combo("size_px", [f"{size} px" for size in MOVIE_SIZES], "Longer edge, px", -1)
+            self._movie_combo(
+                "fps", [str(rate) for rate in MOVIE_RATES], "Frames a second (frame rate)", HALF_PX
+            )
+            self._movie_combo(
+                "size_px", [f"{size} px" for size in MOVIE_SIZES], "Longer edge in pixels (resolution)", -1
+            )
         clean = dpg.add_checkbox(label="clean", user_data="clean", callback=self._movie_checked)
         tooltip(clean, "Only the picture: no handles, targets and mask")
         self._movie_fields["clean"] = Shown(clean)
-        self._render = button(
-            "Render movie",
-            lambda: self._emit(events.RenderMovie()),
-            "Every step again from the start, the latents mixed between steps: smooth at any rate and size",
-            width=-1,
-        )
+        self._render = action_button("render_movie", "Render movie", self._emit, self._themes, width=-1)
         with inside(dpg.group(show=False)) as self._progress:
             self._bar = dpg.add_progress_bar(width=-1, overlay="")
             button("Cancel", lambda: self._emit(events.CancelRendering()), "Give the movie up", width=-1)
@@ -142,6 +145,7 @@ class RecordingPanel:
         self._fields[name] = Shown(tag)
 
     def _movie_combo(self, name: str, items: list[str], help_text: str, width: int) -> None:
+        width = px(width) if width > 0 else width
         tag = dpg.add_combo(items, width=width, user_data=name, callback=self._movie_chosen)
         tooltip(tag, help_text)
         self._movie_fields[name] = Shown(tag)

@@ -11,9 +11,10 @@ from app.state import AppState
 from app.ui.containers import inside
 from app.ui.dialogs import ask_for_file
 from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.scale import px
 from app.ui.theme import Themes
 
-WIDTH_PX = 520
+WIDTH_PX = 660  # a hash fits into a line
 FIRST_NAME = "session.json"
 
 
@@ -32,7 +33,7 @@ class SessionDialogs:
         with inside(
             dpg.window(
                 label=self.title,
-                width=WIDTH_PX,
+                width=px(WIDTH_PX),
                 autosize=True,
                 show=False,
                 no_resize=True,
@@ -40,12 +41,17 @@ class SessionDialogs:
                 on_close=lambda: self._emit(events.FindModel(None)),
             )
         ) as self._window:
-            self._text = Shown(dpg.add_text("", wrap=WIDTH_PX - 32))
-            self._hash = Shown(dpg.add_text("", wrap=WIDTH_PX - 32))
+            self._text = Shown(dpg.add_text("", wrap=px(WIDTH_PX - 32)))
+            self._hash = Shown(dpg.add_text("", wrap=px(WIDTH_PX - 32)))
             dpg.bind_item_theme(self._hash.tag, self._themes.dim)
-            dpg.add_spacer(height=2)
+            dpg.add_spacer(height=px(2))
             with inside(dpg.group(horizontal=True)):
-                find = button("Find it...", self._find, "Choose the model's file", width=120)
+                find = button(
+                    "Find it...",
+                    self._find,
+                    "Choose the model's file (generator); it is told by its content, not by its name",
+                    width=120,
+                )
                 button(
                     "Not now",
                     lambda: self._emit(events.FindModel(None)),
@@ -85,9 +91,9 @@ class SessionDialogs:
         self._shown = wanted
         if wanted is not None:
             self._text.set(f"'{wanted.session_name}' was made with '{wanted.model_name}': {wanted.why}.")
-            self._hash.set(f"sha256 {wanted.sha256}")
+            self._hash.set(f"Its file's sha256:\n{wanted.sha256}")
         width = dpg.get_viewport_client_width()
-        position = [max((width - SIDE_WIDTH_PX - WIDTH_PX) // 2, 0), TOOLBAR_HEIGHT_PX + 24]
+        position = [max((width - px(SIDE_WIDTH_PX + WIDTH_PX)) // 2, 0), px(TOOLBAR_HEIGHT_PX + 24)]
         dpg.configure_item(self._window, show=wanted is not None, pos=position)
 
     def _find(self) -> None:

@@ -9,12 +9,14 @@ from app.panels.panel import Emit, Shown, button, tooltip
 from app.state import AppState
 from app.task_board import TaskView, time_left
 from app.ui.containers import inside
-from app.ui.scale import px
+from app.ui.scale import px, shortened, text_width
 from app.ui.theme import Themes
 
 BAR_WIDTH_PX = 130
 BAR_HEIGHT_PX = 8
 TOP_PX = 2
+CANCEL = "Cancel"
+SPACING_PX, BUTTON_PADDING_PX = 8, 10  # of the theme
 SWEEP_FRAMES = 90  # of the bar where nobody can know how far it is
 
 
@@ -28,21 +30,33 @@ class TaskLine:
         self._themes = themes
         self._task: TaskView | None = None
         self._frame = 0
+        self._shown = ""
 
     def build(self) -> None:
         """Adds the widgets, hidden, to the open horizontal group."""
         with inside(dpg.group(horizontal=True, show=False)) as self._group:
             self._text = Shown(dpg.add_text(""))
+            self._whole = Shown(tooltip(self._text.tag, ""))
             with inside(dpg.group()):
                 dpg.add_spacer(height=px(TOP_PX))  # and the spacing: in the middle of the line
                 self._bar = int(dpg.add_progress_bar(width=px(BAR_WIDTH_PX), height=px(BAR_HEIGHT_PX)))
                 tooltip(self._bar, "How much is done. The edit goes on meanwhile")
-            self._cancel = button("Cancel", self._give_up, "Gives this work up; nothing else changes")
+            self._cancel = button(CANCEL, self._give_up, "Gives this work up; nothing else changes")
             dpg.bind_item_theme(self._cancel, self._themes.quiet)
         dpg.bind_item_theme(self._text.tag, self._themes.dim)
 
-    def sync(self, state: AppState) -> None:
-        """Shows the state."""
+    @property
+    def width(self) -> int:
+        """What it takes of the line, px; 0 while nothing goes on."""
+        return 0 if self._task is None else text_width(self._shown) + self._rest_width
+
+    @property
+    def _rest_width(self) -> int:
+        button_px = text_width(CANCEL) + px(2 * BUTTON_PADDING_PX)
+        return px(BAR_WIDTH_PX) + button_px + px(2 * SPACING_PX)
+
+    def sync(self, state: AppState, room: int) -> None:
+        """Shows the state in so many px at most."""
         tasks = state.window.tasks
         task = tasks[-1] if tasks else None
         if task is None and self._task is None:
@@ -55,7 +69,10 @@ class TaskLine:
         more = f"+{len(tasks) - 1}" if len(tasks) > 1 else ""
         title = "" if task.title == state.status.text else task.title  # said already, beside it
         parts = (title, task.stage, time_left(task.left_s), more)
-        self._text.set("   ".join(part for part in parts if part))
+        text = "   ".join(part for part in parts if part)
+        self._shown = shortened(text, room - self._rest_width)
+        self._text.set(self._shown)
+        self._whole.set(text)
         dpg.set_value(self._bar, self._share(task))
         dpg.configure_item(self._cancel, show=task.can_cancel)
 

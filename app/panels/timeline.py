@@ -14,7 +14,7 @@ from app.panels.panel import Emit, Enabled, Shown, action_button, tooltip
 from app.panels.timeline_track import Track
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.scale import px
+from app.ui.scale import px, shortened
 from app.ui.theme import Themes
 
 PADDING_PX = 16  # of the container, left and right
@@ -22,6 +22,7 @@ TRACK_HEIGHT_PX = 26
 BUTTONS_WIDTH_PX = 366
 TOP_PX = 5
 SNAP_PX = 5
+GAP_PX = 12  # between the text and the buttons
 EMPTY = "Every picture of your edit will be here, to go back to"
 
 
@@ -34,6 +35,7 @@ class Timeline:
         self._emit = emit
         self._themes = themes
         self._width = 1
+        self._said: tuple[str, int] | None = None
         self._drawn: tuple[HistoryView, int, int | None, Colours] | None = None
         self._is_held = False
         self._was_down = False
@@ -46,8 +48,8 @@ class Timeline:
             self._text = Shown(dpg.add_text(EMPTY))
         tooltip(
             self._text.tag,
-            "Press and pull along the line below to look at any picture of this session "
-            "(Ctrl+Left, Ctrl+Right)",
+            "Press and pull along the line below to look at any picture of this session"
+            f"{themes.keys.hint('look_back', 'look_on')}",
         )
         dpg.bind_item_theme(self._text.tag, self._themes.dim)
         with inside(dpg.group(horizontal=True, pos=(0, 4))) as self._buttons:
@@ -79,11 +81,17 @@ class Timeline:
         if looking != self._go_on_primary:
             self._go_on_primary = looking
             dpg.bind_item_theme(self._go_on_tag, self._themes.primary if looking else 0)
-        self._text.set(_describe(view, hovered))
+        self._say(_describe(view, hovered))
         look = (view, self._width, hovered, self._themes.colours)
         if look != self._drawn:
             self._drawn = look
             self._track.draw(view, self._width, hovered)
+
+    def _say(self, text: str) -> None:
+        """As much as there is room for beside the buttons."""
+        if (text, self._width) != self._said:
+            self._said = (text, self._width)
+            self._text.set(shortened(text, self._width - px(BUTTONS_WIDTH_PX + GAP_PX)))
 
     def _read_mouse(self, view: HistoryView) -> int | None:
         """Emits what the mouse asks for; the position under it."""

@@ -37,7 +37,7 @@ def session_from_text(text: str) -> SessionDocument:
         return decode_document(text.encode(), NAME)
     found = HEADER.search(text)
     if found is None:
-        raise EditError("the clipboard holds no session; copy one with Ctrl+C in LiveDrag, all of its text")
+        raise EditError("the clipboard holds no session; copy one in LiveDrag, all of its text")
     size = int(found[2])
     if size > LARGEST_FILE_BYTES:
         raise EditError(f"the session {NAME} would have {size} bytes, too many for a session")

@@ -9,8 +9,9 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app.ui.containers import inside
+from app.ui.scale import px
 
-DIALOG_SIZE_PX = (720, 460)
+DIALOG_SIZE_PX = (720, 460)  # at 100 %
 
 
 def is_asking() -> bool:
@@ -29,8 +30,8 @@ def ask_for_folder(title: str, chosen: Callable[[Path], None]) -> None:
 
     dpg.add_file_dialog(
         label=title,
-        width=DIALOG_SIZE_PX[0],
-        height=DIALOG_SIZE_PX[1],
+        width=_size()[0],
+        height=_size()[1],
         default_path=str(Path.home()),
         directory_selector=True,
         modal=True,
@@ -60,8 +61,8 @@ def ask_for_file(
     with inside(
         dpg.file_dialog(
             label=title,
-            width=DIALOG_SIZE_PX[0],
-            height=DIALOG_SIZE_PX[1],
+            width=_size()[0],
+            height=_size()[1],
             default_path=str(folder if folder is not None and folder.is_dir() else Path.home()),
             default_filename=name,
             modal=True,
@@ -71,3 +72,9 @@ def ask_for_file(
     ):
         dpg.add_file_extension(extension)
         dpg.add_file_extension(".*")
+
+
+def _size() -> tuple[int, int]:
+    """Screen px, inside of the window."""
+    width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+    return min(px(DIALOG_SIZE_PX[0]), width), min(px(DIALOG_SIZE_PX[1]), height)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.keys import Chord, KeyMap
+from app.keys import Chord, KeyMap, typed_by
 from app.ui.canvas import Canvas
 from app.ui.containers import inside
 from app.ui.key_codes import KEY_OF_CODE
@@ -142,8 +142,8 @@ class Input:
             self._pending.append(events.EraseInPalette())
         elif name in PALETTE_MOVES:
             self._pending.append(events.MoveInPalette(PALETTE_MOVES[name]))
-        elif name == "Space" or (len(name) == 1 and name.isalnum()):
-            self._pending.append(events.TypeInPalette(" " if name == "Space" else name.lower()))
+        elif text := typed_by(self._chord(name)):
+            self._pending.append(events.TypeInPalette(text))
 
 
 def _is_typing() -> bool:

@@ -10,21 +10,29 @@ import numpy as np
 
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.scale import TEXT_SIZE_PX, px
-from app.ui.theme import DIM, TEXT, Rgb
+from app.ui.scale import TEXT_SIZE_PX, px, text_width
+from app.ui.theme import DIM, PLATE, TEXT, Rgb
 from render.colour_ramps import RampName, ramp
 from render.host_overlays import HUE_REACH, LIGHTNESS, LIGHTNESS_REACH
 from render.oklab import to_srgb
 from render.style import OverlayStyle
 
+# At 100 %.
 BAR_WIDTH_PX, BAR_HEIGHT_PX = 132, 9
-CARD_WIDTH_PX = BAR_WIDTH_PX + 28
-ROW_HEIGHT_PX = 50
+PADDING_PX = 14  # of a card, left and right
+CARD_WIDTH_PX = BAR_WIDTH_PX + 2 * PADDING_PX
+CARD_HEIGHT_PX = 50
+CARD_GAP_PX = 6
+CARD_ROUNDING_PX = 8
+TITLE_TOP_PX, BAR_TOP_PX, ENDS_TOP_PX = 5, 22, 33
 SMALL_PX = 13
 LABEL_PX = 15
+LABEL_HEIGHT_PX, LABEL_PADDING_PX, LABEL_TOP_PX = 25, 10, 4
+DIVIDER_GAP_PX = 12  # from the line to the pictures' names
 MARGIN_PX = 14
+
 STRIPE_COUNT = 44
-CARD_FILL = (20, 21, 26, 215)
+CARD_FILL = (*PLATE, 215)
 
 
 @dataclass(frozen=True)
@@ -65,55 +73,57 @@ class Legend:
         self._shown = shown
         dpg.delete_item(self._node, children_only=True)
         left, top, _, height = canvas
-        bottom = top + height - MARGIN_PX
+        bottom = top + height - px(MARGIN_PX)
         for bar in reversed(shown.bars):
-            self._draw_bar(bar, left + MARGIN_PX, bottom - ROW_HEIGHT_PX)
-            bottom -= ROW_HEIGHT_PX + 6
+            self._draw_bar(bar, left + px(MARGIN_PX), bottom - px(CARD_HEIGHT_PX))
+            bottom -= px(CARD_HEIGHT_PX + CARD_GAP_PX)
         if shown.split is not None:
-            x, y = left + shown.split[0], top + shown.split[1]
-            self._draw_name("start", x - 12, y, to_left=True)
-            self._draw_name("now", x + 12, y, to_left=False)
+            x, y, gap = left + shown.split[0], top + shown.split[1], px(DIVIDER_GAP_PX)
+            self._draw_name("start", x - gap, y, to_left=True)
+            self._draw_name("now", x + gap, y, to_left=False)
         if shown.alone is not None:
             self._draw_name("start", left + shown.alone[0], top + shown.alone[1], to_left=False)
 
     def _draw_bar(self, bar: _Bar, x: float, y: float) -> None:
         node = self._node
-        right = x + CARD_WIDTH_PX
+        right, left = x + px(CARD_WIDTH_PX), x + px(PADDING_PX)
         dpg.draw_rectangle(
             (x, y),
-            (right, y + ROW_HEIGHT_PX),
+            (right, y + px(CARD_HEIGHT_PX)),
             parent=node,
             color=(255, 255, 255, 26),
             fill=CARD_FILL,
-            rounding=8,
+            rounding=px(CARD_ROUNDING_PX),
         )
-        dpg.draw_text((x + 14, y + 5), bar.title, parent=node, size=SMALL_PX, color=(*TEXT, 255))
-        step = BAR_WIDTH_PX / len(bar.colours)
+        self._draw_text((left, y + px(TITLE_TOP_PX)), bar.title, SMALL_PX, TEXT)
+        top, step = y + px(BAR_TOP_PX), px(BAR_WIDTH_PX) / len(bar.colours)
         for i, colour in enumerate(bar.colours):
-            at = x + 14 + i * step
             dpg.draw_rectangle(
-                (at, y + 22),
-                (at + step + 0.5, y + 22 + BAR_HEIGHT_PX),
+                (left + i * step, top),
+                (left + (i + 1) * step + 0.5, top + px(BAR_HEIGHT_PX)),
                 parent=node,
                 color=(0, 0, 0, 0),
                 fill=colour,
             )
-        dpg.draw_text((x + 14, y + 33), bar.low, parent=node, size=SMALL_PX, color=(*DIM, 255))
-        width = _width(bar.high, SMALL_PX)
-        dpg.draw_text((right - 14 - width, y + 33), bar.high, parent=node, size=SMALL_PX, color=(*DIM, 255))
+        ends = y + px(ENDS_TOP_PX)
+        self._draw_text((left, ends), bar.low, SMALL_PX, DIM)
+        self._draw_text((right - px(PADDING_PX) - _width(bar.high, SMALL_PX), ends), bar.high, SMALL_PX, DIM)
 
     def _draw_name(self, text: str, x: float, y: float, to_left: bool) -> None:
-        width = _width(text, LABEL_PX) + 20
+        width = _width(text, LABEL_PX) + 2 * px(LABEL_PADDING_PX)
         left = x - width if to_left else x
         dpg.draw_rectangle(
             (left, y),
-            (left + width, y + 25),
+            (left + width, y + px(LABEL_HEIGHT_PX)),
             parent=self._node,
             color=(0, 0, 0, 0),
             fill=CARD_FILL,
-            rounding=12,
+            rounding=px(LABEL_HEIGHT_PX) / 2,
         )
-        dpg.draw_text((left + 10, y + 4), text, parent=self._node, size=LABEL_PX, color=(*TEXT, 255))
+        self._draw_text((left + px(LABEL_PADDING_PX), y + px(LABEL_TOP_PX)), text, LABEL_PX, TEXT)
+
+    def _draw_text(self, at: tuple[float, float], text: str, size_px: int, colour: Rgb) -> None:
+        dpg.draw_text(at, text, parent=self._node, size=px(size_px), color=(*colour, 255))
 
 
 def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
@@ -121,7 +131,7 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
     drawn = overlays.drawn(state.watched)
     if overlays.shows_start_alone:
         x, y = state.viewport.to_canvas(-0.5, -0.5)
-        return _Shown(canvas, alone=(max(x, 0.0) + MARGIN_PX, max(y, 0.0) + MARGIN_PX))
+        return _Shown(canvas, alone=(max(x, 0.0) + px(MARGIN_PX), max(y, 0.0) + px(MARGIN_PX)))
     bars: list[_Bar] = []
     if drawn.features > 0 and "features" in overlays.layers:
         channel = overlays.choice.channel
@@ -136,7 +146,7 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
     split = None
     if drawn.split is not None and "start" in overlays.layers:
         x, y = state.viewport.to_canvas(drawn.split.at * state.picture_size[0] - 0.5, -0.5)
-        split = (x, max(y, 0.0) + MARGIN_PX)
+        split = (x, max(y, 0.0) + px(MARGIN_PX))
     return _Shown(canvas, tuple(bars), split)
 
 
@@ -156,5 +166,5 @@ def _component_bar(index: int) -> _Bar:
 
 
 def _width(text: str, size_px: int) -> float:
-    measured = dpg.get_text_size(text)
-    return (measured[0] if measured else 8.0 * len(text)) * size_px / px(TEXT_SIZE_PX)
+    """Screen px; size_px: at 100 %."""
+    return text_width(text) * size_px / TEXT_SIZE_PX

@@ -6,12 +6,17 @@ import dearpygui.dearpygui as dpg
 
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.scale import px, text_width
+from app.ui.theme import PLATE, TEXT
 
 RED = (255, 69, 58)
+
+# At 100 %.
 MARGIN_PX = 14
 HEIGHT_PX = 30
+PADDING_PX = 13  # before the dot and behind the text
 DOT_RADIUS_PX = 6
+GAP_PX = 8  # between dot and text
 TEXT_SIZE_PX = 16
 
 
@@ -21,10 +26,11 @@ class RecordingLight:
     def __init__(self) -> None:
         with inside(dpg.viewport_drawlist(front=True)):
             self._node = dpg.add_draw_node(show=False)
-        self._shown: tuple[str, bool, int] | None = None
+        self._shown: tuple[str, bool, tuple[int, int]] | None = None
 
-    def sync(self, state: AppState, is_covered: bool) -> None:
-        """Shows the state; is_covered: another window may lie there."""
+    def sync(self, state: AppState, canvas: tuple[int, int, int, int], is_covered: bool) -> None:
+        """Shows the state. canvas: its left, top, width and height in the window. is_covered: another window
+        may lie there."""
         view = state.recording
         if view is None or is_covered:
             if self._shown is not None:
@@ -34,36 +40,31 @@ class RecordingLight:
         text = "saving" if view.finishing else clock_text(view.seconds)
         text += f"  -{view.dropped}" if view.dropped else ""
         lit = view.finishing or view.seconds % 1.0 < 0.65
-        right = dpg.get_viewport_client_width() - SIDE_WIDTH_PX - MARGIN_PX
-        if (text, lit, right) != self._shown:
-            self._shown = (text, lit, right)
-            self._draw(text, lit, right)
+        corner = (canvas[0] + canvas[2] - px(MARGIN_PX), canvas[1] + px(MARGIN_PX))
+        if (text, lit, corner) != self._shown:
+            self._shown = (text, lit, corner)
+            self._draw(text, lit, *corner)
 
-    def _draw(self, text: str, lit: bool, right: int) -> None:
-        size = dpg.get_text_size(text)
-        width = (size[0] if size else 60.0) + 46
-        top = TOOLBAR_HEIGHT_PX + MARGIN_PX
-        middle = top + HEIGHT_PX / 2
+    def _draw(self, text: str, lit: bool, right: int, top: int) -> None:
+        radius, height = px(DOT_RADIUS_PX), px(HEIGHT_PX)
+        text_left = 2 * radius + px(PADDING_PX + GAP_PX)
+        left, middle = right - text_left - text_width(text) - px(PADDING_PX), top + height / 2
         dpg.delete_item(self._node, children_only=True)
         dpg.configure_item(self._node, show=True)
         dpg.draw_rectangle(
-            (right - width, top),
-            (right, top + HEIGHT_PX),
+            (left, top),
+            (right, top + height),
             parent=self._node,
             color=(255, 255, 255, 30),
-            fill=(20, 21, 26, 225),
-            rounding=HEIGHT_PX / 2,
+            fill=(*PLATE, 225),
+            rounding=height / 2,
         )
         colour = (*RED, 255 if lit else 90)
-        dot = (right - width + 19, middle)
-        dpg.draw_circle(dot, DOT_RADIUS_PX, parent=self._node, color=colour, fill=colour)
-        dpg.draw_text(
-            (right - width + 33, middle - TEXT_SIZE_PX * 0.55),
-            text,
-            parent=self._node,
-            size=TEXT_SIZE_PX,
-            color=(228, 230, 235, 255),
-        )
+        dot = (left + px(PADDING_PX) + radius, middle)
+        dpg.draw_circle(dot, radius, parent=self._node, color=colour, fill=colour)
+        size = px(TEXT_SIZE_PX)
+        at = (left + text_left, middle - size * 0.55)
+        dpg.draw_text(at, text, parent=self._node, size=size, color=(*TEXT, 255))
 
 
 def clock_text(seconds: float) -> str:

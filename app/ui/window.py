@@ -179,9 +179,10 @@ class Window:
             panel.sync(state)
         is_covered = self._is_covered(state)
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
-        self._light.sync(state, is_covered)
+        canvas = (0, px(TOOLBAR_HEIGHT_PX), *state.viewport.canvas_size)
+        self._light.sync(state, canvas, is_covered)
+        self._legend.sync(state, canvas, is_covered)
         self._grab(state)
-        self._legend.sync(state, (0, px(TOOLBAR_HEIGHT_PX), *state.viewport.canvas_size), is_covered)
 
     def present(self, composed: bool) -> None:
         """Draws the frame, then runs the callbacks that it caused."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from app import events
-from app.app import App, Folders
+from app.app import App, Comfort, Folders
 from app.scheduler import Scheduler
 from app.session.edits import (
     AddHandle,
@@ -162,14 +162,16 @@ class FakeWorker:
         return frame
 
 
-def make_app(folders: Folders | None = None) -> tuple[App, NullUi, FakeWorker]:
+def make_app(
+    folders: Folders | None = None, comfort: Comfort | None = None
+) -> tuple[App, NullUi, FakeWorker]:
     """An app on a 640 px canvas that shows a 64 px picture at ten to one, without margin."""
     ui, worker = NullUi(), FakeWorker()
     state = AppState(picture_size=SIZE, model_name="fake")
     state.viewport = Viewport((640, 640), 10.0, 0.0, 0.0, fitted=False)
     scheduler = Scheduler(clock=lambda: 0.0, sleep=lambda seconds: None)
     nowhere = Folders(sessions=Path("sessions"), pictures=Path("pictures"))
-    app = App(state, ui, worker, scheduler, folders or nowhere)
+    app = App(state, ui, worker, scheduler, folders or nowhere, comfort=comfort)
     app.frame()
     return app, ui, worker
 

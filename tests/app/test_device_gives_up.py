@@ -18,6 +18,7 @@ from app.session.edits import AddHandle, Edit, MoveTarget, StartFromSeed
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.worker import DragWorker
+from app.worker_commands import Exporter
 from app.worker_device import WorkerDevice
 from app.worker_messages import (
     Apply,
@@ -34,6 +35,7 @@ from app.worker_messages import (
 from gan.errors import EditError
 from gan.generator import Generator
 from gan.step_result import StepResult
+from tests.app.said import has_failed, said
 from tests.app.test_session import state_of
 from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
@@ -81,7 +83,7 @@ def working_on(
     session: EditSession,
     files: SessionFiles | None = None,
     reopen: Callable[[Generator], Generator] | None = on_processor,
-    export: Callable[[EditSession, Export], str] | None = None,
+    export: Exporter | None = None,
 ) -> Iterator[DragWorker]:
     worker = DragWorker(session, files, export, device=WorkerDevice(reopen_on_cpu=reopen))
     try:
@@ -154,7 +156,7 @@ def test_a_drag_in_the_hand_goes_on_and_can_still_be_given_up() -> None:
         worker.submit(SetRunning(True, hold=True))
         wait_for(worker, lambda frame: frame.iteration >= 3)
         session.lost = True
-        wait_for(worker, lambda frame: frame.message is not None)
+        wait_for(worker, lambda frame: bool(frame.messages))
         last = worker.submit(Apply(MoveTarget(0, (18.0, 12.0))))
         frame = wait_for(worker, lambda f: f.serial == last and f.iteration >= 6)
         assert frame.running
@@ -174,7 +176,7 @@ def test_the_files_go_on_with_the_edit_on_the_processor(tmp_path: Path) -> None:
         worker.submit(SetRunning(True, hold=True))
         wait_for(worker, lambda frame: frame.iteration >= 2)
         session.lost = True
-        wait_for(worker, lambda frame: frame.message is not None)
+        wait_for(worker, lambda frame: bool(frame.messages))
         do(worker, SetRunning(False), Begin("last"), Apply(MoveTarget(0, (20.0, 20.0))))
     files.close(worker.session)
     (saved,) = (tmp_path / "autosave").glob("*.json")
@@ -188,7 +190,7 @@ def test_an_export_that_finds_the_device_lost_is_made_on_the_processor(tmp_path:
     session = edited()
     exported: list[ExportedEdit] = []
 
-    def export(asked: ExportedEdit, _command: Export, _advance: object) -> str:
+    def export(asked: ExportedEdit, _command: Export, _advance: Callable[[float], None]) -> str:
         if asked is session:
             raise LOST
         exported.append(asked)
@@ -197,7 +199,7 @@ def test_an_export_that_finds_the_device_lost_is_made_on_the_processor(tmp_path:
     with working_on(session, export=export) as worker:
         frame = do(worker, Export("picture", tmp_path / "a.png"))
     assert exported == [worker.session]
-    assert not frame.failed
+    assert said(frame).startswith("Exported\n")
 
 
 def test_a_lost_device_without_a_way_out_is_one_line_and_the_worker_still_answers() -> None:
@@ -208,10 +210,10 @@ def test_a_lost_device_without_a_way_out_is_one_line_and_the_worker_still_answer
         session.session.__class__ = Unreadable
         for _ in range(2):
             worker.submit(Undo())
-            frame = wait_for(worker, lambda f: f.message is not None and f.serial == worker.sent_serial)
-            assert frame.failed
-            assert "save the session and start the program again" in str(frame.message)
-            assert "\n" not in str(frame.message)
+            frame = wait_for(worker, lambda f: bool(f.messages) and f.serial == worker.sent_serial)
+            assert has_failed(frame)
+            assert "save the session and start the program again" in said(frame)
+            assert "\n" not in said(frame)
     assert worker.session is session
 
 
@@ -234,8 +236,8 @@ def test_a_model_file_that_is_gone_is_said_and_the_edit_is_as_it_was() -> None:
     with working_on(session, reopen=gone) as worker:
         session.lost = True
         frame = do(worker, Undo())
-        assert frame.failed
-        assert frame.message == "no model at 'cats.pkl'"
+        assert has_failed(frame)
+        assert said(frame) == "no model at 'cats.pkl'"
     assert worker.session is session
     assert session.undo_label == "drag"
 

@@ -20,12 +20,13 @@ from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import UseSession
+from app.worker_messages import UseSession, WorkerFrame
 from gan.errors import DeviceError
 from gan.generator import Generator
 from render.device_image import DeviceImage
 from render.picture_uploader import PictureUploader
 from tests.app.fakes import FakeCopyStream
+from tests.app.said import said
 from tests.app.test_models import wait_for as wait_until
 from tests.app.test_worker_device import QuickTimer, failing_at, gpu_device, start_drag, take_until
 from tests.app.tiny import tiny_generator
@@ -74,14 +75,14 @@ def test_a_smaller_model_after_one_that_did_not_fit_has_the_whole_device_again()
     session = failing_at(2, torch.OutOfMemoryError("CUDA out of memory"))
     worker = DragWorker(session, device=gpu_device(lambda _generator: tiny_generator()))
     start_drag(worker)
-    take_until(worker, lambda f: f.message is not None and "processor" in f.message)
+    take_until(worker, lambda f: "processor" in said(f))
     small = failing_at(2, torch.OutOfMemoryError("CUDA out of memory"))
     worker.submit(UseSession(small, gpu_device(lambda _generator: tiny_generator())))
     start_drag(worker)
     told: list[str] = []
 
-    def goes_on(frame: object) -> bool:
-        told.extend([frame.message] if frame.message else [])  # type: ignore[attr-defined]
+    def goes_on(frame: WorkerFrame) -> bool:
+        told.extend(message.text for message in frame.messages)
         return any("processor" in text for text in told)
 
     take_until(worker, goes_on)

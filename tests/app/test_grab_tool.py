@@ -26,14 +26,14 @@ def test_a_grab_adds_a_handle_and_the_target_follows() -> None:
     assert isinstance(last, MoveTarget)
     assert added.handle == pytest.approx((20, 30))
     assert last.target == pytest.approx((40, 32))
-    assert worker.commands[-3] == SetRunning(True, hold=True)
+    assert worker.commands[-3] == SetRunning(True, hold=True, handle=0)
     assert not app.state.show_hint
 
 
 def test_release_leaves_the_target_and_runs_on_until_arrived() -> None:
     app, _, worker = make_app()
     pull(app, (20, 30), (40, 32))
-    assert worker.commands[-1] == SetRunning(True, hold=False)
+    assert worker.commands[-1] == SetRunning(True, hold=False, handle=0)
     assert app.state.held is None
     assert app.state.handles[0].target == pytest.approx((40, 32))
 

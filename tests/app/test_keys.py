@@ -6,7 +6,7 @@ import pytest
 
 from app import events
 from app.actions import ACTIONS, GROUPS, find_action
-from app.keys import Chord, KeyMap, parse_chords
+from app.keys import KEY_NAMES, Chord, KeyMap, parse_chords, typed_by
 
 
 def test_every_action_has_an_id_a_name_and_an_event_of_its_own() -> None:
@@ -70,3 +70,34 @@ def test_wrong_keys_are_told_and_the_defaults_stay() -> None:
     assert "'Ctrl+Nothing' is no key" in keys.problems[1]
     assert "J is the key of 'One drag step' already" in keys.problems[2]
     assert keys.shown("undo") == "Ctrl+Z"
+
+
+@pytest.mark.parametrize(
+    ("chord", "text"),
+    [
+        (Chord("A"), "a"),
+        (Chord("A", shift=True), "a"),
+        (Chord("7"), "7"),
+        (Chord("Space"), " "),
+        (Chord("Minus"), "-"),
+        (Chord("Plus", shift=True), "+"),
+        (Chord("Slash"), "/"),
+        (Chord(";", shift=True), ":"),
+        (Chord("Minus", shift=True), "_"),
+        (Chord("."), "."),
+        (Chord(","), ","),
+        (Chord("A", ctrl=True), ""),
+        (Chord("A", alt=True), ""),
+        (Chord("F1"), ""),
+        (Chord("Left"), ""),
+    ],
+)
+def test_what_a_key_types_into_the_palette(chord: Chord, text: str) -> None:
+    assert typed_by(chord) == text
+
+
+def test_every_sign_in_what_actions_are_called_can_be_typed() -> None:
+    typed = {typed_by(Chord(key, shift=shift)) for key in KEY_NAMES for shift in (False, True)}
+    for action in ACTIONS:
+        for letter in f"{action.name} {action.term}".lower():
+            assert letter in typed, action

@@ -12,6 +12,7 @@ from app.errors import TaskCancelled
 from app.notice_desk import KEPT_COUNT, OPEN_COUNT
 from app.state import Status
 from app.task_board import TaskBoard, time_left
+from app.worker_messages import Message
 from tests.app.fakes import make_app
 
 
@@ -46,6 +47,21 @@ def test_the_same_error_again_is_counted_and_many_are_bounded() -> None:
     assert app.state.window.open_notices == ()
     app.apply(events.ToggleNotices())
     assert app.state.window.show_notices
+
+
+def test_several_errors_in_one_frame_are_a_notice_each() -> None:
+    app, _, worker = make_app()
+    failed = Message("the edit was refused", failed=True, details="where")
+    worker.answer(messages=(failed, Message("the disk is full", failed=True), Message("Saved a.json")))
+    app.apply(events.BlendBookmarks("a", "a", 0.5))  # refused by the window
+    app.frame()
+    texts = [notice.text for notice in app.state.window.open_notices]
+    assert texts[1:] == ["the edit was refused", "the disk is full"]
+    assert "two different bookmarks" in texts[0]
+    assert app.state.window.open_notices[1].details == "where"
+    assert app.state.status.text == "Saved a.json"
+    app.frame()
+    assert [notice.count for notice in app.state.window.notices] == [1, 1, 1]
 
 
 def test_what_is_no_error_is_no_notice() -> None:

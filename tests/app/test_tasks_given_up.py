@@ -19,6 +19,7 @@ from app.worker import DragWorker
 from app.worker_messages import Export, ExportKind, OpenSession, WorkerFrame
 from gan.generator import Generator
 from tests.app.fakes import make_app
+from tests.app.said import has_failed, said
 from tests.app.tiny import tiny_generator
 
 DEADLINE_S = 60.0
@@ -59,8 +60,8 @@ def test_a_replay_that_is_given_up_leaves_the_present_session() -> None:
         frame = wait_for(lambda: told(worker.take()))
     finally:
         worker.close()
-    assert frame.message == "Gave up: replaying saved.json"
-    assert not frame.failed
+    assert said(frame) == "Gave up: replaying saved.json"
+    assert not has_failed(frame)
     assert worker.session is present
 
 
@@ -105,8 +106,8 @@ def test_an_export_that_is_given_up_writes_nothing(tmp_path: Path) -> None:
         for what in kinds:
             worker.submit(Export(what, tmp_path / "a.png"))
             frame = wait_for(lambda: told(worker.take()))
-            assert frame.message == "Gave up: exporting a.png"
-            assert not frame.failed
+            assert said(frame) == "Gave up: exporting a.png"
+            assert not has_failed(frame)
     finally:
         worker.close()
     assert list(tmp_path.iterdir()) == []
@@ -134,7 +135,7 @@ def test_the_action_gives_up_what_began_last() -> None:
 
 
 def told(frame: WorkerFrame | None) -> WorkerFrame | None:
-    return frame if frame is not None and frame.message is not None else None
+    return frame if frame is not None and frame.messages else None
 
 
 def ended(news: LoadNews | None) -> LoadNews | None:
@@ -163,6 +164,6 @@ def test_escape_while_a_session_is_opened_is_no_failure() -> None:
         frame = wait_for(lambda: told(worker.take()))
     finally:
         worker.close()
-    assert frame.message == "Gave up opening the session; the one that was open is still there"
-    assert not frame.failed
+    assert said(frame) == "Gave up opening the session; the one that was open is still there"
+    assert not has_failed(frame)
     assert worker.session is present

@@ -16,7 +16,7 @@ from app.exporter import export
 from app.session.autosave import Autosave
 from app.session.document import SessionDocument, load_document, save_document
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle, ClearHandles, MoveTarget, StartFromSeed, Steps
+from app.session.edits import AddHandle, ClearHandles, MoveTarget, RemoveHandle, StartFromSeed, Steps
 from app.session.kept_states import KeptStatesParams
 from app.session.session_files import SessionFiles
 from app.worker import DragWorker
@@ -34,6 +34,7 @@ from app.worker_messages import (
     WorkerFrame,
 )
 from gan.step_result import StepResult
+from tests.app.said import has_failed, said
 from tests.app.tiny import tiny_generator
 
 DEADLINE_S = 60.0  # only bounds a hang; nothing below depends on how fast anything is
@@ -117,13 +118,46 @@ def test_a_picture_that_is_not_taken_is_kept_for_later() -> None:
 def test_a_refused_edit_is_said_and_the_worker_lives() -> None:
     with running_worker() as worker:
         worker.submit(Apply(AddHandle(0, (99.0, 10.0), (14.0, 10.0))))
-        frame = wait_for(worker, lambda f: f.failed)
-        assert frame.message is not None
-        assert "outside the picture" in frame.message
+        frame = wait_for(worker, has_failed)
+        assert "outside the picture" in said(frame)
         worker.submit(SetRunning(True))
-        assert "no handles" in str(wait_for(worker, lambda f: f.failed).message)
+        assert "no handles" in said(wait_for(worker, has_failed))
         worker.submit(Apply(AddHandle(0, (9.0, 10.0), (14.0, 10.0))))
         assert wait_for(worker, lambda f: bool(f.handles)).handles[0].handle == (9.0, 10.0)
+
+
+def test_a_grab_whose_handle_is_refused_says_why_and_nothing_else() -> None:
+    with running_worker() as worker:
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(AddHandle(0, (99.0, 10.0), (99.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True, handle=0))
+        worker.submit(Apply(MoveTarget(0, (14.0, 10.0))))
+        worker.submit(SetRunning(True, hold=False, handle=0))
+        last = worker.submit(Apply(RemoveHandle(0)))
+        told: list[str] = []
+
+        def is_done(frame: WorkerFrame) -> bool:
+            told.extend(message.text for message in frame.messages)
+            return frame.serial == last
+
+        frame = wait_for(worker, is_done)
+        assert len(told) == 1
+        assert "outside the picture" in told[0]
+        assert not frame.running
+        # the next grab is as any other
+        worker.submit(Apply(AddHandle(1, (9.0, 10.0), (14.0, 10.0))))
+        worker.submit(SetRunning(True, hold=True, handle=1))
+        assert wait_for(worker, lambda f: f.iteration > 0).running
+
+
+def test_a_session_that_has_a_handle_of_a_refused_ones_number_can_be_edited() -> None:
+    other = EditSession(tiny_generator())
+    other.apply(AddHandle(0, (9.0, 10.0), (14.0, 10.0)))
+    with running_worker() as worker:
+        worker.submit(Apply(AddHandle(0, (99.0, 10.0), (99.0, 10.0))))
+        worker.submit(OpenSession(other.document(), "other.json"))
+        last = worker.submit(Apply(MoveTarget(0, (15.0, 10.0))))
+        assert wait_for(worker, lambda f: f.serial == last).handles[0].target == (15.0, 10.0)
 
 
 class FailingSession(EditSession):
@@ -138,8 +172,8 @@ def test_an_exception_in_a_step_stops_the_drag_and_keeps_the_edit() -> None:
     with running_worker(session) as worker:
         worker.submit(Apply(AddHandle(0, (9.0, 10.0), (14.0, 10.0))))
         worker.submit(SetRunning(True, hold=True))
-        frame = wait_for(worker, lambda f: f.failed)
-        assert frame.message == "RuntimeError: out of luck"
+        frame = wait_for(worker, has_failed)
+        assert said(frame) == "RuntimeError: out of luck"
         assert not frame.running
         last = worker.submit(Apply(MoveTarget(0, (15.0, 10.0))))
         assert wait_for(worker, lambda f: f.serial == last).handles[0].target == (15.0, 10.0)
@@ -153,8 +187,8 @@ def test_a_latent_that_is_not_finite_stays_out() -> None:
     bad = start_from_latent(before * float("nan"))
     with running_worker(session) as worker:
         worker.submit(Apply(bad))
-        frame = wait_for(worker, lambda f: f.failed)
-    assert "not finite" in str(frame.message)
+        frame = wait_for(worker, has_failed)
+    assert "not finite" in said(frame)
     assert (session.session.w_plus == before).all()
 
 
@@ -287,7 +321,7 @@ def test_a_session_that_cannot_be_opened_changes_nothing(tmp_path: Path) -> None
     files = SessionFiles(None, own, locks=tmp_path)
     worker = DragWorker(EditSession(tiny_generator(), StartFromSeed(7)), files)
     worker.submit(OpenSession(another, "another model's"))
-    assert wait_for(worker, lambda f: f.failed).session_file == own
+    assert wait_for(worker, has_failed).session_file == own
     worker.close()
     files.close(worker.session)
     assert load_document(own).edits[0] == StartFromSeed(7)
@@ -324,7 +358,7 @@ def test_exporting_an_earlier_picture_changes_nothing(tmp_path: Path) -> None:
     try:
         worker.submit(ViewPicture(2))
         worker.submit(Export("picture", path, mark=False))
-        frame = wait_for(worker, lambda frame: frame.message == f"Exported {path}")
+        frame = wait_for(worker, lambda frame: said(frame) == f"Exported {path}")
     finally:
         worker.close()
     assert frame.history is not None

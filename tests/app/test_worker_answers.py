@@ -12,7 +12,7 @@ from app.session.edits import (
     SetMask,
 )
 from app.state import HandleView
-from app.worker_messages import HandleFrame, Undo
+from app.worker_messages import HandleFrame, Message, Undo
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull
 
@@ -57,7 +57,7 @@ def test_undo_brings_the_mask_back() -> None:
 
 def test_a_failure_reaches_the_status_line() -> None:
     app, _, worker = make_app()
-    worker.answer(message="A step gave values that are not finite", failed=True)
+    worker.answer(messages=(Message("A step gave values that are not finite", failed=True),))
     app.frame()
     assert app.state.status.tone == "error"
     assert "not finite" in app.state.status.text

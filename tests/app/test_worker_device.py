@@ -25,6 +25,7 @@ from gan.errors import DeviceError
 from gan.generator import Generator
 from gan.step_result import HostStepResult, StepResult
 from tests.app.fakes import FakeCopyStream
+from tests.app.said import has_failed, said
 from tests.app.test_worker import DEADLINE_S, wait_for
 from tests.app.tiny import tiny_generator
 
@@ -161,7 +162,7 @@ def test_a_device_that_gives_up_in_a_step_leaves_the_edit_on_the_processor(
     told: list[str] = []
 
     def goes_on(frame: WorkerFrame) -> bool:
-        told.extend([frame.message] if frame.message else [])
+        told.extend(message.text for message in frame.messages)
         return frame.iteration >= 6 and frame.picture is not None
 
     frame = take_until(worker, goes_on)
@@ -180,9 +181,9 @@ def test_without_a_way_to_the_processor_the_drag_stops_and_the_edit_stays() -> N
     session = failing_at(3, ERRORS[1])
     worker = DragWorker(session, device=gpu_device())
     start_drag(worker)
-    frame = take_until(worker, lambda f: f.failed)
+    frame = take_until(worker, has_failed)
     assert not frame.running
-    assert "\n" not in str(frame.message)
+    assert "\n" not in said(frame)
     worker.close()
     assert worker.session is session
     assert session.session.iteration == 3
@@ -205,9 +206,9 @@ def test_a_processor_that_cannot_stops_the_drag_with_one_line_and_the_edit_stays
     session = failing_at(3, error)
     worker = DragWorker(session)
     start_drag(worker)
-    frame = take_until(worker, lambda f: f.failed)
-    assert str(frame.message).startswith(line)
-    assert "\n" not in str(frame.message)
+    frame = take_until(worker, has_failed)
+    assert said(frame).startswith(line)
+    assert "\n" not in said(frame)
     assert not frame.running
     worker.close()
     assert worker.session is session
@@ -254,7 +255,7 @@ def test_a_step_that_was_too_much_for_16_bits_is_repeated_and_nobody_hears_of_it
         assert frame.running
     worker.close()
     assert repaired.repairs == [1]
-    assert not frame.failed
+    assert not has_failed(frame)
 
 
 def test_the_best_device_is_taken_and_left_with_one_line_where_it_fails() -> None:

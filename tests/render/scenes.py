@@ -81,3 +81,10 @@ def random_scene(rng: np.random.Generator, image_size: tuple[int, int]) -> Scene
     modes = ("movable", "fixed", "erase")
     brush = Brush(*point(), float(rng.uniform(1, 12)), modes[int(rng.integers(3))])
     return Scene(size, view, markers, brush=brush, marker_scale=float(rng.uniform(0.7, 2)))
+
+
+def shadow_beside(compositor: Compositor, background: float) -> float:
+    """How much darker a grey background is right beside the picture that the compositor has, 0..1."""
+    scene = Scene((200, 160), View(1.0, 60.0, 60.0), background=(background, background, background))
+    output = composed(compositor, scene)
+    return 1 - float(output[75, 59, 0]) / float(output[0, 0, 0])

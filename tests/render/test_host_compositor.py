@@ -20,6 +20,7 @@ from tests.render.scenes import (
     random_mask,
     random_picture,
     random_scene,
+    shadow_beside,
 )
 
 
@@ -65,6 +66,13 @@ def test_one_to_one_is_bit_exact() -> None:
     np.testing.assert_array_equal(composed(host, Scene((60, 50), View(1.0, 7.0, 9.0)))[9:39, 7:47], picture)
     cut = composed(host, Scene((20, 10), View(1.0, -5.0, -8.0)))
     np.testing.assert_array_equal(cut, picture[8:18, 5:25])
+
+
+def test_the_shadow_is_lighter_on_a_light_background() -> None:
+    host = HostCompositor()
+    host.set_picture(flat(48, 32))
+    assert 0.3 < shadow_beside(host, 0.2) < 0.6
+    assert 0.02 < shadow_beside(host, 0.85) < 0.2
 
 
 def test_the_picture_is_copied() -> None:

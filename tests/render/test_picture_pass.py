@@ -6,7 +6,7 @@ from PIL import Image
 
 from render.gl_compositor import GlCompositor
 from render.scene import Scene, View
-from tests.render.scenes import Picture, composed, flat
+from tests.render.scenes import Picture, composed, flat, shadow_beside
 
 pytestmark = pytest.mark.gl
 BACKGROUND = (0.2, 0.4, 0.6)
@@ -25,6 +25,12 @@ def test_far_from_the_picture_the_background_is_plain(compositor: GlCompositor, 
     assert output[0, 0].tolist() == BACKGROUND_8BIT
     assert output[159, 199].tolist() == BACKGROUND_8BIT
     assert output[75, 58].sum() < sum(BACKGROUND_8BIT), "no shadow beside the picture"
+
+
+def test_the_shadow_is_lighter_on_a_light_background(compositor: GlCompositor, noise: Picture) -> None:
+    compositor.set_picture(noise)
+    assert 0.3 < shadow_beside(compositor, 0.2) < 0.6
+    assert 0.02 < shadow_beside(compositor, 0.85) < 0.2
 
 
 def test_without_a_picture_only_the_background_is_drawn(compositor: GlCompositor) -> None:
