@@ -13,6 +13,7 @@ from gan import DragParams, DragSession
 from gan.cuda_graphs import CapturedPicture, PendingResult
 from gan.half_precision import HalfPrecision
 from gan.step_runner import CapturedRunner, EagerRunner, Graph
+from tests.assets import SMALL_MODEL
 from tests.gan.cases import small_generator
 from tests.gan.test_no_host_sync import NoHostSync
 
@@ -133,10 +134,10 @@ def test_a_pending_result_is_the_result() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_16_bit_layers_are_near(dtype: torch.dtype) -> None:
-    """The embedded generator, the layers from 16 cells on: the path over 20 steps stays within a pixel."""
+    """A trained generator, the layers from 16 cells on: the path over 20 steps stays within a pixel."""
     from gan import load_generator
 
-    generator = load_generator()
+    generator = load_generator(SMALL_MODEL)
     half = HalfPrecision(dtype, lowest_resolution=16)
     sessions = [
         DragSession(generator, generator.sample(3), [(24, 30)], [(34, 30)], params=DragParams(), half=h)
