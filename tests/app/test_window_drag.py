@@ -200,10 +200,12 @@ def wait_until_at_rest(window: OpenWindow) -> None:
 
 def compose(session: EditSession, viewport: Viewport) -> NDArray[np.float64]:
     """What the canvas should show, composed on the host from the saved session."""
-    drag = session.session
-    state = AppState(picture_size=(PICTURE_PX, PICTURE_PX), model_name="", viewport=viewport, selected=0)
-    handle, target = (tuple(points[0].tolist()) for points in (drag.handles, drag.targets))
-    state.set_handle(HandleView(0, (handle[0], handle[1]), (target[0], target[1]), confidence=1.0))
+    drag, generator = session.session, session.generator
+    size = (generator.width, generator.height)
+    state = AppState(picture_size=size, model_name="", viewport=viewport, selected=0)
+    if drag.handle_ids:
+        handle, target = (tuple(points[0].tolist()) for points in (drag.handles, drag.targets))
+        state.set_handle(HandleView(0, (handle[0], handle[1]), (target[0], target[1]), confidence=1.0))
     compositor = HostCompositor()
     compositor.set_picture(drag.image())
     compositor.compose(scene_of(state))
