@@ -18,6 +18,7 @@ from app.session.edits import AddHandle, Edit, MoveTarget, StartFromSeed
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.worker import DragWorker
+from app.worker_commands import Exporter
 from app.worker_device import WorkerDevice
 from app.worker_messages import (
     Apply,
@@ -81,7 +82,7 @@ def working_on(
     session: EditSession,
     files: SessionFiles | None = None,
     reopen: Callable[[Generator], Generator] | None = on_processor,
-    export: Callable[[EditSession, Export], str] | None = None,
+    export: Exporter | None = None,
 ) -> Iterator[DragWorker]:
     worker = DragWorker(session, files, export, device=WorkerDevice(reopen_on_cpu=reopen))
     try:
