@@ -24,7 +24,7 @@ from app.recording.choice import RecordingKind, RecordingView
 from app.recording.frame_writer import MovieFile, check_suffix
 from app.recording.recorded_scene import recorded_size
 from app.recording.recorder import Recorder, RecorderNews
-from app.recording.render_job import RenderJob
+from app.recording.render_job import TITLE, RenderJob
 from app.session.document import SessionDocument
 from app.state import AppState, Status
 from app.task_board import TaskBoard
@@ -165,17 +165,17 @@ class RecordingDesk:
             raise EditError("a movie is being rendered already; cancel it or wait for it")
         choice = self._state.movie_choice
         path = path or new_file(self._folders.recordings, "movie", f".{choice.kind}")
-        document = self._document()
-        self._job = RenderJob(document, path, choice, self._state.export_choice.mark, self._tasks)
+        self._job = RenderJob(self._document(), path, choice, self._state.export_choice.mark, self._tasks)
         self._state.rendering = self._job.view
-        self._state.status = Status(f"Rendering {document.step_count()} steps to {path}", "busy")
+        self._state.status = Status(TITLE, "busy")  # the task's: it is said once
 
     def _follow_job(self) -> None:
         if self._job is None:
             return
         self._state.rendering = self._job.view
         if self._job.result is not None:
-            self._state.status = Status(self._job.result, "error" if self._job.failed else "good")
+            tone = "error" if self._job.failed else "calm" if self._job.was_cancelled else "good"
+            self._state.status = Status(self._job.result, tone)
             self._state.rendering = None
             self._job = None
 

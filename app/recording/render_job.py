@@ -29,7 +29,9 @@ from gan.errors import LiveDragError
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
+TITLE = "Rendering the movie"
 STAGES = {"replaying": (0.0, 0.25), "rendering": (0.25, 1.0)}  # shares of the whole
+STAGE_NAMES = {"replaying": "steps", "rendering": "frames"}
 NICENESS = 10
 
 
@@ -74,6 +76,12 @@ class RenderJob:
         with self._lock:
             return self._result
 
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether it was given up."""
+        with self._lock:
+            return self._cancelled
+
     def cancel(self) -> None:
         """Ends it; nothing is left behind."""
         with self._lock:
@@ -88,7 +96,7 @@ class RenderJob:
     def _run(self) -> None:
         try:
             make_folder(self._path.parent)
-            with self._tasks.task(f"Rendering {self._path.name}") as task:
+            with self._tasks.task(TITLE) as task:
                 task.when_cancelled(self.cancel)
                 # beside the movie: on the same disk it takes its name at once or not at all
                 with tempfile.TemporaryDirectory(prefix=".livedrag-movie-", dir=self._path.parent) as folder:
@@ -167,4 +175,4 @@ class RenderJob:
             left = spent * (1 - done) / done if done > 0.02 and stage == "rendering" else None
             self._view = view = replace(self._view, stage=stage, share=low + (high - low) * done, left_s=left)
         with contextlib.suppress(TaskCancelled):  # the process is told already; its end is awaited
-            task.advance(view.share, stage, left)
+            task.advance(view.share, STAGE_NAMES[stage], left)

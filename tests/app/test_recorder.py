@@ -383,10 +383,10 @@ def test_a_recording_during_which_the_seed_changed_names_both(tmp_path: Path) ->
     app, _ui, clock = recording_app(tmp_path, lambda: shown[0])
     path = tmp_path / "a.mp4"
     app.apply(events.ToggleRecording(path))
-    for i in range(20):
+    for i in range(recorder_module.QUEUE_COUNT):  # none is dropped
         clock.now += 0.05
         app.state.cursor = (float(i), 10.0)
-        if i == 12:
+        if i == 3:
             shown[0] = replace(PROVENANCE, seed=35)
         app.frame()
     app.close()

@@ -59,9 +59,9 @@ def test_it_is_on_the_board_and_can_be_given_up_there(tmp_path: Path, document: 
     board = Watched()
     path = tmp_path / "movie.mp4"
     job = RenderJob(document, path, replace(CHOICE, fps=60, size_px=2160), True, board)
-    wait_until(lambda: any(view.stage == "rendering" for view in board.look()))
+    wait_until(lambda: any(view.stage == "frames" for view in board.look()))
     (view,) = board.look()
-    assert view.title == "Rendering movie.mp4"
+    assert view.title == "Rendering the movie"
     assert view.can_cancel
     assert view.share is not None
     assert view.share >= 0.25
