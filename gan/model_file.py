@@ -78,12 +78,13 @@ def read_model_file(path: Path) -> tuple[dict[str, Tensor], Architecture, Proven
 
 
 def convert_model_file(
-    source: Path, out: Path, given: Mapping[str, str] | None = None
+    source: Path, out: Path, given: Mapping[str, str] | None = None, half: bool = False
 ) -> tuple[Architecture, ProvenanceHeader]:
     """Writes the generator in `source` in the project's format, every number as it is, and where it comes
     from.
 
-    given: 'name', 'licence', 'training_data', which replace what the file says. Raises ModelFileError.
+    given: 'name', 'licence', 'training_data', which replace what the file says. half: every number rounded to
+    16 bits (float16). Raises ModelFileError, also for a number that 16 bits cannot hold.
     """
     contents = read_model(source)
     tensors, architecture = contents.load(source.name)
@@ -91,8 +92,21 @@ def convert_model_file(
     header.source_format = header.source_format or contents.format
     header.source_sha256 = header.source_sha256 or sha256_of(source)
     header = msgspec.structs.replace(header, **dict(given or {}))
+    if half:
+        tensors = {name: _in_half(name, tensor, source) for name, tensor in tensors.items()}
     save_model_file(out, tensors, architecture, header)
     return architecture, header
+
+
+def _in_half(name: str, tensor: Tensor, source: Path) -> Tensor:
+    rounded = tensor.to(torch.float16)
+    if not bool(rounded.isfinite().all()):
+        limit = torch.finfo(torch.float16).max
+        raise ModelFileError(
+            f"{source.name}: '{name}' holds numbers up to {float(tensor.abs().max()):.3g}, and 16 bits hold"
+            f" {limit:.0f} at most; convert it without --half"
+        )
+    return rounded
 
 
 def _header_of(said: StoredProvenance, path: Path) -> ProvenanceHeader:

@@ -14,13 +14,14 @@ def add_parser(subparsers: Any) -> None:
         "convert",
         help="write a generator file of any format as .safetensors",
         description="Writes a generator file of any format as .safetensors, which loads at once and holds no"
-        " code. The numbers stay exactly the same. Nothing of the file is run.",
+        " code. The numbers stay exactly the same unless --half is given. Nothing of the file is run.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="generator file of any format")
     parser.add_argument("out", type=Path, metavar="OUT.safetensors", help="file to write")
     parser.add_argument("--name", help="the model's name; default: the file's")
     parser.add_argument("--licence", help="under which licence its makers gave it away")
     parser.add_argument("--training-data", help="what it was trained on")
+    parser.add_argument("--half", action="store_true", help="round to 16 bits: half of the size")
     parser.add_argument("--force", action="store_true", help="replace OUT where it exists")
     parser.set_defaults(run=run)
 
@@ -41,7 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         "licence": arguments.licence,
         "training_data": arguments.training_data,
     }
-    architecture, header = convert_model_file(source, out, {k: v for k, v in given.items() if v is not None})
+    said = {name: value for name, value in given.items() if value is not None}
+    architecture, header = convert_model_file(source, out, said, arguments.half)
     height, width = architecture.block_size(architecture.resolution)
     size = out.stat().st_size / 1e6
     print(f"{out}: {header.name}, {width} x {height}, from {header.source_format}, {size:.1f} MB")

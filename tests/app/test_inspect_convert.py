@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from app.cli import main, name_dropped_file
-from gan.model_file import read_model_file
+from gan.model_file import load_generator, read_model_file, save_model_file
+from tests.app.tiny import save_tiny_model
 from tests.gan.formats import model_files as files
 from tests.gan.formats.stand_ins import dump, module_tree
 
@@ -76,6 +77,33 @@ def test_convert_keeps_every_number(model: Path, tmp_path: Path, capsys: pytest.
     assert main([*arguments, "--force"]) == 0
     assert main(["convert", str(out), str(out), "--force"]) == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cats.pkl", "cats.safetensors"]
+
+
+def test_convert_to_16_bits_halves_the_file_and_keeps_the_picture(tmp_path: Path) -> None:
+    source = save_tiny_model(tmp_path / "tiny.safetensors")
+    out = tmp_path / "half.safetensors"
+    assert main(["convert", str(source), str(out), "--half"]) == 0
+    tensors, _, _ = read_model_file(out)
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
+    assert out.stat().st_size < 0.6 * source.stat().st_size
+    before, after = load_generator(source), load_generator(out)
+    assert after.dtype == torch.float32
+    pictures = [generator.image(generator.sample(1)) for generator in (before, after)]
+    assert float((pictures[0] - pictures[1]).abs().max()) < 2 / 255 * 2
+
+
+def test_a_number_too_large_for_16_bits_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tensors, architecture, header = read_model_file(save_tiny_model(tmp_path / "tiny.safetensors"))
+    tensors["synthesis.b4.conv1.weight"] = tensors["synthesis.b4.conv1.weight"] * 1e6
+    save_model_file(tmp_path / "large.safetensors", tensors, architecture, header)
+    out = tmp_path / "half.safetensors"
+    assert main(["convert", str(tmp_path / "large.safetensors"), str(out), "--half"]) == 2
+    error = capsys.readouterr().err
+    assert "'synthesis.b4.conv1.weight'" in error
+    assert "65504" in error
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("command", ["inspect", "convert", "edit"])
