@@ -66,13 +66,12 @@ _TYPED = {"Space": " ", "Plus": "+", "Minus": "-", "Slash": "/"}
 _TYPED_WITH_SHIFT = {";": ":", "Minus": "_", "Slash": "?"}  # on most keyboards
 
 
-def typed_by(chord: Chord) -> str:
-    """The letter, digit or sign that a chord types; "" = none. Letters are small."""
-    if chord.ctrl or chord.alt:
-        return ""
-    if chord.shift and chord.key in _TYPED_WITH_SHIFT:
-        return _TYPED_WITH_SHIFT[chord.key]
-    return _TYPED.get(chord.key, chord.key.lower() if len(chord.key) == 1 else "")
+def typed_by(key: str, shift: bool = False) -> str:
+    """The letter, digit or sign that a key types; "" = none. Letters are small. Ctrl is not asked for: in a
+    slow frame that of Ctrl+K seems still to be held when the first letter comes."""
+    if shift and key in _TYPED_WITH_SHIFT:
+        return _TYPED_WITH_SHIFT[key]
+    return _TYPED.get(key, key.lower() if len(key) == 1 else "")
 
 
 def parse_chords(text: str) -> tuple[Chord, ...]:

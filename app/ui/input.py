@@ -142,7 +142,7 @@ class Input:
             self._pending.append(events.EraseInPalette())
         elif name in PALETTE_MOVES:
             self._pending.append(events.MoveInPalette(PALETTE_MOVES[name]))
-        elif text := typed_by(self._chord(name)):
+        elif text := typed_by(name, self._shift):
             self._pending.append(events.TypeInPalette(text))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -65,9 +66,8 @@ def show_no_mask(app: App) -> None:
     ],
 )
 def test_the_status_line_names_the_key_of_the_settings(
-    do: object, default: list[str], other: list[str]
+    do: Callable[[App], None], default: list[str], other: list[str]
 ) -> None:
-    assert callable(do)
     said: dict[str, str] = {}
     for name, chosen in (("default", {}), ("other", OTHER), ("none", NONE)):
         app, _, _ = make_app(comfort=Comfort(KeyMap(chosen)))
