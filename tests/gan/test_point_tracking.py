@@ -78,7 +78,9 @@ def test_confidence_falls_without_texture_and_without_a_match() -> None:
     assert float(tracking_confidence(zero, zero, zero)) == 0.0
 
 
-@pytest.mark.parametrize(("seed", "nose", "background"), [(4, (33.5, 37.5), (60, 8)), (6, (27.5, 40.5), (60, 8))])
+@pytest.mark.parametrize(
+    ("seed", "nose", "background"), [(4, (33.5, 37.5), (60, 8)), (6, (27.5, 40.5), (60, 8))]
+)
 def test_nose_and_background_of_a_critter(
     seed: int, nose: tuple[float, float], background: tuple[float, float]
 ) -> None:
