@@ -9,7 +9,7 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import Emit, Shown, button, labelled, tooltip
+from app.panels.panel import Emit, SectionTooltip, Shown, button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.theme import Themes
@@ -60,6 +60,7 @@ class DragParamsPanel:
         self._params = DragParams()
         self._fields: dict[str, Shown] = {}
         self._resolutions: tuple[str, ...] = ()
+        self._more: SectionTooltip | None = None
 
     def build(self) -> None:
         """Adds the widgets."""
@@ -77,10 +78,14 @@ class DragParamsPanel:
             for name, info in PARAM_RANGES.items():
                 if name not in FIRST_FIELDS:
                     self._add(name, info)
-        tooltip(more, "Shows or hides the other parameters of the method (hyperparameters)")
+        self._more = SectionTooltip(
+            more, "Shows or hides the other parameters of the method (hyperparameters)"
+        )
 
     def sync(self, state: AppState) -> None:
         """Shows the state."""
+        if self._more is not None:
+            self._more.sync()
         self._params = state.params
         resolutions = tuple(str(2**k) for k in range(3, state.picture_size[0].bit_length()))
         if resolutions != self._resolutions:  # another model

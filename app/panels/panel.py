@@ -90,6 +90,23 @@ def tooltip(tag: int | str, text: str, delay_s: float = TOOLTIP_DELAY_S) -> int:
         return int(dpg.add_text(text, wrap=px(TOOLTIP_WRAP_PX)))
 
 
+class SectionTooltip:
+    """Explains a section while it is closed. Of an open one Dear PyGui takes the last widget for the header,
+    so that the tooltip would hide what is beside that. Comes right behind the section."""
+
+    def __init__(self, tag: int | str, text: str) -> None:
+        self._tag = tag
+        self._tooltip = int(dpg.get_item_parent(tooltip(tag, text)) or 0)
+        self._on = True
+
+    def sync(self) -> None:
+        """Now and then, sooner than its delay."""
+        on = not dpg.get_value(self._tag)
+        if on != self._on:
+            self._on = on
+            dpg.configure_item(self._tooltip, show=on)
+
+
 def labelled(label: str, dim_theme: int) -> int:
     """Adds a dim label of fixed width inside an open horizontal group; the widget comes next."""
     text = int(dpg.add_text(label))

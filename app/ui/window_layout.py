@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.panels.panel import tooltip
+from app.panels.panel import SectionTooltip, tooltip
 from app.settings import Layout, Settings
 from app.ui.theme import Themes
 
@@ -25,6 +25,7 @@ class WindowLayout:
         self._side_px = float(layout.side_width)  # at 100 %
         self._panels = dict(settings.panels)
         self._headers: dict[str, int] = {}
+        self._tooltips: list[SectionTooltip] = []
         self._known = layout
         self._known_panels = dict(settings.panels)
         self._frame = 0
@@ -58,7 +59,7 @@ class WindowLayout:
         """A section's header, open as it was left. is_open: at the first start."""
         is_open = self._panels.get(title, is_open)
         header = int(dpg.add_collapsing_header(label=title, default_open=is_open))
-        tooltip(header, f"Shows or hides the section {title}")
+        self._tooltips.append(SectionTooltip(header, f"Shows or hides the section {title}"))
         self._headers[title] = header
         self._panels[title] = is_open
         return header
@@ -68,6 +69,8 @@ class WindowLayout:
         self._frame += 1
         if self._frame % LOOK_FRAMES:
             return None
+        for section in self._tooltips:
+            section.sync()
         x, y = (round(value) for value in dpg.get_viewport_pos())
         layout = Layout(
             x=x,
