@@ -55,7 +55,9 @@ class SessionDesk:
                 self._settle_unfinished(event.resume)
             case events.SaveSession():
                 chosen = event.path or state.session_file
-                self._editor.save_session(chosen or new_file(self._folders.sessions, "session", ".json"))
+                path = chosen or new_file(self._folders.sessions, "session", ".json")
+                state.session_file = path  # at once: a second save may come before the first is done
+                self._editor.save_session(path)
             case events.SaveSessionAs():
                 dialogs.ask_save_as = True
             case events.CopySession():

@@ -50,6 +50,14 @@ def test_the_clipboard_goes_both_ways() -> None:
     assert opened(worker.commands)[0].path is None, "saving asks for a new file"
 
 
+def test_a_second_save_before_the_first_is_done_writes_the_same_file() -> None:
+    app, _, worker = make_app()
+    for _ in range(2):
+        app.apply(events.SaveSession())
+    first, second = (c.path for c in worker.commands if isinstance(c, commands.SaveSession))
+    assert first == second
+
+
 def test_bad_text_is_one_line_and_changes_nothing() -> None:
     app, _, worker = make_app()
     app.apply(events.PasteSession("https://example.com"))
