@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,7 @@ def test_a_second_save_before_the_first_is_done_writes_the_same_file() -> None:
     app, _, worker = make_app()
     for _ in range(2):
         app.apply(events.SaveSession())
+        time.sleep(0.002)  # new files are named by the millisecond
     first, second = (c.path for c in worker.commands if isinstance(c, commands.SaveSession))
     assert first == second
 
