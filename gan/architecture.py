@@ -61,8 +61,11 @@ class Architecture:
     @property
     def default_feature_resolution(self) -> int:
         """Resolution of the feature map to drag on: the sixth block (128), or, in smaller
-        generators, the highest block of at most half the picture."""
-        return min(128, self.resolution // 2) if self.resolution < 256 else 128
+        generators, the block of a quarter of the picture, as the sixth is at 512 px, but with no
+        fewer than 32 cells, or half of the picture's: below that every place resembles every other."""
+        if self.resolution >= 256:
+            return 128
+        return max(self.resolution // 4, min(32, self.resolution // 2))
 
     @staticmethod
     def channel_table(resolution: int, channel_base: int, channel_max: int) -> dict[int, int]:

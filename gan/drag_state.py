@@ -68,5 +68,5 @@ def new_drag(latent: Tensor, channel_count: int, params: DragParams) -> DragSnap
 
 def no_moments(params: DragParams, latent: Tensor) -> AdamState:
     """Adam before its first update: a row for each that is optimised, or one that they share in w space."""
-    rows = min(params.optimised_row_count, latent.shape[0]) if params.latent_space == "w+" else 1
+    rows = params.row_count(latent.shape[0]) if params.latent_space == "w+" else 1
     return AdamState.zeros((rows, latent.shape[1]), latent)

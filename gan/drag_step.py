@@ -165,7 +165,7 @@ def _supervise(
         # 16-bit layers cannot hold gradients as small as these are: a power of two moves them up and back
         (gradient,) = torch.autograd.grad(loss * source.loss_scale, evaluated.leaf)  # (num_ws, w_dim)
     with torch.no_grad():
-        rows = p.optimised_row_count
+        rows = p.row_count(state.w_plus.shape[0])
         gradient = gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows

@@ -82,5 +82,5 @@ class LatentReader:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
         return WindowedSource(
-            self._generator, resolution, w_plus, params.optimised_row_count, half=self._half
+            self._generator, resolution, w_plus, params.row_count(w_plus.shape[0]), half=self._half
         )

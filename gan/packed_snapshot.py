@@ -57,7 +57,7 @@ class PackedSnapshot:
 
 def pack(snapshot: DragSnapshot, earlier: PackedSnapshot | None = None) -> PackedSnapshot:
     """earlier: the one packed before, whose template is used again where only steps lie between."""
-    rows = min(snapshot.params.optimised_row_count, snapshot.w_plus.shape[0])
+    rows = snapshot.params.row_count(snapshot.w_plus.shape[0])
     template, new_bytes = _template_of(snapshot, earlier)
     adam = snapshot.adam
     parts = [snapshot.w_plus[:rows], adam.first, adam.second, adam.step, snapshot.handles, snapshot.centres]

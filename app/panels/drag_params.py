@@ -13,10 +13,10 @@ from app.panels.panel import Emit, SectionTooltip, Shown, button, labelled, tool
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.theme import Themes
-from gan.drag_params import PARAM_RANGES, DragParams, ParamRange
+from gan.drag_params import AUTOMATIC_PARAMS, PARAM_RANGES, DragParams, ParamRange
 from gan.errors import EditError
 
-WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count")
+WHOLE_NUMBERS = ("tracking_subdivision", "many_handle_count")
 AUTOMATIC = "automatic"
 
 # What the panel shows before "More"; the rest is for people who read the paper.
@@ -93,7 +93,7 @@ class DragParamsPanel:
             dpg.configure_item(self._fields["feature_resolution"].tag, items=[AUTOMATIC, *resolutions])
         for name, shown in self._fields.items():
             value = getattr(state.params, name)
-            if name == "feature_resolution":
+            if name in AUTOMATIC_PARAMS:
                 value = AUTOMATIC if value is None else str(value)
             shown.set(_shown(value))
 
@@ -107,8 +107,10 @@ class DragParamsPanel:
 
     def _widget(self, name: str, info: ParamRange) -> int | str:
         changed = self._changer(name)
-        if name == "feature_resolution":
-            return dpg.add_combo([AUTOMATIC], width=-1, callback=changed)
+        if name in AUTOMATIC_PARAMS:
+            numbers = map(str, range(int(info.minimum), int(info.maximum) + 1))
+            items = [] if name == "feature_resolution" else numbers  # blocks: as the generator has them
+            return dpg.add_combo([AUTOMATIC, *items], width=-1, callback=changed)
         if info.choices:
             return dpg.add_combo([_shown(choice) for choice in info.choices], width=-1, callback=changed)
         if name in WHOLE_NUMBERS:
@@ -132,7 +134,7 @@ class DragParamsPanel:
 
     def _changer(self, name: str) -> Callable[[int, Any], None]:
         def changed(_sender: int, value: Any) -> None:
-            if name == "feature_resolution":
+            if name in AUTOMATIC_PARAMS:
                 value = None if value == AUTOMATIC else int(value)
             elif PARAM_RANGES[name].choices:
                 value = next(c for c in PARAM_RANGES[name].choices if _shown(c) == value)

@@ -69,7 +69,7 @@ class DragCase:
             r2_px=max(2, round(p.tracking_radius / 4 * self.resolution / cells)),
             mask_weight=p.mask_weight,
             learning_rate=p.learning_rate,
-            row_count=p.optimised_row_count,
+            row_count=p.row_count(architecture.num_ws),
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,

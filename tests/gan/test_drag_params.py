@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gan import PARAM_RANGES, DragParams, DragSession, EditError
-from tests.gan.cases import small_generator
+from tests.gan.cases import small_architecture, small_generator
 
 
 def test_presets_are_the_published_columns() -> None:
@@ -78,3 +78,22 @@ def test_a_block_that_the_generator_lacks_is_refused() -> None:
     generator = small_generator(resolution=32)
     with pytest.raises(EditError, match="feature_resolution is 128; this generator has blocks of"):
         DragSession(generator, generator.sample(0), params=DragParams(feature_resolution=128))
+
+
+@pytest.mark.parametrize(
+    ("num_ws", "given", "expected"),
+    [(18, None, 6), (16, None, 6), (14, None, 5), (12, None, 4), (10, None, 4), (10, 6, 6), (4, 6, 4)],
+)
+def test_a_third_of_the_rows_is_optimised_unless_a_number_is_given(
+    num_ws: int, given: int | None, expected: int
+) -> None:
+    assert DragParams(optimised_row_count=given).row_count(num_ws) == expected
+
+
+@pytest.mark.parametrize(
+    ("resolution", "cells"), [(1024, 128), (512, 128), (256, 128), (128, 32), (64, 32), (32, 16), (8, 4)]
+)
+def test_the_feature_block_is_the_sixth_or_in_small_generators_a_coarser_one(
+    resolution: int, cells: int
+) -> None:
+    assert small_architecture(resolution).default_feature_resolution == cells

@@ -48,7 +48,7 @@ PARAMS = st.builds(
     DragParams,
     learning_rate=st.sampled_from([1e-2, 1e-3]),
     latent_space=st.sampled_from(["w+", "w"]),
-    optimised_row_count=st.sampled_from([1, 3, 6, 18]),
+    optimised_row_count=st.sampled_from([None, 1, 3, 6, 18]),
     supervision_radius=st.sampled_from([1.0, 3.0]),
     tracking_radius=st.sampled_from([4.0, 12.0]),
     order=st.sampled_from(["supervise-then-track", "track-then-supervise"]),
@@ -268,7 +268,7 @@ class Sequences(RuleBasedStateMachine):
         assert self.session.handle_ids == tuple(self.held)
         assert state.handles.shape == state.targets.shape == state.centres.shape == (count, 2)
         assert state.references.shape == (count, channels)
-        rows = min(state.params.optimised_row_count, generator.num_ws)
+        rows = state.params.row_count(generator.num_ws)
         moments = (rows if state.params.latent_space == "w+" else 1, ARCHITECTURE.w_dim)
         assert state.adam.first.shape == state.adam.second.shape == moments
         assert bool(((state.handles >= 0) & (state.handles <= SIZE - 1)).all())
