@@ -16,6 +16,7 @@ from app.errors import UsageError
 from app.movie.edit_path import EditPath, Scene
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
+from gan.drag_params import DragParams
 from gan.evaluate.colour_change import colour_change
 from gan.evaluate.landmark_reader import LandmarkReader
 from gan.evaluate.sharpness import detail_energy, sharpness_ratio
@@ -44,7 +45,8 @@ def perform(generator: Generator, edit: ListedEdit) -> ShownEdit:
     """An edit that has a seed and no landmarks, as the program performs any."""
     assert edit.seed is not None
     handle, target = edit.handle({}), edit.target({})
-    session = EditSession(generator, StartFromSeed(edit.seed, edit.psi))
+    params = DragParams(optimised_row_count=edit.rows)
+    session = EditSession(generator, StartFromSeed(edit.seed, edit.psi), params)
     painted = edit.mask((generator.width, generator.height), {})
     if painted is not None:
         session.apply(set_mask_edit(painted))

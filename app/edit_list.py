@@ -20,6 +20,7 @@ from app.errors import OutputError, UsageError
 from app.session.edits import PSI_RANGE
 from app.session.painted_mask import MOVABLE, PaintedMask
 from gan.critters.landmarks import LANDMARK_NAMES
+from gan.drag_params import PARAM_RANGES
 from gan.generator import SEED_LIMIT
 
 Point = tuple[float, float]  # (x, y), shares: 0 the left or top edge, 1 the other one
@@ -27,6 +28,7 @@ Place = str | Point
 Found = Mapping[str, Point]  # where a picture's landmarks are
 
 STEP_LIMIT = 150
+ROWS = PARAM_RANGES["optimised_row_count"]
 
 
 class Disc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +43,9 @@ class ListedEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     at, offset: the handle point is `offset` away from the place `at`; by: the target point is so far from it.
     movable: what may move; empty = everything. seed: the picture; None = the best of several is taken, which
-    needs a landmark. psi: truncation. steps: at most.
+    needs a landmark. psi: truncation. steps: at most. rows: how
+    many of the first rows of w+ may change, for details that a generator keeps in later ones; None = as many
+    as by default.
     """
 
     name: str
@@ -53,6 +57,7 @@ class ListedEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     seed: int | None = None
     psi: float = 0.7
     steps: int = STEP_LIMIT
+    rows: int | None = None
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -148,6 +153,8 @@ def _problem(edit: ListedEdit) -> str | None:
         return f"the psi {edit.psi:g} is out of range; give {PSI_RANGE[0]:g} to {PSI_RANGE[1]:g}"
     if not 1 <= edit.steps <= 10_000:
         return f"{edit.steps} steps are out of range; give 1 to 10000"
+    if edit.rows is not None and not ROWS.minimum <= edit.rows <= ROWS.maximum:
+        return f"{edit.rows} rows are out of range; give {ROWS.minimum:g} to {ROWS.maximum:g}"
     return None
 
 

@@ -245,6 +245,7 @@ def test_what_is_refused(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         ({"seed": -1}, "the seed -1 is out of range"),
         ({"psi": 3}, "the psi 3 is out of range"),
         ({"steps": 0}, "0 steps are out of range"),
+        ({"rows": 19}, "19 rows are out of range; give 1 to 18"),
         ({"movable": [{"at": "nose", "radius": 0}]}, "radius must be above 0"),
         ({"colour": "red"}, "colour"),
     ):  # fmt: skip
