@@ -50,7 +50,9 @@ def to_json(result: BenchResult) -> str:
 
 def store(result: BenchResult) -> list[Path]:
     """Keeps the result under tests/benchmarks/results as JSON and as a table; returns the files."""
-    what = result.device if result.steps else "studio"  # one alone must not take the other's place
+    what = result.device if result.steps else "studio"  # one must not take another's place
+    if result.cases:
+        what += "-cases"
     stem = RESULTS / f"{result.date[:10]}-{result.machine.slug}-{what}"
     json_path, table_path = stem.with_suffix(".json"), stem.with_suffix(".md")
     RESULTS.mkdir(exist_ok=True)
