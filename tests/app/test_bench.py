@@ -133,13 +133,12 @@ def test_one_kind_of_result_does_not_take_the_place_of_another(
     monkeypatch.setattr(result_file, "RESULTS", tmp_path)
     machine = this_machine()
     steps = [bench_steps(tiny_subject(), with_memory=False, repeats=1)]
-    for measured in (steps, []):
+    for measured, cases in ((steps, {}), (steps, {"tiny": []}), ([], {})):
+        window = WindowBench(not_measured=LEFT_OUT)
         result_file.store(
-            BenchResult(
-                date="2026-01-02", machine=machine, window=WindowBench(not_measured=LEFT_OUT), steps=measured
-            )
+            BenchResult(date="2026-01-02", machine=machine, window=window, steps=measured, cases=cases)
         )
-    assert len(list(tmp_path.glob("*.json"))) == 2
+    assert len(list(tmp_path.glob("*.json"))) == 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a process's memory from Linux")

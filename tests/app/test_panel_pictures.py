@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.app.test_window_drag import ROOT
-from tests.app.x_display import Hand, x_display
+from tests.app.x_display import Hand, run_on, x_display
 from tests.approved import RENEW, Tolerance, check_approved
 
 APPROVED = Path(__file__).parent / "approved" / "panels"
@@ -73,18 +69,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[Look, Path]:
 
 def draw(display: str, look: Look, folder: Path) -> None:
     """Has a window drawn, in a process of its own."""
-    environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(folder)}
-    environment.pop("WAYLAND_DISPLAY", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.app.draw_panels", folder, look.theme, str(look.scale), *look.names],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    arguments = (str(folder), look.theme, str(look.scale), *look.names)
+    run_on(display, "tests.app.draw_panels", *arguments, config=folder)
 
 
 @pytest.mark.window

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from app.colours import DARK, LIGHT, Rgb
-from tests.app.test_window_drag import DEADLINE_S, ROOT, OpenWindow, open_window, pull, read, wait_until
-from tests.app.x_display import x_display
+from tests.app.test_window_drag import OpenWindow, open_window, pull, read, wait_until
+from tests.app.x_display import run_on, x_display
 
 # What no settings file changes: fields, the palette's own keys, the mouse.
 FIXED_KEYS = (
@@ -55,19 +52,8 @@ def test_no_text_names_a_key_that_the_settings_have_changed(tmp_path: Path) -> N
 def walk_window(folder: Path, *arguments: str) -> dict[str, list[str]]:
     """What `tests.app.walk_window` prints."""
     with x_display() as display:
-        environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(folder)}
-        environment.pop("WAYLAND_DISPLAY", None)
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.app.walk_window", *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+        printed = run_on(display, "tests.app.walk_window", *arguments, config=folder)
+    return json.loads(printed.splitlines()[-1])
 
 
 @pytest.mark.window

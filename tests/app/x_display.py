@@ -6,8 +6,10 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,8 @@ from PIL import ImageGrab
 from tests.xvfb import xvfb
 
 SCREEN = "1500x1000x24"
+ROOT = Path(__file__).resolve().parents[2]
+RUN_LIMIT_S = 120.0  # bounds a hang
 
 
 def skip_or_fail(reason: str) -> None:
@@ -71,3 +75,20 @@ class Hand:
     def screenshot(self) -> NDArray[np.uint8]:
         """The whole screen, (h, w, 3)."""
         return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"))
+
+
+def run_on(display: str, module: str, *arguments: str, config: Path) -> str:
+    """Runs a module that opens a window, with its own process and settings (in `config`); what it printed."""
+    environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(config)}
+    environment.pop("WAYLAND_DISPLAY", None)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=RUN_LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
