@@ -220,8 +220,8 @@ class DragWorker:
             self._fail(str(error), details_of(error))
         except Exception as error:
             log.exception("the drag worker failed")
-            first_line = (str(error).splitlines() or [""])[0]  # torch's go on with advice for programmers
-            self._fail(f"{type(error).__name__}: {first_line}", details_of(error))
+            lines = str(error).splitlines()[:1]  # torch's go on with advice for programmers
+            self._fail(": ".join([type(error).__name__, *lines]), details_of(error))
 
     def _fail(self, text: str, details: str) -> None:
         self._run.stop()
@@ -251,9 +251,9 @@ class DragWorker:
 
     def _tell_at_least(self) -> None:
         """The messages, with what was known last: a lost device answers no question."""
-        last, messages = self._last_frame, self._take_messages()
+        last = self._last_frame
         if last is None:
-            return
+            return  # the first frame will hold them
         running = last.running and self._run.is_on
         self._mailbox.put(
             replace(
@@ -263,7 +263,7 @@ class DragWorker:
                 losses=(),
                 passed=(),
                 session_text=None,
-                messages=messages,
+                messages=self._take_messages(),
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -226,6 +227,27 @@ class Unreadable(type(edited().session)):
 
     def image_tensor(self) -> Tensor:
         raise LOST
+
+
+def test_what_failed_before_there_was_a_frame_is_said_in_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [MemoryError(), ValueError("no frame"), ValueError("no frame")]
+    frame_of = DragWorker._frame
+
+    def frame(worker: DragWorker) -> WorkerFrame:
+        if failures:
+            raise failures.pop(0)
+        return frame_of(worker)
+
+    monkeypatch.setattr(DragWorker, "_frame", frame)
+    with working_on(edited(), reopen=None) as worker:
+        for left in (1, 0):
+            worker.submit(SetRunning(False))
+            limit = time.monotonic() + 5
+            while len(failures) > left and time.monotonic() < limit:
+                time.sleep(0.002)
+        worker.submit(SetRunning(False))
+        texts = [message.text for message in wait_for(worker, lambda f: True).messages]
+    assert "ValueError: no frame" in texts
 
 
 def test_a_model_file_that_is_gone_is_said_and_the_edit_is_as_it_was() -> None:
