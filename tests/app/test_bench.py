@@ -125,6 +125,8 @@ def test_a_window_that_was_not_measured_says_why_and_has_no_row() -> None:
     studio = StudioBench(bare=WindowBench(not_measured="no display"))
     assert window_rows(studio) == []
     assert describe_studio(studio) == ["The window with no overlay: not measured: no display."]
+    both = msgspec.structs.replace(studio, recorded=studio.bare)
+    assert describe_studio(both) == ["The window with no overlay, recording: not measured: no display."]
 
 
 def test_one_kind_of_result_does_not_take_the_place_of_another(

@@ -88,8 +88,11 @@ def describe_studio(bench: StudioBench | None) -> list[str]:
 
 def _describe_failures(bench: StudioBench) -> list[str]:
     runs = (("no overlay", bench.bare), ("every overlay", bench.overlaid), ("recording", bench.recorded))
-    failed = {run.not_measured: what for what, run in runs if run is not None and run.not_measured}
-    return [f"The window with {what}: not measured: {why}." for why, what in failed.items()]
+    failed: dict[str, list[str]] = {}
+    for what, run in runs:
+        if run is not None and run.not_measured:
+            failed.setdefault(run.not_measured, []).append(what)
+    return [f"The window with {', '.join(w)}: not measured: {why}." for why, w in failed.items()]
 
 
 def _describe_recording(bench: RecordingBench | None) -> list[str]:
