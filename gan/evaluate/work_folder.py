@@ -11,7 +11,7 @@ from platformdirs import user_cache_path
 
 from gan.errors import LiveDragError
 
-EVALUATION_VERSION = 1  # raised whenever kept parts would no longer mean the same
+EVALUATION_VERSION = 2  # raised whenever kept parts would no longer mean the same
 
 
 class EvaluationError(LiveDragError):
