@@ -60,4 +60,5 @@ class DragDesk:
             state.status = Status("No handles yet: press on the picture and pull, or place some", "warning")
         else:
             state.status = Status("Dragging", "busy")
+            self._editor.begin("drag")  # undo takes back the run, not the points as well
             self._editor.run(True)

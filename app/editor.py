@@ -282,6 +282,8 @@ class Editor:
         state = self._state
         taken_back = max(self._losses_end - frame.iteration, 0)  # by undo, Esc or another picture
         kept = state.losses[: max(len(state.losses) - taken_back, 0)]
+        if frame.iteration - self._losses_end > len(frame.losses):
+            kept = []  # redo, or a session that was opened: the losses in between are not known
         state.losses = (kept + list(frame.losses))[: frame.iteration][-LOSS_HISTORY_COUNT:]
         self._losses_end = frame.iteration
 

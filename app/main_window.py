@@ -146,12 +146,17 @@ def run_window(options: LaunchOptions) -> int:
         say(problem)
         app.warn(problem)
     with ExitStack() as ending:  # the last one first; one that fails does not keep the others from theirs
-        ending.callback(lambda: files.close(worker.session))
+        ending.push(lambda kind, *_: files.close(worker.session, finished=not _is_failure(kind)))
         for close in (window.close, worker.close, loader.close, app.close):
             ending.callback(close)
         _run_frames(app, scheduler, trace, options)
     trace.note_frames(scheduler, worker.step_times_ms, app.latency)
     return 0
+
+
+def _is_failure(kind: type[BaseException] | None) -> bool:
+    """Whether a program that leaves with that exception has failed: Ctrl+C is an ordinary end."""
+    return kind is not None and issubclass(kind, Exception)
 
 
 def load_shown(model: Path | None, device: str) -> Generator:

@@ -74,13 +74,19 @@ class Autosave:
             self._finish()
             self.path = self._new_path()
 
-    def close(self) -> Path | None:
-        """Writes what is pending, ends the thread, marks the session as finished. Returns its file."""
+    def close(self, finished: bool = True) -> Path | None:
+        """Writes what is pending, ends the thread, marks the session as finished. Returns its file.
+
+        finished: False after a failure of the program; the session is offered at the next start.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify()
         self._thread.join()
-        return self._finish()
+        if finished:
+            return self._finish()
+        self._release_locks()
+        return self.path if self.path.exists() else None
 
     def _new_path(self) -> Path:
         name = f"{datetime.now():%Y%m%d-%H%M%S-%f}-{os.getpid()}"
@@ -91,10 +97,13 @@ class Autosave:
         if self.path != home:
             self._rename(home)  # what it was before the folder could not be written: not to be offered
         self.path = finished = self._rename(self.path) or self.path
+        self._release_locks()
+        return finished if finished.exists() else None
+
+    def _release_locks(self) -> None:
         for lock in self._locks.values():
             lock.release()
         self._locks.clear()
-        return finished if finished.exists() else None
 
     def _home(self) -> Path:
         """Where the running session ought to be."""

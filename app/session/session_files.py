@@ -98,9 +98,10 @@ class SessionFiles:
         self._told_error = error
         return new
 
-    def close(self, session: EditSession) -> None:
-        """The session ends: its files are finished. Raises EditError where its own cannot be written."""
-        kept = None if self._autosave is None else self._autosave.close()
+    def close(self, session: EditSession, finished: bool = True) -> None:
+        """The session ends: its files are finished, or offered at the next start where the program failed.
+        Raises EditError where its own cannot be written."""
+        kept = None if self._autosave is None else self._autosave.close(finished)
         try:
             self._write_own(session)
         except EditError as error:

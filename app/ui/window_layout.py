@@ -25,7 +25,7 @@ class WindowLayout:
         self._side_px = float(layout.side_width)  # at 100 %
         self._panels = dict(settings.panels)
         self._headers: dict[str, int] = {}
-        self._tooltips: list[SectionTooltip] = []
+        self._tooltips: dict[str, SectionTooltip] = {}  # by title: another scale builds them anew
         self._known = layout
         self._known_panels = dict(settings.panels)
         self._frame = 0
@@ -59,7 +59,7 @@ class WindowLayout:
         """A section's header, open as it was left. is_open: at the first start."""
         is_open = self._panels.get(title, is_open)
         header = int(dpg.add_collapsing_header(label=title, default_open=is_open))
-        self._tooltips.append(SectionTooltip(header, f"Shows or hides the section {title}"))
+        self._tooltips[title] = SectionTooltip(header, f"Shows or hides the section {title}")
         self._headers[title] = header
         self._panels[title] = is_open
         return header
@@ -69,7 +69,7 @@ class WindowLayout:
         self._frame += 1
         if self._frame % LOOK_FRAMES:
             return None
-        for section in self._tooltips:
+        for section in self._tooltips.values():
             section.sync()
         x, y = (round(value) for value in dpg.get_viewport_pos())
         layout = Layout(

@@ -28,6 +28,7 @@ def test_two_clicks_place_a_handle_and_its_target_and_space_runs() -> None:
     assert not app.state.running
     app.apply(events.ToggleRun())
     assert worker.commands[-1] == SetRunning(True, hold=False)
+    assert begun(worker) == ["place handle", "drag"], "undo takes back the run alone"
     app.apply(events.ToggleRun())
     assert worker.commands[-1] == SetRunning(False)
 

@@ -156,6 +156,16 @@ def test_autosave_writes_and_close_finishes(tmp_path: Path) -> None:
     assert Autosave(tmp_path).close() is None
 
 
+def test_what_a_program_that_failed_leaves_is_offered(tmp_path: Path) -> None:
+    files = SessionFiles(Autosave(tmp_path, interval_s=0.01), locks=tmp_path / "locks")
+    session = EditSession(tiny_generator(), StartFromSeed(5))
+    files.note_change(session)
+    files.close(session, finished=False)
+    (left,) = tmp_path.glob("*.json")
+    assert latest_unfinished(tmp_path) == left
+    assert load_document(left) == session.document()
+
+
 def test_autosave_is_gentle_and_keeps_the_last_change(tmp_path: Path) -> None:
     calls: list[int] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,16 @@ def test_keys_of_the_settings_file_and_a_wrong_entry(tmp_path: Path) -> None:
     assert stderr.count("\n") == 1
     assert 'settings.toml: theme = \'pink\': allowed is "dark" or "light"' in stderr
     assert 'theme = "pink"' in read(folder / "settings.toml")
+
+
+@pytest.mark.window
+def test_larger_texts_build_the_window_anew_and_it_lives_on(tmp_path: Path) -> None:
+    with open_window(tmp_path) as window:
+        wait_until(lambda: settings_of(tmp_path).get("layout") is not None)  # its sections were looked at
+        window.hand.do("key", "ctrl+equal")
+        wait_until(lambda: settings_of(tmp_path).get("scale") == 1.25)
+        time.sleep(2.0)  # they are looked at again, every now and then
+        assert window.close() == ""
 
 
 def settings_of(folder: Path) -> dict[str, Any]:

@@ -118,3 +118,6 @@ def test_the_loss_curve_goes_back_with_the_steps() -> None:
     worker.answer(iteration=1)
     app.frame()
     assert app.state.losses == [0.5]
+    worker.answer(losses=(), iteration=40)  # redo
+    app.frame()
+    assert app.state.losses == [], "the last known loss is of another step"
