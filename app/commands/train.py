@@ -116,10 +116,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise TrainError("--mirror is for --data; leave it out")
     device = own_device(resolve_device(device_of(arguments)))
     processes = join_processes(device)
+    done = False
     try:
-        return _train(arguments, device, processes)
+        code = _train(arguments, device, processes)
+        done = True
     finally:
-        leave_processes(processes)
+        leave_processes(processes, done)
+    return code
 
 
 def _train(arguments: argparse.Namespace, device: Any, processes: Processes) -> int:

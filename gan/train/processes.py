@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import torch
@@ -101,7 +101,12 @@ def own_device(device: torch.device) -> torch.device:
     return local
 
 
-def leave_processes(processes: Processes) -> None:
-    """Ends what `join_processes` began."""
-    if processes.count > 1:
-        dist.destroy_process_group()
+def leave_processes(processes: Processes, done: bool) -> None:
+    """Ends what `join_processes` began. done: this process did all that it had to; it stays until the others
+    have, since what the last average sent them may still be on its way."""
+    if processes.count == 1:
+        return
+    if done:
+        with suppress(RuntimeError):  # the others have left already: then there is nothing to wait for
+            dist.barrier()  # pyright: ignore[reportUnknownMemberType]
+    dist.destroy_process_group()
