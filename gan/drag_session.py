@@ -43,7 +43,7 @@ class DragSession:
     - Disc pixels outside the picture do not count; reads beyond it clamp to its border.
     - A step at which every handle has arrived leaves the latent alone; one whose loss, latent or features
       are not finite leaves everything alone.
-    - The same snapshot gives the same steps, bit for bit, on the same device.
+    - The same snapshot and 16-bit layers give the same steps, bit for bit, on the same device.
 
     Not thread-safe: one thread at a time.
     """
@@ -92,6 +92,11 @@ class DragSession:
     def params(self) -> DragParams:
         """The parameters in force."""
         return self._state.params
+
+    @property
+    def half(self) -> HalfPrecision | None:
+        """Which layers have 16 bits; None = none."""
+        return self._reader.half
 
     @property
     def w_plus(self) -> Tensor:
@@ -211,6 +216,19 @@ class DragSession:
         if block_changed:
             self._reread()
 
+    def set_half(self, half: HalfPrecision | None) -> None:
+        """Other layers in 16 bits from the next step on; moments are kept. Features that overflowed while
+        they were being held on to are read again: no step was taken since. Waits for the device."""
+        if half == self.half:
+            return
+        self._reader.use_half(half, self.params, self.w_plus)
+        self._ahead = None  # other layers
+        state = self._state
+        sound = state.references.isfinite().all(dim=1, keepdim=True)
+        if not bool(sound.all()):  # sync: layers change after a refused step, or once before the first
+            again = self._reader.features_at(state.w_plus, state.handles)
+            self._state = replace(state, references=torch.where(sound, state.references, again))
+
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
@@ -235,13 +253,14 @@ class DragSession:
         everything alone). Waits for the device, but only after a refused step."""
         if result.finite:
             return False
-        self._ahead = None  # it is of the latent that was refused
         if result.iteration <= self._repaired_at:
             return True  # it was under way when another's layers were repaired
-        repaired = self._reader.repair(self.params, self._state.w_plus)
-        if repaired:
-            self._repaired_at = self._state.iteration
-        return repaired
+        half = self._reader.half_without_overflow(self.w_plus)
+        if half is None:
+            return False
+        self.set_half(half)
+        self._repaired_at = self._state.iteration
+        return True
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent, (3, H, W) in -1..1, on the device."""

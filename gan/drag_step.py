@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -93,7 +94,7 @@ def _is_known(accepted: Tensor) -> bool:
     """Whether the scalar is true and its device can be asked without waiting for it."""
     # sync: none, it is on the host. A GPU would be waited for: there every step evaluates its own latent,
     # as a recorded one does
-    return accepted.device.type == "cpu" and bool(accepted.tolist())
+    return accepted.device.type == "cpu" and cast(bool, accepted.tolist())  # pyright: ignore[reportUnknownMemberType]
 
 
 def _is_finite(features: Tensor | None) -> Tensor | bool:

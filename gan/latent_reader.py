@@ -40,17 +40,23 @@ class LatentReader:
         self.source = source
         return block_changed
 
-    def repair(self, params: DragParams, w_plus: Tensor) -> bool:
-        """Puts the 16-bit layers to blame for a refused step at w_plus (num_ws, w_dim) into 32 bits; False
-        where none are to blame. Waits for the device."""
-        if self._half is None:
-            return False
-        rows = self.source.overflowing_rows(w_plus)
-        if not rows:
-            return False
-        self._half = self._half.without(rows)
+    @property
+    def half(self) -> HalfPrecision | None:
+        """Which layers have 16 bits; None = none."""
+        return self._half
+
+    def use_half(self, half: HalfPrecision | None, params: DragParams, w_plus: Tensor) -> None:
+        """From now on these layers have 16 bits; otherwise as `follow`."""
+        self._half = half
         self.source = self._make_source(params, w_plus)
-        return True
+
+    def half_without_overflow(self, w_plus: Tensor) -> HalfPrecision | None:
+        """The 16-bit layers without those to blame for a refused step at w_plus (num_ws, w_dim); None where
+        none are to blame. Waits for the device."""
+        if self._half is None:
+            return None
+        rows = self.source.overflowing_rows(w_plus)
+        return self._half.without(rows) if rows else None
 
     @torch.no_grad()
     def features_at(self, w_plus: Tensor, places: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """`SessionDocument`: a session file. Versioned JSON, read with full validation, written atomically.
 
     {
-     "format": "livedrag-session", "version": 2,
+     "format": "livedrag-session", "version": 3,
      "model": {"name": ..., "sha256": of the model file, "path": where it was; null = the embedded one},
      "created": ISO 8601, "device": "cpu",
      "bookmarks": [{"name": "smile", "position": 12}],
@@ -16,8 +16,9 @@ goes
 on (`Unit`), `now` at which unit's end the session is. A position counts the pictures: 0 is the first, then
 one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
 
-Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone. It is
-read; a newer one than this program knows is refused by its number. Unknown fields are ignored.
+Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 2 had no
+`set-half-layers`. Both are read; a newer one than this program knows is refused by its number. Unknown fields
+are ignored.
 """
 
 from __future__ import annotations
@@ -30,17 +31,18 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import torch
 
 from app.session.bookmarks import Bookmark
-from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed
+from app.session.edits import Edit, SetHalfLayers, SetParams, StartFromLatent, StartFromSeed
 from app.session.history_log import HistoryLog
 from app.session.salvage import salvage
 from gan.drag_params import DragParams
 from gan.errors import EditError
-from gan.generator import Generator
+from gan.generator import Generator, Provenance
 
 FORMAT = "livedrag-session"
-VERSION = 2
+VERSION = 3
 LARGEST_FILE_BYTES = (
     256 * 1024 * 1024
 )  # far beyond any session: protects from opening a model file by mistake
@@ -55,6 +57,11 @@ class ModelReference(msgspec.Struct, frozen=True):
     name: str
     sha256: str
     path: str | None = None
+
+    @classmethod
+    def of(cls, provenance: Provenance) -> ModelReference:
+        """Of a generator that comes from there."""
+        return cls(provenance.name, provenance.sha256, provenance.path)
 
 
 class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +86,13 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         """The parameters before the first edit."""
         second = self.edits[1] if len(self.edits) > 1 else None
         return second.params if isinstance(second, SetParams) else DragParams()
+
+    def edits_on(self, device: torch.device) -> list[Edit]:
+        """The edits as they are done on a device. 16 bits are for the kind of device that they were chosen
+        on: another one's steps differ anyway, and all its layers have 32."""
+        if self.device.partition(":")[0] == device.type:
+            return self.edits
+        return [edit for edit in self.edits if not isinstance(edit, SetHalfLayers)]
 
     def step_count(self) -> int:
         """Optimisation steps on the way to the session's end; what was undone does not count."""

@@ -24,6 +24,7 @@ from app.session.kept_states import KeptState
 from app.session.painted_mask import PaintedMask, movable_region
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
+from gan.half_precision import HalfPrecision
 from gan.packed_snapshot import PackedSnapshot, blend_latents, pack
 from gan.step_result import StepResult
 
@@ -39,6 +40,7 @@ class DragMark:
     mask: SetMask | None
     origin: Origin
     origin_iteration: int
+    half: HalfPrecision | None
 
 
 class EditedDrag:
@@ -73,10 +75,14 @@ class EditedDrag:
 
     def mark(self) -> DragMark:
         """What `go_back` takes, whatever became of the device."""
-        return DragMark(self.session.snapshot(), self.painted, self._mask, self.origin, self.origin_iteration)
+        return DragMark(
+            *(self.session.snapshot(), self.painted, self._mask, self.origin, self.origin_iteration),
+            half=self.session.half,
+        )
 
     def go_back(self, mark: DragMark) -> None:
         """To a mark that was set just now."""
+        self.session.set_half(mark.half)
         self.session.restore(mark.snapshot)
         self.painted, self._mask = mark.painted, mark.mask
         self.origin, self.origin_iteration = mark.origin, mark.origin_iteration
@@ -84,7 +90,8 @@ class EditedDrag:
     def keep(self) -> KeptState:
         """The state now; cheap, and small where only steps lie between it and the last one that was kept."""
         self._packed = pack(self.session.snapshot(), self._packed)
-        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration)
+        half = self.session.half
+        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration, half)
 
     def go_to(self, state: KeptState) -> None:
         """Everything as it was, to the bit."""
@@ -100,6 +107,7 @@ class EditedDrag:
             self._mask = state.mask
             generator = self.session.generator
             self.painted = None if state.mask is None else painted_mask_of(generator, state.mask)
+        self.session.set_half(state.half)
         self.session.restore(state.packed.unpack())
         self.origin, self.origin_iteration = state.origin, state.origin_iteration
 

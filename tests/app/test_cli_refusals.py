@@ -11,7 +11,7 @@ from PIL import Image
 from app.cli import main
 from app.recording import encoders
 from app.recording.encoders import Encoder
-from app.session.document import load_document
+from app.session.document import VERSION, load_document
 from app.session.edits import AddHandle
 from gan.drag_session import DragSession
 from gan.step_result import StepResult
@@ -122,7 +122,7 @@ def test_sessions_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.C
     out = ("--out", tmp_path / "again")
     other = save_tiny_model(tmp_path / "other.safetensors", seed=2)
     assert "--model" in refused(capsys, "replay", session, "--model", other, *out)
-    (tmp_path / "new.json").write_text(session.read_text().replace('"version": 2', '"version": 9'))
+    (tmp_path / "new.json").write_text(session.read_text().replace(f'"version": {VERSION}', '"version": 9'))
     assert "update LiveDrag" in refused(capsys, "replay", tmp_path / "new.json", *out)
     (tmp_path / "cut.json").write_text(session.read_text()[:200])
     assert "damaged" in refused(capsys, "replay", tmp_path / "cut.json", *out)

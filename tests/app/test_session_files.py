@@ -63,7 +63,7 @@ def a_document_like(fields: dict[str, object]) -> SessionDocument:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 3}, "version 3.*up to 2.*update"),
+        ({"version": 4}, "version 4.*up to 3.*update"),
         ({"version": 0}, "version 0"),
         ({"format": "other"}, "not a LiveDrag session"),
         ({"edits": []}, "first edit must be a start"),
