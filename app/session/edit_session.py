@@ -221,8 +221,8 @@ class EditSession:
     def use_half(self, half: HalfPrecision | None) -> None:
         """Other layers in 16 bits from the next step on, which is recorded with it; those that overflowed in
         this session stay in 32."""
-        known = (each.excluded_rows for each in (self._half, self.session.half) if each is not None)
-        self._half = None if half is None else half.without(frozenset().union(*known))
+        known = [edit.excluded_rows for edit in self.log.edits() if isinstance(edit, SetHalfLayers)]
+        self._half = None if half is None else half.without(frozenset[int]().union(*known))
 
     def refuse_step(self, result: HostStepResult) -> bool:
         """Takes a refused step back, and those that were begun after it, out of everything; where it was too

@@ -1,4 +1,4 @@
-"""16-bit layers that overflow in the middle of an edit: one line, and from there on all is as with 32 bits."""
+"""16-bit layers that overflow in the middle of an edit: one line, and then all is as with 32 bits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from app.cli import main
+from app.device_stepper import DeviceStepper
 from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, SetHalfLayers, StartFromSeed, Steps
@@ -136,6 +137,11 @@ def test_the_way_back_and_forth_is_that_of_a_session_that_never_overflowed(
         assert told == []
     assert state_of(session) == state_of(same)
     assert session.document().edits == same.document().edits
+    assert state_of(replay(session.document(), tiny_generator())) == state_of(session)
+    for half in (None, HALF):  # switched off and on again
+        session.use_half(half)
+        assert bool(session.step().finite)
+    assert session.half == HALF.without(ROWS)
 
 
 def test_another_kind_of_device_does_it_all_in_32_bits(params: DragParams) -> None:
@@ -232,18 +238,29 @@ def test_the_window_tells_one_line_and_goes_on(params: DragParams, device: Devic
     assert again.session.iteration == session.session.iteration
 
 
+class LateTimer:
+    """Its work is never done before somebody waits for it."""
+
+    def stop(self) -> None:
+        pass
+
+    def elapsed_ms(self) -> float | None:
+        return None
+
+
 def test_an_edit_hears_what_is_under_way(params: DragParams) -> None:
     """The steps that a frame has begun are heard of before an edit after which they could not be repeated."""
     session = EditSession(tiny_generator(), StartFromSeed(SEED), params)
     session.use_half(HALF)
-    worker = DragWorker(session, device=gpu_device())
+    worker = DragWorker(session, device=WorkerDevice(stepper=DeviceStepper(start_timer=LateTimer)))
     worker.submit(Begin("drag"))
     worker.submit(Apply(HANDLE))
     worker.submit(SetRunning(True, True))
     number = 1
     while session.half == HALF:
         last = worker.submit(Apply(AddHandle(number, (20.0, 20.0), (20.0, 20.0))))
-        take_until(worker, lambda frame, last=last: frame.serial >= last)
+        frame = take_until(worker, lambda frame, last=last: frame.serial >= last)
+        take_until(worker, lambda f, frame=frame: f.iteration > frame.iteration)
         number += 1
         assert number < 30
     worker.close()

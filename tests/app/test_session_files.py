@@ -239,7 +239,11 @@ STORED = Path(__file__).parent / "sessions"
 
 @pytest.mark.parametrize(
     ("version", "position", "pictures", "undo", "handle"),
-    [(1, 13, 14, "new seed", (11.25, 10.25)), (2, 6, 17, "back to picture 6", (5.5, 9.0))],
+    [
+        (1, 13, 14, "new seed", (11.25, 10.25)),
+        (2, 6, 17, "back to picture 6", (5.5, 9.0)),
+        (3, 6, 9, "drag", (7.75, 8.75)),
+    ],
 )
 def test_sessions_of_every_version_open(
     version: int, position: int, pictures: int, undo: str, handle: tuple[float, float]
@@ -250,9 +254,13 @@ def test_sessions_of_every_version_open(
     session = replay(document, tiny_generator())
     assert (session.position, session.position_count, session.undo_label) == (position, pictures, undo)
     assert session.session.handles[0].tolist() == pytest.approx(handle, abs=1.0)
-    assert [mark.name for mark in session.bookmarks] == (["half way", "turned"] if version == 2 else [])
+    assert [mark.name for mark in session.bookmarks] == {
+        1: [],
+        2: ["half way", "turned"],
+        3: ["half way"],
+    }[version]
     assert session.document().edits == document.edits
-    assert session.document().version == 2
+    assert session.document().version == 3
 
 
 # damage
@@ -319,7 +327,7 @@ def test_pictures_that_are_not_there_are_damage() -> None:
 def test_a_session_survives_the_clipboard() -> None:
     document = a_document()
     text = session_to_text(document)
-    assert text.startswith("LiveDrag session 2 (")
+    assert text.startswith("LiveDrag session 3 (")
     assert session_from_text(text) == document
     mailed = "Look at this:\n\n> " + text.replace("\n", "\r\n> ") + "\r\n"
     assert session_from_text(mailed) == document
@@ -348,8 +356,8 @@ def test_a_large_session_is_short_text() -> None:
         ("hello", "holds no session"),
         ("{}", "its format is ''"),
         ("{nonsense", "damaged"),
-        ("LiveDrag session 2 (99 bytes, crc32 00000000):\nAAAA", "damaged"),
-        ("LiveDrag session 2 (99999999999 bytes, crc32 00000000):\nAAAA", "too many"),
+        ("LiveDrag session 3 (99 bytes, crc32 00000000):\nAAAA", "damaged"),
+        ("LiveDrag session 3 (99999999999 bytes, crc32 00000000):\nAAAA", "too many"),
     ],
 )
 def test_text_that_is_no_session_is_refused_in_one_line(text: str, message: str) -> None:
