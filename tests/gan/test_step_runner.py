@@ -198,6 +198,19 @@ def test_an_overflow_leaves_everything_alone_is_repeated_in_32_bits_and_stays_th
     assert session._reader.source._layers[5].half is None
 
 
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_reference_that_overflowed_is_read_again_in_32_bits(captured: bool) -> None:
+    session, kernel = half_session(DragParams(), captured)
+    other, _ = half_session(DragParams(), captured, frozenset({5}))
+    kernel.mul_(1e6)
+    for each in (session, other):
+        each.add_handle((12.0, 14.0), (20.0, 20.0))
+    assert not bool(session.snapshot().references[2].isfinite().all())
+    assert session.repair(session.step().to_host())
+    assert torch.equal(session.snapshot().references[2], other.snapshot().references[2])
+    assert session.step().to_host().finite
+
+
 @pytest.mark.parametrize("params", ORDERS)
 def test_an_overflow_at_the_latent_that_a_step_comes_to_refuses_that_step(
     monkeypatch: pytest.MonkeyPatch, params: DragParams
