@@ -202,7 +202,7 @@ class DragSession:
         else:
             checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
-            start = self._reader.map_at(self._state.w0) if start is None else start
+            start = self._start_map() if start is None else start
             self._change(mask=checked, region=self._reader.region(checked), initial_map=start)
 
     def set_params(self, params: DragParams) -> None:
@@ -228,6 +228,8 @@ class DragSession:
         if not bool(sound.all()):  # sync: layers change after a refused step, or once before the first
             again = self._reader.features_at(state.w_plus, state.handles)
             self._state = replace(state, references=torch.where(sound, state.references, again))
+        if state.initial_map is not None:
+            self._state = replace(self._state, initial_map=self._start_map())
 
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
@@ -307,7 +309,7 @@ class DragSession:
         checked = check_mask(mask, self._generator)
         same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
         start = before.initial_map if same_start else None
-        start = self._reader.map_at(snapshot.w0) if start is None else start
+        start = self._start_map() if start is None else start
         self._state = replace(snapshot, mask=checked, region=self._reader.region(checked), initial_map=start)
 
     # --- inner ---
@@ -319,6 +321,9 @@ class DragSession:
         self._state = replace(state, adam=adam, centres=state.handles)
         self._ahead = None
 
+    def _start_map(self) -> Tensor:
+        return self._reader.start_map(self._state.w0, self.params)
+
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""
         state = self._state
@@ -326,7 +331,7 @@ class DragSession:
         if state.mask is None:
             self._change(references=references, initial_map=None)
         else:
-            region, initial_map = self._reader.region(state.mask), self._reader.map_at(state.w0)
+            region, initial_map = self._reader.region(state.mask), self._start_map()
             self._change(references=references, initial_map=initial_map, region=region)
 
     def _index_of(self, handle_id: int) -> int:

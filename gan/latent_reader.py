@@ -69,6 +69,13 @@ class LatentReader:
         """The whole feature map, (C, rows, columns)."""
         return self._generator.features(w_plus, self.grid.block_resolution)
 
+    def start_map(self, w0: Tensor, params: DragParams) -> Tensor:
+        """What the mask holds the fixed region to: the whole map at the start, (C, rows, columns). 16-bit
+        layers make it where steps have them: else their rounding would count as a change."""
+        if not self.source.has_half:
+            return self.map_at(w0)
+        return self._make_source(params, w0).whole(w0)  # its held rows may have moved under other parameters
+
     def region(self, mask: Tensor) -> FixedRegion | None:
         """The cells that a mask (H, W) fixes."""
         # on CUDA one shape for all masks: a stroke of the brush must not record the step anew

@@ -149,6 +149,26 @@ def test_16_bit_layers_are_near(dtype: torch.dtype) -> None:
         assert np.abs(exact.handles - near.handles).max() < 1
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_held_by_a_mask_does_not_move_for_16_bits_rounding(late: bool) -> None:
+    """The fixed region at the start is not changed: its term pulls nowhere. late: 16 bits only after the
+    mask was set."""
+    generator = small_generator(dtype=torch.float32, resolution=64)
+    half = HalfPrecision(torch.float16, lowest_resolution=16)
+    params = replace(DragParams(), optimised_row_count=3)
+    start, mask = generator.sample(0), np.tri(64, dtype=bool)
+    sessions = [
+        DragSession(generator, start, [(30.0, 33.0)], [(40.0, 30.0)], mask, params, half=h)
+        for h in (None, None if late else half)
+    ]
+    sessions[1].set_half(half)
+    for _ in range(5):
+        for session in sessions:
+            session.step()
+    exact, near = (session.w_plus for session in sessions)
+    assert float((exact - near).norm() / (exact - start).norm()) < 0.1
+
+
 ORDERS = [DragParams(), DragParams.paper(), DragParams.released()]
 
 
