@@ -79,6 +79,13 @@ class DevicePictures:
         image = DeviceImage(buffer.pixels, buffer.stream.handle)
         return MadePicture(image, self._cost_ms.get(is_preview), lambda: self._give_back(buffer))
 
+    def release(self) -> None:
+        """See `PictureMaker`. What the window still holds goes when a smaller picture takes its place."""
+        with self._lock:
+            for buffer in self._buffers:
+                if buffer.is_free:
+                    buffer.pixels = None
+
     def _read_timer(self, is_preview: bool) -> None:
         timer = self._timers.get(is_preview)
         elapsed_ms = None if timer is None else timer.elapsed_ms()

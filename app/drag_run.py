@@ -50,6 +50,7 @@ class DragRun:
         self._files = files
         self._tell = tell
         self._go_on = go_on
+        self.releases: list[Callable[[], None]] = []  # of others' device memory, where it is full
         self.is_on = False
         self._hold = False
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
@@ -206,12 +207,13 @@ class DragRun:
     def _descend(self, level: DeviceLevel) -> None:
         """Less of the device from now on. The edit's log is in the host's memory: on the processor it is done
         again, step for step, whatever became of the device's memory."""
-        if self.stepper is not None:
-            self.stepper.drop()
-        if level is DeviceLevel.PREVIEW:
-            self._feed.choice.full_fits = False
+        if level is DeviceLevel.PREVIEW:  # what is in flight is as good as before
+            for release in (self.session.session.release, self._feed.give_up_full, *self.releases):
+                release()
             self._descended = self._descent
             return
+        if self.stepper is not None:
+            self.stepper.drop()
         if self._reopen_on_cpu is None:
             raise DeviceError(
                 "the device gave up, and the edit cannot go on elsewhere; it is saved as it was"

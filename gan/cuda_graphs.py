@@ -49,6 +49,12 @@ class CudaGraphs:
             raise CaptureRefusedError(str(error).splitlines()[0]) from error
         return graph
 
+    def release(self) -> None:
+        """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get
+        another."""
+        self._pool = torch.cuda.graph_pool_handle()
+        torch.cuda.empty_cache()
+
 
 def is_refused_capture(error: RuntimeError) -> bool:
     """Whether an error of CUDA is about recording as such: neither the device nor its memory is at fault."""

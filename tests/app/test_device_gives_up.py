@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from app.device_pictures import DevicePictures
 from app.device_stepper import DeviceStepper
 from app.exported_edit import ExportedEdit
 from app.session.autosave import Autosave
@@ -33,17 +34,22 @@ from app.worker_messages import (
     SetRunning,
     StepOnce,
     Undo,
+    ViewPicture,
     WorkerFrame,
 )
 from gan.cuda_graphs import PendingResult
-from gan.device_fallback import LOST_NOTICE, NOT_MOVED
+from gan.device_fallback import LOST_NOTICE, NOT_MOVED, NOTICES, DeviceLevel
+from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.generator import Generator
+from gan.preview import Preview
+from gan.random_model import random_generator
 from gan.step_result import StepResult
+from tests.app.fakes import FakeCopyStream
 from tests.app.said import has_failed, said
 from tests.app.test_session import state_of
 from tests.app.test_worker import wait_for
-from tests.app.tiny import tiny_generator
+from tests.app.tiny import tiny_architecture, tiny_generator
 
 
 class QuickTimer:
@@ -408,3 +414,87 @@ def test_a_processor_without_memory_for_the_edit_is_one_line_and_the_session_is_
     assert state_of(worker.session) == state_of(same)
     files.close(worker.session)
     assert state_of(replay(load_document(tmp_path / "own.json"), tiny_generator())) == state_of(same)
+
+
+class SmallDevice:
+    """Device memory that the test takes away; noted is what asks for it. On the processor all fits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, gpu: Generator) -> None:
+        self.full_fits = self.preview_fits = True
+        self.released = 0
+        image, plain, release = DragSession.image_tensor, DragSession.preview_tensor, DragSession.release
+
+        def image_tensor(session: DragSession) -> Tensor:
+            if session.generator is gpu and not self.full_fits:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return image(session)
+
+        def preview_tensor(session: DragSession, preview: Preview) -> Tensor:
+            if session.generator is gpu and not self.preview_fits:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return plain(session, preview)
+
+        def noted_release(session: DragSession) -> None:
+            self.released += 1
+            release(session)
+
+        monkeypatch.setattr(DragSession, "image_tensor", image_tensor)
+        monkeypatch.setattr(DragSession, "preview_tensor", preview_tensor)
+        monkeypatch.setattr(DragSession, "release", noted_release)
+
+
+def test_a_full_device_goes_on_with_previews_then_on_the_processor_with_a_line_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpu = random_generator(tiny_architecture(), 1)
+    device = SmallDevice(monkeypatch, gpu)
+    session = EditSession(gpu, StartFromSeed(3))
+    fake_gpu = WorkerDevice(
+        DevicePictures(FakeCopyStream, QuickTimer), DeviceStepper(start_timer=QuickTimer), on_processor
+    )
+    worker = DragWorker(session, device=fake_gpu)
+    told: list[str] = []
+
+    def shown(is_preview: bool, iteration: int = 0) -> Callable[[WorkerFrame], bool]:
+        def fits(frame: WorkerFrame) -> bool:
+            told.extend(message.text for message in frame.messages)
+            assert not any("out of memory" in line for line in told)
+            if frame.picture is None:
+                return False
+            frame.hand_back()
+            return frame.is_preview == is_preview and frame.iteration >= iteration
+
+        return fits
+
+    wait_for(worker, shown(is_preview=False))
+    worker.submit(Begin("drag"))
+    worker.submit(Apply(HANDLE))
+    worker.submit(SetRunning(True, hold=True))
+    wait_for(worker, shown(is_preview=False, iteration=2))
+    assert device.released == 0
+    device.full_fits = False
+    frame = wait_for(worker, shown(is_preview=True))
+    assert device.released == 1
+    wait_for(worker, shown(is_preview=True, iteration=frame.iteration + 2))
+    assert told == [NOTICES[DeviceLevel.PREVIEW]]
+    assert worker._run.session is session
+    device.preview_fits = False
+    wait_for(worker, shown(is_preview=False, iteration=frame.iteration + 4))
+    assert told == [NOTICES[DeviceLevel.PREVIEW], NOTICES[DeviceLevel.CPU]]
+    worker.close()
+    assert worker.session.generator is tiny_generator()
+    assert state_of(worker.session) == state_of(replay(worker.session.document(), tiny_generator()))
+
+
+def test_the_second_drag_of_the_timeline_gives_its_share_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = edited()
+    device = SmallDevice(monkeypatch, session.generator)
+    fake_gpu = WorkerDevice(DevicePictures(FakeCopyStream, QuickTimer), None, on_processor)
+    worker = DragWorker(session, device=fake_gpu)
+    worker.submit(ViewPicture(0))
+    wait_for(worker, lambda frame: frame.serial == worker.sent_serial)
+    device.full_fits = False
+    worker.submit(ViewPicture(1))
+    wait_for(worker, lambda frame: frame.is_preview and frame.picture is not None)
+    worker.close()
+    assert device.released == 2

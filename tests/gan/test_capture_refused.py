@@ -11,7 +11,7 @@ import torch
 
 from gan import DragParams, DragSession
 from gan.cuda_graphs import CudaGraphs, is_refused_capture
-from gan.execution import picture_on
+from gan.execution import PictureOnGraphs
 from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, Graph
 from tests.gan.cases import small_generator
 from tests.gan.test_step_runner import PlayedGraphs
@@ -70,7 +70,7 @@ def test_a_recording_that_fails_for_memory_is_tried_again() -> None:
 def test_pictures_that_cannot_be_recorded_are_the_same_pictures() -> None:
     generator = small_generator(dtype=torch.float32)
     graphs = Refusing(CaptureRefusedError("no"))
-    picture = picture_on(graphs, generator)
+    picture = PictureOnGraphs(graphs, generator)
     for seed in (1, 2):
         w_plus = generator.sample(seed)
         assert torch.equal(picture(w_plus), generator.image(w_plus))
@@ -79,7 +79,7 @@ def test_pictures_that_cannot_be_recorded_are_the_same_pictures() -> None:
 
 def test_a_recorded_picture_is_the_callers_own() -> None:
     generator = small_generator(dtype=torch.float32)
-    picture = picture_on(PlayedGraphs(), generator)
+    picture = PictureOnGraphs(PlayedGraphs(), generator)
     first = picture(generator.sample(1))
     kept = first.clone()
     picture(generator.sample(2))

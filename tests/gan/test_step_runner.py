@@ -33,6 +33,9 @@ class PlayedGraphs:
             work()
         return PlayedGraph(work)
 
+    def release(self) -> None:
+        pass
+
 
 def pair(
     params: DragParams, masked: bool = False, **more: object
