@@ -1,9 +1,9 @@
 """`CopyStream`: where the window copies what the worker makes; events tie the two.
 
 torch queues what no stream was chosen for on the device's default stream, in every thread: the worker's steps
-and pictures, and what the window itself asks of torch (`app.device_pictures.host_copy`). A copy into a texture
-would queue there behind the steps that were started since, and later steps would wait for OpenGL, as such a
-copy does. So those copies go to a stream of their own. Neither thread waits: events order the two streams.
+and pictures, and what the window asks of torch (`app.device_pictures.host_copy`). A copy into a texture
+waits for OpenGL: there it would hold up the steps behind it, and queue behind those that were started since.
+So such copies go to a stream of their own. Neither thread waits: events order the two streams.
 """
 
 from __future__ import annotations

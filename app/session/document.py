@@ -92,7 +92,8 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         on: another one's steps differ anyway, and all its layers have 32."""
         if self.device.partition(":")[0] == device.type:
             return self.edits
-        return [edit for edit in self.edits if not isinstance(edit, SetHalfLayers)]
+        none = SetHalfLayers.of(None)  # in place of each: what speaks of units and edits still fits
+        return [none if isinstance(edit, SetHalfLayers) else edit for edit in self.edits]
 
     def step_count(self) -> int:
         """Optimisation steps on the way to the session's end; what was undone does not count."""

@@ -151,6 +151,7 @@ def test_another_kind_of_device_does_it_all_in_32_bits(params: DragParams) -> No
     plain = begun(params, half=None)
     for _ in elsewhere.advance():
         pass
+    assert len(elsewhere.document().edits) == len(document.edits)
     for _ in range(8):
         plain.step()
     assert state_of(elsewhere) == state_of(plain)
