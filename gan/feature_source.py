@@ -35,6 +35,7 @@ class FeatureSource(Protocol):
 
     grid: FeatureGrid
     loss_scale: float  # the loss is multiplied by it before the backward pass (`gan.half_precision`)
+    step_map: Tensor | None  # (w_dim, w_dim): the optimiser's steps go through it (`gan.latent_spread`)
 
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
@@ -49,7 +50,8 @@ class TrunkSource:
 
     loss_scale = 1.0
 
-    def __init__(self, generator: Generator, feature_resolution: int) -> None:
+    def __init__(self, generator: Generator, feature_resolution: int, step_map: Tensor | None = None) -> None:
+        self.step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self._generator = generator
 
@@ -78,7 +80,9 @@ class WindowedSource:
         moving_row_count: int = 0,
         knows_places: bool | None = None,
         half: HalfPrecision | None = None,
+        step_map: Tensor | None = None,
     ) -> None:
+        self.step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self.loss_scale = 1.0 if half is None else half.loss_scale
         layers = make_trunk_layers(generator.synthesis, feature_resolution, w_plus, moving_row_count)

@@ -14,6 +14,7 @@ from gan.feature_source import WindowedSource
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator
 from gan.half_precision import HalfPrecision
+from gan.latent_spread import hearing_of
 
 
 class LatentReader:
@@ -25,6 +26,7 @@ class LatentReader:
         """Raises EditError for a feature block that the generator lacks."""
         self._generator = generator
         self._half = half
+        self._step_maps: dict[tuple[float, int], Tensor] = {}
         self.source = self._make_source(params, w_plus)
 
     @property
@@ -81,6 +83,20 @@ class LatentReader:
     def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
-        return WindowedSource(
-            self._generator, resolution, w_plus, params.row_count(w_plus.shape[0]), half=self._half
-        )
+        rows = params.row_count(w_plus.shape[0])
+        step_map = self._step_map(params.whitening, rows)
+        return WindowedSource(self._generator, resolution, w_plus, rows, half=self._half, step_map=step_map)
+
+    def _step_map(self, whitening: float, rows: int) -> Tensor | None:
+        """On the device; None where steps are taken as they are."""
+        if whitening == 0:
+            return None
+        key = whitening, rows
+        if key not in self._step_maps:
+            generator = self._generator
+            hearing = hearing_of(generator.synthesis, rows)
+            found = generator.latent_spread.step_map(whitening, hearing)
+            self._step_maps = {
+                key: found.to(generator.device, generator.dtype)
+            }  # one: a slider asks for many
+        return self._step_maps[key]
