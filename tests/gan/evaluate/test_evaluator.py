@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.critters.landmarks import LANDMARK_COUNT
+from gan.drag_params import DragParams
 from gan.evaluate import descriptions, kept_reader
 from gan.evaluate import evaluator as module
 from gan.evaluate.comparison import MEASURES, compare
@@ -107,17 +108,40 @@ def test_everything_is_judged_and_a_second_evaluation_takes_it_from_the_folder(
     assert FakeFeatures.described_count == described
 
 
+def test_believable_is_what_lies_among_the_renders_before_and_after_the_drags(
+    generator: Generator, tmp_path: Path
+) -> None:
+    psi = SETTINGS.suite.truncation_psi
+    own = renders_of(samples_of(generator, psi)(0, 60).permute(0, 2, 3, 1).contiguous().numpy())
+    evaluator = Evaluator(own, SETTINGS, FakeFeatures(), tmp_path, no_progress)
+    first, second, _ = evaluator.drags(generator)
+    record = evaluator.record(generator)
+    for outcome, colour in ((first, 0), (second, 255)):  # two pictures are broken, the third is not
+        record.add(outcome, np.full((32, 32, 3), colour, np.uint8))
+    assert evaluator.believable(generator) == (1.0, pytest.approx(1 / 3))
+
+
+def test_suites_with_other_parameters_are_kept_apart(generator: Generator, tmp_path: Path) -> None:
+    own = renders_of(samples_of(generator)(0, 60).permute(0, 2, 3, 1).contiguous().numpy())
+    slow = replace(SETTINGS, params=DragParams(learning_rate=1e-3))
+    ends = [
+        [o.handle for o in Evaluator(own, s, FakeFeatures(), tmp_path, no_progress).drags(generator)]
+        for s in (SETTINGS, slow, SETTINGS)
+    ]
+    assert ends[0] == ends[2] != ends[1]
+
+
 def test_an_interrupted_suite_goes_on(
     generator: Generator, own_renders: Renders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     perform = module.perform_drag
     numbers: list[int] = []
 
-    def perform_or_stop(generator: Generator, reader: object, plan: object, suite: object) -> object:
+    def perform_or_stop(generator: Generator, reader: object, plan: object, *rest: object) -> object:
         if len(numbers) == 2:
             raise KeyboardInterrupt
         numbers.append(plan.number)  # type: ignore[attr-defined]
-        return perform(generator, reader, plan, suite)  # type: ignore[arg-type]
+        return perform(generator, reader, plan, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "perform_drag", perform_or_stop)
     with pytest.raises(KeyboardInterrupt):
