@@ -109,15 +109,17 @@ def test_everything_is_judged_and_a_second_evaluation_takes_it_from_the_folder(
 
 
 def test_believable_is_what_lies_among_the_renders_before_and_after_the_drags(
-    generator: Generator, tmp_path: Path
+    generator: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    psi = SETTINGS.suite.truncation_psi
-    own = renders_of(samples_of(generator, psi)(0, 60).permute(0, 2, 3, 1).contiguous().numpy())
-    evaluator = Evaluator(own, SETTINGS, FakeFeatures(), tmp_path, no_progress)
-    first, second, _ = evaluator.drags(generator)
+    suite = SETTINGS.suite
+    pictures = samples_of(generator, suite.truncation_psi)(0, 60).permute(0, 2, 3, 1).contiguous().numpy()
+    monkeypatch.setattr(module, "manifold_radii", lambda features: torch.full((len(features),), 1e-4))
+    evaluator = Evaluator(renders_of(pictures), SETTINGS, FakeFeatures(), tmp_path, no_progress)
+    first, second, third = evaluator.drags(generator)
     record = evaluator.record(generator)
-    for outcome, colour in ((first, 0), (second, 255)):  # two pictures are broken, the third is not
-        record.add(outcome, np.full((32, 32, 3), colour, np.uint8))
+    # one picture is as it was, two are broken
+    for outcome, after in ((first, pictures[0]), (second, 255 - pictures[1]), (third, 255 - pictures[2])):
+        record.add(outcome, after)
     assert evaluator.believable(generator) == (1.0, pytest.approx(1 / 3))
 
 
