@@ -68,13 +68,11 @@ class DragParams:
     'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value
     outside `PARAM_RANGES`.
 
-    The defaults are what measured best. With six rows on the first generator of 64 px (25 drags of 6 to 11%
-    of the picture): at 8e-3 all arrive, in 25 steps on average, at the published 2e-3 20 of them, in 59;
-    from 1.6e-2 on points that follow the mouse are lost or overshoot more often. Quarter pixels make a
-    handle's way straighter (1.11 times its length, whole pixels 1.47). The two orders arrive alike. A third
-    of the rows and a feature map of a quarter of the picture's resolution keep a landmark on its handle: 100
-    drags of `livedrag evaluate` on the generator of 128 px end 1.6% of the width from their target, with six
-    rows and half of the resolution 2.8%.
+    `whitening` takes steps in coordinates in which the generator's own latents vary alike
+    (`gan.latent_spread`), by a power of their deviations. The defaults are what measured best with `livedrag
+    evaluate` and its `--set`; tests/benchmarks/results has the table. In plain w+ a drag leaves sooner what
+    the network has learnt: fewer of the pictures after it are believable, and the thing that was grabbed ends
+    further from its handle.
     """
 
     learning_rate: float = 1.4e-2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -84,19 +85,15 @@ class LatentReader:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
         rows = params.row_count(w_plus.shape[0])
-        step_map = self._step_map(params.whitening, rows)
+        step_map = partial(self._step_map, params.whitening, rows) if params.whitening else None
         return WindowedSource(self._generator, resolution, w_plus, rows, half=self._half, step_map=step_map)
 
-    def _step_map(self, whitening: float, rows: int) -> Tensor | None:
-        """On the device; None where steps are taken as they are."""
-        if whitening == 0:
-            return None
+    def _step_map(self, whitening: float, rows: int) -> Tensor:
+        """On the device. Only the last one is kept: a slider asks for many."""
         key = whitening, rows
         if key not in self._step_maps:
             generator = self._generator
             hearing = hearing_of(generator.synthesis, rows)
             found = generator.latent_spread.step_map(whitening, hearing)
-            self._step_maps = {
-                key: found.to(generator.device, generator.dtype)
-            }  # one: a slider asks for many
+            self._step_maps = {key: found.to(generator.device, generator.dtype)}
         return self._step_maps[key]
