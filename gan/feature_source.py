@@ -55,9 +55,8 @@ class TrunkSource:
 
     loss_scale = 1.0
 
-    step_map = None
-
-    def __init__(self, generator: Generator, feature_resolution: int) -> None:
+    def __init__(self, generator: Generator, feature_resolution: int, step_map: Tensor | None = None) -> None:
+        self.step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self._generator = generator
 
@@ -76,7 +75,7 @@ class WindowedSource:
     Made for latents that differ from `w_plus` (num_ws, w_dim) in the first `moving_row_count` rows only;
     without one, for any latent. knows_places: plans may use where the windows are; None = where features are
     on the host, so that no step waits for a device. half: which layers convolve in 16 bits; None = none.
-    step_map: asked for with every step, from the first on: making it may take a moment.
+    step_map: asked for when a step is near: making it may take a moment.
     """
 
     def __init__(

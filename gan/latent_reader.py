@@ -43,6 +43,10 @@ class LatentReader:
         self.source = source
         return block_changed
 
+    def make_ready(self) -> None:
+        """Makes what the first step would wait for."""
+        _ = self.source.step_map
+
     def repair(self, params: DragParams, w_plus: Tensor) -> bool:
         """Puts the 16-bit layers to blame for a refused step at w_plus (num_ws, w_dim) into 32 bits; False
         where none are to blame. Waits for the device."""
