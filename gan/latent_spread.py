@@ -22,6 +22,7 @@ from gan.synthesis import Synthesis
 SAMPLE_COUNT = 4096
 SEED = 0
 SMALLEST_SHARE = 1000**-0.5  # of the largest deviation: below, a direction counts as varying so much
+WHITENED_WIDTH = 0.4  # the width of w in generators that drag well without whitening
 ROUNDING = 1e-9  # of the largest number in w: what varies less does not vary
 # Step maps are rounded to this: the last bits of a decomposition differ from machine to machine, and sessions
 # have to replay bit for bit.
@@ -58,9 +59,10 @@ class LatentSpread:
         """The symmetric matrix (w_dim, w_dim), 64-bit, that takes a step in whitened coordinates to w.
 
         whitening: 0 = steps as they are, 1 = each direction by its deviation, between: by a power of it.
-        hearing: (w_dim,), how strongly the rows that move read each coordinate of w. The step's length is so
-        that w, in the whitened coordinates, is as wide as it was: the mean deviation of its coordinates,
-        weighted by `hearing`, stays.
+        hearing: (w_dim,), how strongly the rows that move read each coordinate of w. It weighs the mean
+        deviation of w's coordinates, w's width, by which the step's length is set: wholly whitened, w is
+        `WHITENED_WIDTH` wide, so that a step is the same share of a generator's variety whatever the scale of
+        its w; as it is, without whitening.
         """
         identity = torch.eye(len(self.deviations), dtype=torch.double)
         largest = self.deviations.max()
@@ -69,9 +71,10 @@ class LatentSpread:
             return identity  # all pictures are one picture, or nothing hears w: there is nothing to follow
         deviations = self.deviations.clamp(min=largest * SMALLEST_SHARE)
         powers = deviations**whitening
-        was = self._coordinate_deviations(torch.ones_like(deviations))
-        becomes = self._coordinate_deviations(1 / powers)
-        length = (weights * becomes).sum() / (weights * was).sum()
+        shares = weights / weights.sum()
+        width = shares @ self._coordinate_deviations(torch.ones_like(deviations))
+        width_before_scaling = shares @ self._coordinate_deviations(1 / powers)
+        length = width_before_scaling / (width ** (1 - whitening) * WHITENED_WIDTH**whitening)
         matrix = (self.directions * (powers * length)) @ self.directions.T
         return ((matrix + matrix.T) / 2 / GRAIN).round() * GRAIN
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gan import DragParams
-from gan.latent_spread import GRAIN, LatentSpread, hearing_of
+from gan.latent_spread import GRAIN, WHITENED_WIDTH, LatentSpread, hearing_of
 from gan.layers import Affine
 from gan.mapping import Mapping
 from gan.random_model import random_generator, random_tensors
@@ -65,8 +65,26 @@ def test_coordinates_that_no_row_reads_do_not_count_for_the_length() -> None:
     spread = LatentSpread(torch.eye(3).double(), torch.tensor([0.5, 1.0, 8.0]).double())
     heard = torch.tensor([1.0, 1.0, 0.0])
     step_map = spread.step_map(1.0, heard)
-    # whitened, both heard coordinates are 1 wide; they were 0.75 wide on average
-    assert torch.allclose(step_map.diag(), torch.tensor([0.5, 1.0, 8.0]).double() / 0.75, atol=GRAIN)
+    # whitened, both heard coordinates are as wide as all whitened ones
+    expected = torch.tensor([0.5, 1.0, 8.0]).double() / WHITENED_WIDTH
+    assert torch.allclose(step_map.diag(), expected, atol=GRAIN)
+
+
+def test_half_whitened_steps_are_between() -> None:
+    spread = LatentSpread(torch.eye(2).double(), torch.tensor([0.25, 1.0]).double())
+    step_map = spread.step_map(0.5, torch.tensor([1.0, 0.0]))
+    # the heard coordinate, 0.25 wide, becomes as wide as the geometric mean with the whitened width
+    assert float(0.25 / step_map[0, 0]) == pytest.approx((0.25 * WHITENED_WIDTH) ** 0.5, abs=1e-3)
+    assert float(step_map[1, 1] / step_map[0, 0]) == pytest.approx(2.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("scale", [0.1, 30.0])
+def test_a_generator_whose_w_is_larger_takes_steps_as_much_larger(scale: float) -> None:
+    spread = small_generator(2).latent_spread
+    larger = LatentSpread(spread.directions, spread.deviations * scale)
+    hearing = torch.ones(len(spread.deviations))
+    step_map = spread.step_map(1.0, hearing)
+    assert torch.allclose(larger.step_map(1.0, hearing), step_map * scale, atol=(1 + scale) * GRAIN)
 
 
 def test_a_direction_without_variation_keeps_a_little() -> None:

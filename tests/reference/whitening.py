@@ -34,12 +34,13 @@ def heard_coordinates(network: ReferenceNetwork, row_count: int) -> Array:
 
 def step_map(samples: Array, whitening: float, hearing: Array) -> Array:
     """(w_dim, w_dim): every principal direction stretched by its deviation to the power `whitening`, then
-    scaled so that the samples, mapped back, are as wide as before in the coordinates that are heard."""
+    scaled so that the samples, mapped back, are as wide in the coordinates that are heard as the geometric
+    mean of their own width and 0.4, weighted by `whitening`."""
     centred = samples - samples.mean(axis=0)
     _, singular, directions = np.linalg.svd(centred, full_matrices=False)
     deviations = singular / np.sqrt(len(samples) - 1)
     deviations = np.maximum(deviations, deviations.max() / np.sqrt(1000))
     stretched = directions.T @ np.diag(deviations**whitening) @ directions
     back = centred @ np.linalg.inv(stretched)
-    widths = (hearing * back.std(axis=0)).sum() / (hearing * centred.std(axis=0)).sum()
-    return stretched * widths
+    own, mapped = ((hearing * x.std(axis=0, ddof=1)).sum() / hearing.sum() for x in (centred, back))
+    return stretched * (mapped / (own ** (1 - whitening) * 0.4**whitening))
