@@ -20,11 +20,13 @@ from app.session.edits import (
     Origin,
     ReturnTo,
     SetHalfLayers,
+    SetParams,
     Start,
     StartFromLatent,
     StartFromSeed,
     Steps,
     Unit,
+    set_params_edit,
 )
 from app.session.history_log import HistoryLog, Place
 from app.session.kept_states import KeptState, KeptStatesParams
@@ -53,13 +55,14 @@ class EditSession:
         self,
         generator: Generator,
         start: Start | None = None,
-        params: DragParams | None = None,
+        params: DragParams | SetParams | None = None,
         created: str | None = None,
         kept: KeptStatesParams | None = None,
     ) -> None:
         """start: default seed 0; created: ISO 8601, default now. Raises EditError for a start not allowed."""
         first: Start = StartFromSeed(0) if start is None else start
-        params = DragParams() if params is None else params
+        if not isinstance(params, SetParams):
+            params = set_params_edit(DragParams() if params is None else params, generator)
         self._logged = LoggedDrag(generator, first, params, kept)
         self._drag = self._logged.drag
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
@@ -201,6 +204,9 @@ class EditSession:
                     self.step()
             case ReturnTo():
                 self.return_to(edit.position)
+            case SetParams():
+                decided = set_params_edit(edit.params, self.generator)
+                self._do(decided, lambda: self._drag.apply(decided, self.latent_at))
             case _:
                 self.log.check(edit)
                 self._do(edit, lambda: self._drag.apply(edit, self.latent_at))

@@ -11,7 +11,6 @@ from app.session.edits import Edit, ReturnTo, SetParams, Start, start_latent
 from app.session.history_log import HistoryLog, Place, picture_count
 from app.session.kept_states import KeptStates, KeptStatesParams
 from app.session.recall import Recall
-from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.generator import Generator
@@ -27,14 +26,15 @@ class LoggedDrag:
     """
 
     def __init__(
-        self, generator: Generator, first: Start, params: DragParams, kept: KeptStatesParams | None
+        self, generator: Generator, first: Start, params: SetParams, kept: KeptStatesParams | None
     ) -> None:
         """At its beginning. Raises EditError for a start that is not allowed."""
-        self.drag = EditedDrag(DragSession(generator, start_latent(generator, first), params=params), first)
+        session = DragSession(generator, start_latent(generator, first), params=params.params)
+        self.drag = EditedDrag(session, first, params.asked)
         self.lock = threading.Lock()
         self.states = KeptStates(kept)
         self._generator = generator
-        self.follow(HistoryLog([first, SetParams(params)]))
+        self.follow(HistoryLog([first, params]))
         self.place = self.log.end_of(0)
         self.position = 0
         self.keep()

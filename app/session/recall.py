@@ -96,6 +96,6 @@ def drag_at(state: KeptState, generator: Generator) -> EditedDrag:
     """A drag of its own at a kept state."""
     template = state.packed.template
     session = DragSession(generator, template.w0, params=template.params, half=state.half)
-    drag = EditedDrag(session, state.origin)
+    drag = EditedDrag(session, state.origin, state.asked)
     drag.go_to(state)
     return drag

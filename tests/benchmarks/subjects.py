@@ -34,7 +34,7 @@ class _ReferenceOnDevice(ReferenceDrag):
     """The reference, its coordinates made where its features are."""
 
     def step(self) -> list[Pixel]:
-        with torch.device(self.w.device):
+        with torch.device(self.v.device):
             return super().step()
 
 
