@@ -147,7 +147,12 @@ class DragRun:
         Waits for the device."""
         if self.stepper is not None:
             self.stepper.note_targets_moved()
-            self._hear(self.stepper.finished(wait=True))
+            try:
+                steps = self.stepper.finished(wait=True)
+            except Exception:
+                self.stepper.drop()  # a device that failed answers nothing: it is asked once
+                raise
+            self._hear(steps)
 
     def advance(self) -> None:
         """The steps of now: one on a processor; on a GPU it takes over the finished ones and starts this

@@ -184,6 +184,7 @@ class WorkerCommands:
 
 
 def _goes_on(command: Command) -> bool:
-    """Whether steps that are under way may stay so: a target that moves, or what only is shown otherwise."""
+    """Whether steps that are under way may stay so: a target that moves, what only is shown otherwise, and
+    what must go without the device, which may be lost."""
     is_move = isinstance(command, Apply) and isinstance(command.edit, MoveTarget)
-    return is_move or isinstance(command, SetQuality | SetMaps)
+    return is_move or isinstance(command, SetQuality | SetMaps | SaveSession | CopySession | UseSession)

@@ -31,9 +31,11 @@ from app.worker_messages import (
     Command,
     Export,
     Redo,
+    SaveSession,
     SetRunning,
     StepOnce,
     Undo,
+    UseSession,
     ViewPicture,
     WorkerFrame,
 )
@@ -44,7 +46,7 @@ from gan.errors import EditError
 from gan.generator import Generator
 from gan.preview import Preview
 from gan.random_model import random_generator
-from gan.step_result import StepResult
+from gan.step_result import HostStepResult, StepResult
 from tests.app.fakes import FakeCopyStream
 from tests.app.said import has_failed, said
 from tests.app.test_session import state_of
@@ -498,3 +500,35 @@ def test_the_second_drag_of_the_timeline_gives_its_share_too(monkeypatch: pytest
     wait_for(worker, lambda frame: frame.is_preview and frame.picture is not None)
     worker.close()
     assert device.released == 2
+
+
+class LostPending:
+    """A result that never comes."""
+
+    def ready(self) -> bool:
+        return False
+
+    def host(self) -> HostStepResult:
+        raise LOST
+
+
+def test_with_results_that_never_come_the_session_is_saved_and_left(tmp_path: Path) -> None:
+    session, other = EditSession(tiny_generator(), StartFromSeed(3)), EditSession(tiny_generator())
+    stepper = DeviceStepper(start_timer=QuickTimer, start_result=lambda _result: LostPending())
+    worker = DragWorker(session, device=WorkerDevice(stepper=stepper))
+    worker.submit(Begin("drag"))
+    worker.submit(Apply(HANDLE))
+    worker.submit(SetRunning(True, hold=True))
+    wait_for(worker, lambda frame: frame.iteration >= 2)
+    frame = do(worker, SaveSession(tmp_path / "a.json"))
+    assert "Saved" in said(frame)
+    assert load_document(tmp_path / "a.json").edits == session.document().edits
+    texts = []
+    for _ in range(2):
+        worker.submit(SetRunning(False))
+        wait_for(worker, lambda f: f.serial == worker.sent_serial and not texts.append(said(f)))
+    assert "gave up" in texts[0]
+    assert texts[1] == ""  # it is not asked again
+    do(worker, UseSession(other, WorkerDevice()))
+    assert worker._run.session is other
+    worker.close()
