@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -502,19 +503,25 @@ def test_the_second_drag_of_the_timeline_gives_its_share_too(monkeypatch: pytest
     assert device.released == 2
 
 
+@dataclass
 class LostPending:
     """A result that never comes."""
+
+    error: Exception
 
     def ready(self) -> bool:
         return False
 
     def host(self) -> HostStepResult:
-        raise LOST
+        raise self.error
 
 
-def test_with_results_that_never_come_the_session_is_saved_and_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("error", "line"), [(LOST, "the device gave up"), (RuntimeError("odd"), "odd")])
+def test_with_results_that_never_come_the_session_is_saved_and_left(
+    tmp_path: Path, error: Exception, line: str
+) -> None:
     session, other = EditSession(tiny_generator(), StartFromSeed(3)), EditSession(tiny_generator())
-    stepper = DeviceStepper(start_timer=QuickTimer, start_result=lambda _result: LostPending())
+    stepper = DeviceStepper(start_timer=QuickTimer, start_result=lambda _result: LostPending(error))
     worker = DragWorker(session, device=WorkerDevice(stepper=stepper))
     worker.submit(Begin("drag"))
     worker.submit(Apply(HANDLE))
@@ -527,7 +534,7 @@ def test_with_results_that_never_come_the_session_is_saved_and_left(tmp_path: Pa
     for _ in range(2):
         worker.submit(SetRunning(False))
         wait_for(worker, lambda f: f.serial == worker.sent_serial and not texts.append(said(f)))
-    assert "gave up" in texts[0]
+    assert line in texts[0]
     assert texts[1] == ""  # it is not asked again
     do(worker, UseSession(other, WorkerDevice()))
     assert worker._run.session is other
