@@ -35,6 +35,9 @@ class Refusing:
             raise self.error
         return PlayedGraphs().capture(work)
 
+    def release(self) -> None:
+        pass
+
 
 @pytest.mark.parametrize("params", [DragParams(), DragParams.released(), DragParams.paper()])
 def test_steps_that_cannot_be_recorded_are_the_same_steps(params: DragParams) -> None:
