@@ -9,6 +9,7 @@ Härkönen et al. 2020, "GANSpace"), wholly or by a share.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -24,8 +25,8 @@ SEED = 0
 SMALLEST_SHARE = 1000**-0.5  # of the largest deviation: below, a direction counts as varying so much
 WHITENED_WIDTH = 0.4  # the width of w in generators that drag well without whitening
 ROUNDING = 1e-9  # of the largest number in w: what varies less does not vary
-# Step maps are rounded to this: the last bits of a decomposition differ from machine to machine, and sessions
-# have to replay bit for bit.
+# Step maps are rounded to this, times the power of two below their largest number: the last bits of a
+# decomposition differ from machine to machine, and sessions have to replay bit for bit.
 GRAIN = 2.0**-16
 
 
@@ -48,7 +49,7 @@ class LatentSpread:
         w = _on_host(mapping)(z, label)
         decomposed = cast(
             tuple[Tensor, Tensor],
-            torch.linalg.eigh(torch.cov(w.T)),  # pyright: ignore[reportUnknownMemberType]
+            torch.linalg.eigh(torch.atleast_2d(torch.cov(w.T))),  # pyright: ignore[reportUnknownMemberType]
         )
         variances, directions = decomposed
         deviations = variances.clamp(min=0).sqrt()
@@ -66,7 +67,7 @@ class LatentSpread:
         """
         identity = torch.eye(len(self.deviations), dtype=torch.double)
         largest = self.deviations.max()
-        weights = hearing.to("cpu", torch.double)
+        weights = hearing.cpu().double()  # sync: once for a map, before the first step
         if not bool(largest > 0) or not bool(weights.sum() > 0):  # sync: none, both are on the host
             return identity  # all pictures are one picture, or nothing hears w: there is nothing to follow
         deviations = self.deviations.clamp(min=largest * SMALLEST_SHARE)
@@ -76,7 +77,8 @@ class LatentSpread:
         width_before_scaling = shares @ self._coordinate_deviations(1 / powers)
         length = width_before_scaling / (width ** (1 - whitening) * WHITENED_WIDTH**whitening)
         matrix = (self.directions * (powers * length)) @ self.directions.T
-        return ((matrix + matrix.T) / 2 / GRAIN).round() * GRAIN
+        grain = GRAIN * 2.0 ** (math.frexp(float(matrix.abs().max()))[1] - 1)
+        return ((matrix + matrix.T) / 2 / grain).round() * grain
 
     def _coordinate_deviations(self, factors: Tensor) -> Tensor:
         """(w_dim,): the deviation of every coordinate of w after its principal directions (w_dim,) were
@@ -100,4 +102,5 @@ def _on_host(mapping: Mapping) -> Mapping:
 
 
 def _affine_on_host(affine: Affine) -> Affine:
-    return Affine(affine.weight.to("cpu", torch.double), affine.bias.to("cpu", torch.double))
+    # sync: once for a generator. To the host first: Apple's devices have no 64 bits
+    return Affine(affine.weight.cpu().double(), affine.bias.cpu().double())

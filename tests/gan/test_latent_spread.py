@@ -78,13 +78,20 @@ def test_half_whitened_steps_are_between() -> None:
     assert float(step_map[1, 1] / step_map[0, 0]) == pytest.approx(2.0, abs=1e-3)
 
 
-@pytest.mark.parametrize("scale", [0.1, 30.0])
+@pytest.mark.parametrize("scale", [1e-6, 0.1, 30.0])
 def test_a_generator_whose_w_is_larger_takes_steps_as_much_larger(scale: float) -> None:
     spread = small_generator(2).latent_spread
     larger = LatentSpread(spread.directions, spread.deviations * scale)
     hearing = torch.ones(len(spread.deviations))
-    step_map = spread.step_map(1.0, hearing)
-    assert torch.allclose(larger.step_map(1.0, hearing), step_map * scale, atol=(1 + scale) * GRAIN)
+    expected = spread.step_map(1.0, hearing) * scale
+    assert relative_error(larger.step_map(1.0, hearing), expected, torch.zeros_like(expected)) < 1e-4
+
+
+def test_w_of_one_number() -> None:
+    mapping = Mapping((Affine(torch.ones(1, 6), torch.ones(1)),), None, torch.zeros(1))
+    spread = LatentSpread.of(mapping, z_dim=6, c_dim=0)
+    step_map = spread.step_map(1.0, torch.ones(1))
+    assert float(step_map) == pytest.approx(float(spread.deviations) / WHITENED_WIDTH, rel=1e-4)
 
 
 def test_a_direction_without_variation_keeps_a_little() -> None:
