@@ -12,9 +12,8 @@
 The edits are those of `app.session.edits`: {"edit": "start-from-seed", "seed": 34, "truncation_psi": 0.7}.
 Latents are base64 of little-endian float32, masks base64 of PNG. Points are image pixels, (x, y). Everything
 that was ever done is there: what was undone too, so that it can be returned to; a unit says from where it
-goes
-on (`Unit`), `now` at which unit's end the session is. A position counts the pictures: 0 is the first, then
-one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
+goes on (`Unit`), `now` at which unit's end the session is. A position counts the pictures: 0 is the first,
+then one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
 
 Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 1 and 2
 did not say what the program had chosen for automatic parameters, and knew neither whitening nor
@@ -32,13 +31,21 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import torch
 
 from app.session.bookmarks import Bookmark
-from app.session.edits import Edit, SetHalfLayers, SetParams, StartFromLatent, StartFromSeed
+from app.session.edits import (
+    Edit,
+    SetHalfLayers,
+    SetParams,
+    StartFromLatent,
+    StartFromSeed,
+    decided_edit,
+    set_params_edit,
+)
 from app.session.history_log import HistoryLog
 from app.session.salvage import salvage
 from app.session.upgrade import upgraded
+from gan.drag_params import DragParams
 from gan.errors import EditError
 from gan.generator import Generator, Provenance
 
@@ -88,13 +95,24 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         second = self.edits[1] if len(self.edits) > 1 else None
         return second if isinstance(second, SetParams) else None
 
-    def edits_on(self, device: torch.device) -> list[Edit]:
-        """The edits as they are done on a device. 16 bits are for the kind of device that they were chosen
-        on: another one's steps differ anyway, and all its layers have 32."""
-        if self.device.partition(":")[0] == device.type:
-            return self.edits
-        none = SetHalfLayers.of(None)  # in place of each: what speaks of units and edits still fits
-        return [none if isinstance(edit, SetHalfLayers) else edit for edit in self.edits]
+    def on(self, generator: Generator) -> SessionDocument:
+        """As it is done with a generator: all parameters are numbers. 16 bits are for the kind of device that
+        they were chosen on: another one's steps differ anyway, and all its layers have 32."""
+        edits = list(self.edits)
+        if edits and self.initial_params() is None:
+            edits.insert(1, set_params_edit(DragParams(), generator))
+        same_device = self.device.partition(":")[0] == generator.device.type
+        for i, edit in enumerate(edits):
+            match edit:
+                case SetParams():
+                    edits[i] = decided_edit(edit, generator)
+                case SetHalfLayers() if not same_device:
+                    edits[i] = SetHalfLayers.of(
+                        None
+                    )  # in its place: what speaks of units and edits still fits
+                case _:
+                    pass
+        return msgspec.structs.replace(self, edits=edits)
 
     def step_count(self) -> int:
         """Optimisation steps on the way to the session's end; what was undone does not count."""
@@ -157,14 +175,12 @@ def _salvaged(data: bytes, name: str) -> SessionDocument | None:
     left = salvage(data)
     if left is None:
         return None
-    fields, edits = left
     try:
-        _check_head(msgspec.convert(fields, _Head), name)
-        whole = msgspec.convert({**fields, "edits": []}, SessionDocument)
+        _check_head(msgspec.convert(left, _Head), name)
+        # where the session was is not known: the last whole edit may come after an undo
+        return msgspec.convert(upgraded({**left, "now": None}), SessionDocument)
     except msgspec.ValidationError:
         return None
-    # where the session was is not known: the last whole edit may come after an undo
-    return msgspec.structs.replace(whole, edits=edits, now=None)
 
 
 def save_document(path: Path, document: SessionDocument) -> None:

@@ -88,9 +88,9 @@ class EditSession:
         first = document.edits[0] if document.edits else None
         if not isinstance(first, StartFromSeed | StartFromLatent):
             raise EditError("the session is damaged: its first edit must be a start (seed or latent)")
+        document = document.on(generator)
         session = cls(generator, first, document.initial_params(), document.created, kept)
-        edits = document.edits_on(generator.device)
-        session._logged.follow(HistoryLog.of(edits, document.now, on_damage))
+        session._logged.follow(HistoryLog.of(document.edits, document.now, on_damage))
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
 

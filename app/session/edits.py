@@ -251,8 +251,14 @@ def set_params_edit(params: DragParams, generator: Generator) -> SetParams:
     automatic: tuple[AutomaticParam, ...] = tuple(
         name for name in AUTOMATIC_PARAMS if getattr(params, name) is None
     )
+    return decided_edit(SetParams(params, automatic), generator)
+
+
+def decided_edit(edit: SetParams, generator: Generator) -> SetParams:
+    """The same edit with what the program chooses where that is not in it yet."""
     architecture = generator.architecture
-    return SetParams(params.decided(architecture.num_ws, architecture.default_feature_resolution), automatic)
+    params = edit.params.decided(architecture.num_ws, architecture.default_feature_resolution)
+    return SetParams(params, edit.automatic)
 
 
 def set_mask_edit(painted: PaintedMask | None) -> SetMask:

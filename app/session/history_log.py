@@ -49,8 +49,8 @@ class LoggedUnit:
     """What one undo takes back. after: the unit that it goes on from, None for the first.
 
     first_position: of the first picture in it, or of the next one if there is none in it. number: of its
-    first
-    edit in the file, for messages. sealed: so many of its edits are spoken of elsewhere and stay as they are.
+    first edit in the file, for messages. sealed: so many of its edits are spoken of elsewhere and stay as
+    they are.
     """
 
     label: str

@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 
 from app.session.edits import Edit
-from app.session.upgrade import upgraded_edit
 
 EDITS = '"edits"'
 
 
-def salvage(data: bytes) -> tuple[dict[str, Any], list[Edit]] | None:
-    """The fields before the edits, and the whole edits before the damage; None where not even that is left.
+def salvage(data: bytes) -> dict[str, Any] | None:
+    """The document as plain JSON: the fields before the edits, and the whole edits before the damage; None
+    where not even that is left.
 
     The writer puts the edits last, so that what is lost at a file's end is edits and not what they need.
     """
@@ -30,13 +30,14 @@ def salvage(data: bytes) -> tuple[dict[str, Any], list[Edit]] | None:
         return None
     if not isinstance(head, dict):
         return None
-    edits: list[Edit] = []
+    edits: list[Any] = []
     at = opening + 1
     while True:
         while at < len(text) and text[at] in " \t\r\n,":
             at += 1
         try:
             value, at = decoder.raw_decode(text, at)
-            edits.append(msgspec.convert(upgraded_edit(value, head), Edit))
+            msgspec.convert(value, Edit)
         except (ValueError, RecursionError, msgspec.ValidationError):
-            return head, edits
+            return {**head, "edits": edits}
+        edits.append(value)

@@ -6,23 +6,38 @@ from typing import Any
 
 from gan.drag_params import AUTOMATIC_PARAMS
 
-# The defaults before version 3, for files that leave a parameter out: steps were taken in plain w+.
-DEFAULTS_BEFORE_3: dict[str, Any] = {"learning_rate": 1e-2, "supervision_radius": 3.0, "whitening": 0.0}
+# The parameters before version 3 where a file leaves them out: other defaults change no old edit.
+DEFAULTS_BEFORE_3: dict[str, Any] = {
+    "learning_rate": 1e-2,
+    "latent_space": "w+",
+    "optimised_row_count": None,
+    "whitening": 0.0,
+    "supervision_radius": 3.0,
+    "tracking_radius": 12.0,
+    "mask_weight": 20.0,
+    "order": "supervise-then-track",
+    "tracking_norm": "l2",
+    "tracking_subdivision": 4,
+    "stop_distance": 1.0,
+    "minimum_stop_px": 0.5,
+    "many_handle_count": 0,
+    "supervised_beyond_px": 0.25,
+    "feature_resolution": None,
+}
 
 
 def upgraded(document: Any) -> Any:
-    """The fields of a whole document. What is no document is left to the validation."""
+    """The fields of a document. What is no document is left to the validation."""
     if not (isinstance(document, dict) and _is_older(document) and isinstance(document.get("edits"), list)):
         return document
-    edits = [upgraded_edit(edit, document) for edit in document["edits"]]
-    if edits and not _sets_params(edits[1:2]):
-        edits.insert(1, upgraded_edit({"edit": "set-params", "params": {}}, document))
+    edits = [_upgraded_edit(edit) for edit in document["edits"]]
+    if edits and not _sets_params(*edits[1:2]):
+        edits.insert(1, _upgraded_edit({"edit": "set-params", "params": {}}))
     return {**document, "edits": edits}
 
 
-def upgraded_edit(edit: Any, head: dict[str, Any]) -> Any:
-    """One edit of a document that begins with the fields `head`."""
-    if not (_is_older(head) and _sets_params([edit]) and isinstance(edit.get("params"), dict)):
+def _upgraded_edit(edit: Any) -> Any:
+    if not (_sets_params(edit) and isinstance(edit.get("params"), dict)):
         return edit
     params = {**DEFAULTS_BEFORE_3, **edit["params"]}
     automatic = [name for name in AUTOMATIC_PARAMS if params.get(name) is None]
@@ -33,5 +48,5 @@ def _is_older(head: dict[str, Any]) -> bool:
     return head.get("version") in (1, 2)
 
 
-def _sets_params(edits: list[Any]) -> bool:
-    return any(isinstance(edit, dict) and edit.get("edit") == "set-params" for edit in edits)
+def _sets_params(edit: Any = None) -> bool:
+    return isinstance(edit, dict) and edit.get("edit") == "set-params"

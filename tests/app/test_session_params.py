@@ -14,6 +14,7 @@ from app.session.document import SessionDocument, decode_document, encode_docume
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, SetParams, StartFromSeed, Steps, set_params_edit
 from app.session.replay import replay
+from app.session.upgrade import DEFAULTS_BEFORE_3
 from gan.drag_params import DragParams
 from gan.errors import EditError
 from tests.app.tiny import tiny_generator
@@ -104,30 +105,80 @@ def old_file(**params: Any) -> bytes:
     return json.dumps(fields).encode()
 
 
+THEN = DragParams(
+    learning_rate=1e-2,
+    latent_space="w+",
+    optimised_row_count=None,
+    whitening=0.0,
+    supervision_radius=3.0,
+    tracking_radius=12.0,
+    mask_weight=20.0,
+    order="supervise-then-track",
+    tracking_norm="l2",
+    tracking_subdivision=4,
+    stop_distance=1.0,
+    minimum_stop_px=0.5,
+    many_handle_count=0,
+    supervised_beyond_px=0.25,
+    feature_resolution=None,
+)
+
+
 def test_what_an_older_file_leaves_out_is_what_it_was_then() -> None:
-    initial = decode_document(old_file(mask_weight=3.0), "it").initial_params()
+    initial = decode_document(old_file(stop_distance=3.0), "it").initial_params()
     assert initial is not None
-    then = replace(DragParams(), whitening=0.0, learning_rate=1e-2, supervision_radius=3.0, mask_weight=3.0)
-    assert initial.asked == then
+    assert initial.asked == replace(THEN, stop_distance=3.0)
+    assert set(DEFAULTS_BEFORE_3) == set(asdict(THEN)), "a new one needs the value that it had then"
+
+
+def without_params(document: bytes) -> bytes:
+    fields = json.loads(document)
+    del fields["edits"][1]
+    return json.dumps(fields).encode()
 
 
 def test_an_older_file_without_parameters_gets_those_of_its_time() -> None:
-    fields = json.loads(old_file())
-    del fields["edits"][1]
-    document = decode_document(json.dumps(fields).encode(), "it")
+    document = decode_document(without_params(old_file()), "it")
     initial = document.initial_params()
     assert initial is not None
-    assert initial.asked == replace(DragParams(), whitening=0.0, learning_rate=1e-2, supervision_radius=3.0)
+    assert initial.asked == THEN
     assert replay(document, tiny_generator()).step_count == 3
 
 
-def test_a_damaged_older_file_too() -> None:
-    cut = old_file(mask_weight=3.0)[:-4]
-    told: list[str] = []
-    initial = decode_document(cut, "it", told.append).initial_params()
-    assert told
-    assert initial is not None
-    assert initial.asked.whitening == 0.0
+def test_damaged_older_files_too() -> None:
+    for whole, expected in (
+        (old_file(stop_distance=3.0), replace(THEN, stop_distance=3.0)),
+        (without_params(old_file()), THEN),
+    ):
+        told: list[str] = []
+        initial = decode_document(whole[:-4], "it", told.append).initial_params()
+        assert told
+        assert initial is not None
+        assert initial.asked == expected
+
+
+def test_an_older_session_that_is_saved_again_keeps_what_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = json.loads(old_file(stop_distance=3.0))
+    fields["edits"] += [
+        {"edit": "set-params", "params": {"stop_distance": 2.0}},
+        {"edit": "steps", "count": 2},
+    ]
+    opened = replay(decode_document(json.dumps(fields).encode(), "it"), tiny_generator())
+    for number in (1, -2):
+        edit = json.loads(encode_document(opened.document()))["edits"][number]
+        assert None not in edit["params"].values()
+        assert edit["automatic"] == ["optimised_row_count", "feature_resolution"]
+    document = reread(opened)
+    monkeypatch.setattr(DragParams, "row_count", _one_row_unless_given)
+    assert torch.equal(replay(document, tiny_generator()).session.w_plus, opened.session.w_plus)
+    assert opened.edited.asked == replace(THEN, stop_distance=2.0)
+
+
+def test_a_session_that_has_no_parameters_has_them_once_it_is_opened() -> None:
+    document = decode_document(without_params(encode_document(dragged().document())), "it")
+    assert document.initial_params() is None
+    opened = replay(document, tiny_generator())
+    assert opened.document().edits == dragged().document().edits
 
 
 def test_every_parameter_is_in_the_file() -> None:
