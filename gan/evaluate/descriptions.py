@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gan.evaluate.common_scale import to_common_scale, to_pictures
 from gan.evaluate.sharpness import detail_energy
-from gan.evaluate.work_folder import write_atomically
+from gan.evaluate.work_folder import read_arrays, write_atomically
 from gan.generator import Generator
 from gan.image_features import ImageFeatures
 
@@ -107,8 +107,7 @@ def _describe_piece(
 
 def _load(path: Path) -> Description | None:
     """None where there is nothing, or nothing whole."""
-    try:
-        with np.load(path) as file:
-            return Description(file["features"], file["detail"])
-    except (OSError, ValueError, KeyError, EOFError):
+    arrays = read_arrays(path)
+    if arrays is None or not {"features", "detail"} <= arrays.keys():
         return None
+    return Description(arrays["features"], arrays["detail"])

@@ -185,7 +185,8 @@ class Evaluator:
         shares: list[float] = []
         for when, make in (("before", before_drags), ("after", after)):
             title = f"{generator.provenance.name}: pictures {when} the drags"
-            described = self._describe(make, title, record.folder / when, suite.drag_count)
+            folder = record.folder / f"{when}-{self._feature_key()}"
+            described = self._describe(make, title, folder, suite.drag_count)
             shares.append(share_inside(torch.as_tensor(described.features), renders, radii))
         return shares[0], shares[1]
 

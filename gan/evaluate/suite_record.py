@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan.evaluate.drag_suite import DragOutcome
-from gan.evaluate.work_folder import EvaluationError, make_folder, write_atomically
+from gan.evaluate.work_folder import EvaluationError, make_folder, read_arrays, write_atomically
 
 
 class SuiteRecord:
@@ -46,11 +46,10 @@ class SuiteRecord:
     def after(self, number: int) -> NDArray[np.uint8]:
         """The picture (H, W, 3) after drag `number`. Raises EvaluationError where it is damaged."""
         path = self._picture_path(number)
-        try:
-            with np.load(path) as file:
-                return file["after"]
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise EvaluationError(f"cannot read '{path}': delete it and run again") from error
+        arrays = read_arrays(path)
+        if arrays is None or "after" not in arrays:
+            raise EvaluationError(f"cannot read '{path}': delete it and run again")
+        return arrays["after"]
 
     def _read_lines(self) -> list[bytes]:
         try:

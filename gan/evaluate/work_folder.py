@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
+import zlib
 from pathlib import Path
+from tokenize import TokenError
+from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from gan.errors import LiveDragError
 
 EVALUATION_VERSION = 2  # raised whenever kept parts would no longer mean the same
+
+# what numpy and zipfile raise for a file that is not whole; numpy reads a header as Python text
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, KeyError, SyntaxError, TokenError),
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+)
 
 
 class EvaluationError(LiveDragError):
@@ -48,3 +60,12 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise EvaluationError(f"cannot write '{path}': {error.strerror}; choose another folder") from error
     finally:
         half.unlink(missing_ok=True)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
+    """The arrays of a .npz file by their names; None where there is none, or it is damaged."""
+    try:
+        with np.load(path) as file:
+            return dict(file)
+    except _DAMAGED:
+        return None

@@ -123,6 +123,36 @@ def test_believable_is_what_lies_among_the_renders_before_and_after_the_drags(
     assert evaluator.believable(generator) == (1.0, pytest.approx(1 / 3))
 
 
+def test_what_was_described_otherwise_is_described_anew(
+    generator: Generator, own_renders: Renders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged() -> int:
+        before = FakeFeatures.described_count
+        Evaluator(own_renders, SETTINGS, FakeFeatures(), tmp_path, no_progress).judge(generator, "tiny")
+        return FakeFeatures.described_count - before
+
+    everything = judged()
+    assert (everything, judged()) == (60 + 60 + 3 + 3, 0)  # samples, renders, before and after the drags
+    monkeypatch.setattr(module, "EVALUATION_VERSION", -1)
+    assert judged() == everything
+
+
+def test_kept_parts_that_are_damaged_are_made_again_or_named(
+    generator: Generator, own_renders: Renders, tmp_path: Path
+) -> None:
+    evaluator = Evaluator(own_renders, SETTINGS, FakeFeatures(), tmp_path, no_progress)
+    first = evaluator.judge(generator, "tiny")
+    assert first.drags is not None
+    record = evaluator.record(generator)
+    for path in record.folder.rglob("0*.npz"):
+        path.write_bytes(path.read_bytes()[:-30])
+    assert evaluator.believable(generator) == (first.drags.believable_before, first.drags.believable_after)
+    kept = record.folder / "after-0001.npz"
+    kept.write_bytes(kept.read_bytes()[:-30])
+    with pytest.raises(EvaluationError, match=r"after-0001.npz': delete it and run again"):
+        record.after(1)
+
+
 def test_suites_with_other_parameters_are_kept_apart(generator: Generator, tmp_path: Path) -> None:
     own = renders_of(samples_of(generator)(0, 60).permute(0, 2, 3, 1).contiguous().numpy())
     slow = replace(SETTINGS, params=DragParams(learning_rate=1e-3))
