@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     from app.commands.outputs import check_folder, make_folder
     from app.commands.progress import progress
     from app.errors import UsageError
+    from gan.edit_checks import check_feature_resolution
     from gan.evaluate.evaluator import Evaluator
     from gan.evaluate.work_folder import default_work_folder
     from gan.image_features import ImageFeatures
@@ -101,8 +102,10 @@ def run(arguments: argparse.Namespace) -> int:
         check_folder(arguments.out)
     if arguments.json not in (None, "-"):
         _check_file(Path(arguments.json))
-    generators = _load(arguments)
     settings = _settings(arguments)
+    generators = _load(arguments)
+    for _, generator in generators:
+        check_feature_resolution(settings.params.feature_resolution, generator)
     device = _judging_device(generators)
     extractor = ImageFeatures().to(device)  # before anything is rendered: its package may be missing
     try:

@@ -128,6 +128,8 @@ def test_what_is_refused(
         ([model, *given, "--work", tmp_path / "file" / "deep"], "cannot write to"),
         ([model, *given, "--json", tmp_path], "it is a folder"),
         ([model, *given, "--json", tmp_path / "file" / "x.json"], "cannot write to"),
+        ([model, *given, "--set", "speed=3"], "there is no parameter 'speed'"),
+        ([model, *given, "--set", "feature_resolution=128"], "this generator has blocks of"),
         ([model, *given, "--device", "tpu9"], "tpu9"),
         ([model, *given, "--device", "cuda:99"], "use --device cpu"),
     ]
