@@ -7,9 +7,8 @@ and tensors in the processor's memory stand for the device's. The same on a real
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,14 +27,12 @@ from app.worker import DragWorker
 from app.worker_device import WorkerDevice
 from app.worker_messages import WorkerFrame
 from gan.random_model import random_architecture, random_generator
-from render.errors import RenderError
 from render.gl_compositor import GlCompositor
-from render.offscreen import OffscreenContext
 from render.overlays import LAYER_NAMES
-from render.picture_uploader import PictureUploader
 from tests.app.fakes import FakeCopyStream
 from tests.app.hand import move, press, release
 from tests.app.host_copies import HostCopies, watched_host_copies
+from tests.app.offscreen_window import OffscreenWindow
 from tests.app.test_worker_device import QuickTimer
 from tests.render.fake_interop import FakeInteropDriver
 
@@ -46,29 +43,6 @@ LARGE = 2 * 32 * 32  # bytes: the smallest map, one plane of features; a step te
 DEADLINE_S = 120.0  # only bounds a hang
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 WITH_MAPS: tuple[OverlayName, ...] = ("features", "similarity", "difference", "split", "paths", "radii")
-
-
-class OffscreenWindow:
-    """A window without a window, but with its compositor; what it is asked of are `Ui` and `PictureTaker`."""
-
-    def __init__(self) -> None:
-        self.compositor = GlCompositor()
-
-    @property
-    def takes_device_pictures(self) -> bool:
-        return self.compositor.uploader.is_shared
-
-    def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
-        self.compositor.use_uploader(open_uploader())
-
-    def poll_events(self) -> list[events.Event]:
-        return []
-
-    def sync(self, state: AppState) -> None:
-        pass
-
-    def present(self, composed: bool) -> None:
-        pass
 
 
 class NotingWorker(DragWorker):
@@ -90,7 +64,7 @@ class Program:
 
     def __init__(self, driver: FakeInteropDriver) -> None:
         self.said: list[str] = []
-        self.window = OffscreenWindow()
+        self.window = OffscreenWindow(GlCompositor())
         calls = CudaCalls(lambda _device: FakeCopyStream(), QuickTimer, lambda: driver)
         wiring = DeviceWiring(self.window, CPU, self.said.append, calls)
         generator = random_generator(random_architecture(SIZE, 512, channel_max=16))
@@ -109,18 +83,6 @@ class Program:
     def close(self) -> None:
         self.worker.close()
         self.window.compositor.close()
-
-
-@pytest.fixture
-def gl_context() -> Iterator[OffscreenContext]:
-    try:
-        context = OffscreenContext()
-    except RenderError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI=true and no GL: {error}")
-        pytest.skip(str(error))
-    with context:
-        yield context
 
 
 def drag_watched(program: Program) -> tuple[HostCopies, int]:
