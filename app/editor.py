@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from app.loss_history import LossHistory
 from app.mask_brush import MaskBrush
 from app.progress import doubt, obstacle
 from app.session.document import SessionDocument
@@ -26,7 +27,7 @@ from app.session.edits import (
     set_mask_edit,
 )
 from app.session.painted_mask import PaintedMask
-from app.state import FIRST_BRUSH_SHARE, LOSS_HISTORY_COUNT, AppState, HandleView, Point, Quality, Status
+from app.state import FIRST_BRUSH_SHARE, AppState, HandleView, Point, Quality, Status
 from app.worker_device import WorkerDevice
 from app.worker_messages import (
     Apply,
@@ -91,7 +92,7 @@ class Editor:
         self._worker = worker
         self._brush = brush
         self._mask_seen: PaintedMask | None = None
-        self._losses_end = 0  # the iteration of the last loss
+        self._losses = LossHistory(state)
 
     @property
     def sent_serial(self) -> int:
@@ -128,11 +129,12 @@ class Editor:
         self.preview_handle(handle_id, handle)
         self._apply(MoveHandle(handle_id, handle))
 
-    def remove_handle(self, handle_id: int) -> None:
-        """Removes one handle, if it is there."""
+    def remove_handle(self, handle_id: int, replaced_by: int | None = None) -> None:
+        """Removes one handle, if it is there. replaced_by: a handle that was just added in its place: where
+        that is refused, this one stays."""
         if handle_id in self._state.handles:
             self._state.forget_handles([handle_id])
-            self._apply(RemoveHandle(handle_id))
+            self._worker.submit(Apply(RemoveHandle(handle_id), needs=replaced_by))
 
     def clear_handles(self) -> None:
         """Removes all handles."""
@@ -146,7 +148,7 @@ class Editor:
         if self._state.handles:
             self.clear_handles()
         self._state.seed, self._state.truncation_psi = seed, truncation_psi
-        self._state.losses.clear()
+        self._losses.forget()
         self._apply(StartFromSeed(seed, truncation_psi))
 
     def set_psi(self, truncation_psi: float) -> None:
@@ -206,7 +208,7 @@ class Editor:
         self, document: SessionDocument, name: str, path: Path | None = None, damage: str | None = None
     ) -> None:
         """Replays a session in the place of the present one; see `OpenSession`."""
-        self._state.losses.clear()
+        self._losses.forget()
         self._state.show_hint = False
         self._state.status = Status(f"Replaying {name}", "busy")
         self._state.opening = True
@@ -229,7 +231,7 @@ class Editor:
         state = self._state
         state.forget_handles(list(state.handles))
         state.pending_handle = None
-        state.losses.clear()
+        self._losses.forget()
         state.running = False
         state.show_hint = False
         self._worker.submit(UseSession(session, device))
@@ -247,7 +249,7 @@ class Editor:
         """Starts from the latent in a file; the handles belong to the old picture and go."""
         if self._state.handles:
             self.clear_handles()
-        self._state.losses.clear()
+        self._losses.forget()
         self._worker.submit(StartFromFile(path))
 
     # back
@@ -263,8 +265,7 @@ class Editor:
         """Takes over one finished frame."""
         state = self._state
         up_to_date = frame.serial == self._worker.sent_serial
-        if frame.history is None or frame.history.viewed is None:  # looking back takes nothing back
-            self._adopt_losses(frame)
+        self._losses.adopt(frame)
         state.iteration, state.done = frame.iteration, frame.done
         state.has_preview, state.device_name = frame.has_preview, frame.device_name
         if frame.session_text is not None:
@@ -277,15 +278,6 @@ class Editor:
         else:
             self._adopt_handle_points(frame)
         self._adopt_status(frame)
-
-    def _adopt_losses(self, frame: WorkerFrame) -> None:
-        state = self._state
-        taken_back = max(self._losses_end - frame.iteration, 0)  # by undo, Esc or another picture
-        kept = state.losses[: max(len(state.losses) - taken_back, 0)]
-        if frame.iteration - self._losses_end > len(frame.losses):
-            kept = []  # redo, or a session that was opened: the losses in between are not known
-        state.losses = (kept + list(frame.losses))[: frame.iteration][-LOSS_HISTORY_COUNT:]
-        self._losses_end = frame.iteration
 
     def _adopt_all(self, frame: WorkerFrame) -> None:
         state = self._state
