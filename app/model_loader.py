@@ -150,8 +150,10 @@ class ModelLoader:
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
             notice = notices[-1] if notices else None
             self._tell(LoadNews(request, "ready", 1.0, session=session, notice=notice))
+            # after: both may take seconds
+            _ = generator.latent_spread  # else the first grab would wait for it
             if request.path is not None:
-                self._write_thumbnail(generator, request.path)  # after: a large picture takes seconds
+                self._write_thumbnail(generator, request.path)
         except LoadCancelled:
             return
         except TaskCancelled:

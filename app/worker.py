@@ -252,7 +252,7 @@ class DragWorker:
             running=run.is_on,
             seed=origin.seed if seeded else None,
             truncation_psi=origin.truncation_psi if seeded else 0.7,
-            params=session.params,
+            params=shown.asked,
             undo_label=edit.undo_label,
             redo_label=edit.redo_label,
             painted_mask=shown.painted,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from gan.errors import EditError
@@ -11,6 +11,7 @@ from gan.errors import EditError
 LatentSpace = Literal["w+", "w"]
 StepOrder = Literal["track-then-supervise", "supervise-then-track"]
 TrackingNorm = Literal["l2", "l1"]
+AutomaticParam = Literal["optimised_row_count", "feature_resolution"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ PARAM_RANGES: dict[str, ParamRange] = {
     "latent_space": ParamRange("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
     "optimised_row_count": ParamRange(
         "How many of the first rows of w+ may change; empty = a third of them.", 1, 18, 1
+    ),
+    "whitening": ParamRange(
+        "How much steps follow the way in which the generator's own pictures vary; 0 = plain w+, 1 = wholly.",
+        0.0,
+        1.0,
+        0.05,
     ),
     "supervision_radius": ParamRange("Radius of the patch that is pulled along, in 512ths.", 1.0, 16.0, 0.5),
     "tracking_radius": ParamRange("How far a handle is looked for after a step, in 512ths.", 2.0, 48.0, 1.0),
@@ -61,19 +68,18 @@ class DragParams:
     'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value
     outside `PARAM_RANGES`.
 
-    The defaults are what measured best. With six rows on the first generator of 64 px (25 drags of 6 to 11%
-    of the picture): at 8e-3 all arrive, in 25 steps on average, at the published 2e-3 20 of them, in 59;
-    from 1.6e-2 on points that follow the mouse are lost or overshoot more often. Quarter pixels make a
-    handle's way straighter (1.11 times its length, whole pixels 1.47). The two orders arrive alike. A third
-    of the rows and a feature map of a quarter of the picture's resolution keep a landmark on its handle: 100
-    drags of `livedrag evaluate` on the generator of 128 px end 1.6% of the width from their target, with six
-    rows and half of the resolution 2.8%.
+    `whitening` takes steps in coordinates in which the generator's own latents vary alike
+    (`gan.latent_spread`), by a power of their deviations. The defaults are what measured best with `livedrag
+    evaluate` and its `--set`; tests/benchmarks/results has the table. In plain w+ a drag leaves sooner what
+    the network has learnt: fewer of the pictures after it are believable, and the thing that was grabbed ends
+    further from its handle.
     """
 
-    learning_rate: float = 1e-2
+    learning_rate: float = 1.4e-2
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
-    supervision_radius: float = 3.0
+    whitening: float = 0.75
+    supervision_radius: float = 6.0
     tracking_radius: float = 12.0
     mask_weight: float = 20.0
     order: StepOrder = "supervise-then-track"
@@ -91,6 +97,8 @@ class DragParams:
         return cls(
             learning_rate=2e-3,
             optimised_row_count=6,
+            whitening=0.0,
+            supervision_radius=3.0,
             order="supervise-then-track",
             tracking_norm="l1",
             tracking_subdivision=1,
@@ -106,6 +114,8 @@ class DragParams:
         return cls(
             learning_rate=1e-3,
             optimised_row_count=6,
+            whitening=0.0,
+            supervision_radius=3.0,
             order="track-then-supervise",
             tracking_norm="l2",
             tracking_subdivision=1,
@@ -125,6 +135,13 @@ class DragParams:
         wanted = -(-num_ws // 3) if self.optimised_row_count is None else self.optimised_row_count
         return min(wanted, num_ws)
 
+    def decided(self, num_ws: int, feature_resolution: int) -> DragParams:
+        """With numbers for what is automatic, for a generator with that many rows of w_plus whose own feature
+        block is `feature_resolution`."""
+        rows = self.row_count(num_ws) if self.optimised_row_count is None else self.optimised_row_count
+        block = feature_resolution if self.feature_resolution is None else self.feature_resolution
+        return replace(self, optimised_row_count=rows, feature_resolution=block)
+
     def supervision_radius_px(self, picture_px: int, cells: int) -> int:
         """r1 in whole pixels: round(r1 / 512 * H) where the feature map has 128 cells; at least 1."""
         return max(1, round(self.supervision_radius / 4 * picture_px / cells))
@@ -140,7 +157,8 @@ class DragParams:
         return 2 * distance_px if many else distance_px
 
 
-AUTOMATIC_PARAMS = ("optimised_row_count", "feature_resolution")  # None = by the generator
+# None = by the generator
+AUTOMATIC_PARAMS: tuple[AutomaticParam, ...] = ("optimised_row_count", "feature_resolution")
 _WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count", "feature_resolution")
 
 

@@ -281,6 +281,7 @@ class DragSession:
         before = self._state
         self._reader.follow(snapshot.params, snapshot.w_plus)
         self._state = snapshot
+        self._make_ready()
         self._ahead = None
         self._repaired_at = 0
         if mask is None or snapshot.mask is not None:
@@ -299,6 +300,12 @@ class DragSession:
         adam = no_moments(state.params, state.w_plus)
         self._state = replace(state, adam=adam, centres=state.handles)
         self._ahead = None
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        """What would make the next step wait, while there may be one."""
+        if self._state.handle_ids:
+            self._reader.make_ready()
 
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""

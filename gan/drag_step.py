@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gan.adam import adam_update, choose_adam
+from gan.adam import AdamState, adam_update, choose_adam
 from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot
 from gan.feature_grid import FeatureGrid
@@ -169,10 +169,21 @@ def _supervise(
         gradient = gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
-        change, adam = adam_update(state.adam, gradient, learning_rate)
+        change, adam = _descend(source.step_map, state, gradient, learning_rate)
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
         finite = loss.detach().isfinite() & moved.isfinite().all()
         wanted = finite & ~has_arrived(grid, state)
         w_plus = torch.where(wanted, moved, state.w_plus)
         state = replace(state, w_plus=w_plus, adam=choose_adam(wanted, adam, state.adam))
     return SupervisedLatent(state, loss.detach(), finite)
+
+
+def _descend(
+    step_map: Tensor | None, state: DragSnapshot, gradient: Tensor, learning_rate: float | Tensor
+) -> tuple[Tensor, AdamState]:
+    """Adam's change of w for a gradient (rows, w_dim), and its moments, which live in the coordinates v of
+    w = v @ step_map."""
+    if step_map is None:
+        return adam_update(state.adam, gradient, learning_rate)
+    change, adam = adam_update(state.adam, gradient @ step_map, learning_rate)  # the map is symmetric
+    return change @ step_map, adam

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, cast
@@ -36,6 +37,11 @@ class FeatureSource(Protocol):
     grid: FeatureGrid
     loss_scale: float  # the loss is multiplied by it before the backward pass (`gan.half_precision`)
 
+    @property
+    def step_map(self) -> Tensor | None:
+        """(w_dim, w_dim): the optimiser's steps go through it (`gan.latent_spread`); None = as they are."""
+        ...
+
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
     ) -> Evaluation:
@@ -49,7 +55,8 @@ class TrunkSource:
 
     loss_scale = 1.0
 
-    def __init__(self, generator: Generator, feature_resolution: int) -> None:
+    def __init__(self, generator: Generator, feature_resolution: int, step_map: Tensor | None = None) -> None:
+        self.step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self._generator = generator
 
@@ -68,6 +75,7 @@ class WindowedSource:
     Made for latents that differ from `w_plus` (num_ws, w_dim) in the first `moving_row_count` rows only;
     without one, for any latent. knows_places: plans may use where the windows are; None = where features are
     on the host, so that no step waits for a device. half: which layers convolve in 16 bits; None = none.
+    step_map: asked for when a step is near: making it may take a moment.
     """
 
     def __init__(
@@ -78,7 +86,9 @@ class WindowedSource:
         moving_row_count: int = 0,
         knows_places: bool | None = None,
         half: HalfPrecision | None = None,
+        step_map: Callable[[], Tensor] | None = None,
     ) -> None:
+        self._make_step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self.loss_scale = 1.0 if half is None else half.loss_scale
         layers = make_trunk_layers(generator.synthesis, feature_resolution, w_plus, moving_row_count)
@@ -88,6 +98,11 @@ class WindowedSource:
         self._trunk = WindowedTrunk(self._const, self._layers)
         self._knows_places = generator.device.type == "cpu" if knows_places is None else knows_places
         self._plan = lru_cache(maxsize=64)(self._make_plan)
+
+    @property
+    def step_map(self) -> Tensor | None:
+        """See FeatureSource."""
+        return None if self._make_step_map is None else self._make_step_map()
 
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None

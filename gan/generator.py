@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from gan.architecture import Architecture
 from gan.errors import EditError
+from gan.latent_spread import LatentSpread
 from gan.mapping import Mapping
 from gan.synthesis import NoiseMode, Synthesis
 
@@ -60,6 +62,11 @@ class Generator:
     def width(self) -> int:
         """Picture width in pixels."""
         return self.architecture.block_size(self.architecture.resolution)[1]
+
+    @cached_property
+    def latent_spread(self) -> LatentSpread:
+        """How w varies; computed on the host when it is first asked for (up to a second), then kept."""
+        return LatentSpread.of(self.mapping, self.architecture.z_dim, self.architecture.c_dim)
 
     def sample(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from gan.feature_source import WindowedSource
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator
 from gan.half_precision import HalfPrecision
+from gan.latent_spread import hearing_of
 
 
 class LatentReader:
@@ -25,6 +27,7 @@ class LatentReader:
         """Raises EditError for a feature block that the generator lacks."""
         self._generator = generator
         self._half = half
+        self._step_maps: dict[tuple[float, int], Tensor] = {}
         self.source = self._make_source(params, w_plus)
 
     @property
@@ -39,6 +42,10 @@ class LatentReader:
         block_changed = source.grid != self.source.grid
         self.source = source
         return block_changed
+
+    def make_ready(self) -> None:
+        """Makes what the first step would wait for."""
+        _ = self.source.step_map
 
     def repair(self, params: DragParams, w_plus: Tensor) -> bool:
         """Puts the 16-bit layers to blame for a refused step at w_plus (num_ws, w_dim) into 32 bits; False
@@ -81,6 +88,16 @@ class LatentReader:
     def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
-        return WindowedSource(
-            self._generator, resolution, w_plus, params.row_count(w_plus.shape[0]), half=self._half
-        )
+        rows = params.row_count(w_plus.shape[0])
+        step_map = partial(self._step_map, params.whitening, rows) if params.whitening else None
+        return WindowedSource(self._generator, resolution, w_plus, rows, half=self._half, step_map=step_map)
+
+    def _step_map(self, whitening: float, rows: int) -> Tensor:
+        """On the device. Only the last one is kept: a slider asks for many."""
+        key = whitening, rows
+        if key not in self._step_maps:
+            generator = self._generator
+            hearing = hearing_of(generator.synthesis, rows)
+            found = generator.latent_spread.step_map(whitening, hearing)
+            self._step_maps = {key: found.to(generator.device, generator.dtype)}
+        return self._step_maps[key]

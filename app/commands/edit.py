@@ -20,6 +20,7 @@ from app.commands.arguments import (
     parse_seed,
     parse_steps,
 )
+from app.commands.drag_params import add_param_argument, changed_params
 
 if TYPE_CHECKING:  # torch and PyAV take seconds to import: only when the command runs
     from app.session.edit_session import EditSession
@@ -69,6 +70,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--space", type=parse_latent_space, metavar="w|w+", help="latent space; default: preset's"
     )
+    add_param_argument(parser)
     add_output_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -128,6 +130,7 @@ def prepare(arguments: argparse.Namespace) -> EditSession:
     params = presets[arguments.params]()
     if arguments.space is not None:
         params = replace(params, latent_space=arguments.space)
+    params = changed_params(params, arguments.set)
     generator = load_generator(getattr(arguments, "model", None), device_of(arguments))
     width, height = generator.width, generator.height
     for handle, target in arguments.drag:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.commands.drag_params import add_param_argument
+
 if TYPE_CHECKING:  # torch takes seconds to import: only when the command runs
     from gan.evaluate.evaluator import EvaluationSettings, Evaluator
     from gan.evaluate.renders import Renders
@@ -57,6 +59,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--drags", type=_count(0), metavar="N", default=200, help="drags of the suite, 0 = none; default: 200"
     )
+    add_param_argument(parser)
     parser.add_argument(
         "--landmark-steps",
         type=_count(1),
@@ -143,6 +146,7 @@ def _judging_device(generators: list[tuple[str, Generator]]) -> str:
 
 
 def _settings(arguments: argparse.Namespace) -> EvaluationSettings:
+    from app.commands.drag_params import changed_params
     from gan.evaluate.evaluator import EvaluationSettings
 
     settings = EvaluationSettings()
@@ -150,7 +154,8 @@ def _settings(arguments: argparse.Namespace) -> EvaluationSettings:
     training = settings.training
     if arguments.landmark_steps is not None:
         training = replace(training, step_count=arguments.landmark_steps)
-    return replace(settings, sample_count=arguments.samples, suite=suite, training=training)
+    params = changed_params(settings.params, arguments.set)
+    return replace(settings, sample_count=arguments.samples, suite=suite, training=training, params=params)
 
 
 def _renders(arguments: argparse.Namespace, settings: EvaluationSettings, work: Path) -> Renders | None:
@@ -173,7 +178,6 @@ def _evaluation(
     settings: EvaluationSettings,
     device: str,
 ) -> Evaluation:
-    from gan.drag_params import DragParams
     from gan.evaluate.common_scale import COMPARED_AT_PX
     from gan.evaluate.results import Evaluation
 
@@ -184,7 +188,7 @@ def _evaluation(
         compared_at_px=COMPARED_AT_PX,
         sample_count=settings.sample_count,
         suite=settings.suite,
-        params=DragParams(),
+        params=settings.params,
         device=device,
         render_count=0 if renders is None else len(renders),
         renders=None if renders is None else str(renders.folder),

@@ -87,7 +87,7 @@ def session_facts(path: Path) -> dict[str, Any]:
     from app.session.edits import Unit
 
     document = load_document(path)
-    start = document.edits[0]
+    start, initial = document.edits[0], document.initial_params()
     return {
         "kind": "session",
         "file": str(path),
@@ -96,7 +96,7 @@ def session_facts(path: Path) -> dict[str, Any]:
         "device": document.device,
         "model": msgspec.to_builtins(document.model),
         "start": msgspec.to_builtins(start),
-        "params": asdict(document.initial_params()),
+        "params": None if initial is None else asdict(initial.asked),
         "edit_count": sum(not isinstance(edit, Unit) for edit in document.edits),
         "step_count": document.step_count(),
         "units": [edit.label for edit in document.edits if isinstance(edit, Unit)],

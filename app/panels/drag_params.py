@@ -20,11 +20,19 @@ WHOLE_NUMBERS = ("tracking_subdivision", "many_handle_count")
 AUTOMATIC = "automatic"
 
 # What the panel shows before "More"; the rest is for people who read the paper.
-FIRST_FIELDS = ("learning_rate", "latent_space", "supervision_radius", "tracking_radius", "mask_weight")
+FIRST_FIELDS = (
+    "learning_rate",
+    "whitening",
+    "latent_space",
+    "supervision_radius",
+    "tracking_radius",
+    "mask_weight",
+)
 LABELS = {
     "learning_rate": "step size",
     "latent_space": "latent space",
     "optimised_row_count": "rows of w+",
+    "whitening": "naturalness",
     "supervision_radius": "patch r1",
     "tracking_radius": "search r2",
     "mask_weight": "mask weight",
@@ -41,6 +49,7 @@ CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "t
 TERMS = {  # where it is not the field's name
     "latent_space": "W or W+",
     "optimised_row_count": "rows of w_plus that are optimised",
+    "whitening": "whitening of W, principal components",
     "supervision_radius": "r1, motion supervision",
     "tracking_radius": "r2, point tracking",
     "mask_weight": "lambda",

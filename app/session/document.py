@@ -1,7 +1,7 @@
 """`SessionDocument`: a session file. Versioned JSON, read with full validation, written atomically.
 
     {
-     "format": "livedrag-session", "version": 2,
+     "format": "livedrag-session", "version": 3,
      "model": {"name": ..., "sha256": of the model file, "path": where it was; null = the embedded one},
      "created": ISO 8601, "device": "cpu",
      "bookmarks": [{"name": "smile", "position": 12}],
@@ -16,8 +16,10 @@ goes
 on (`Unit`), `now` at which unit's end the session is. A position counts the pictures: 0 is the first, then
 one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
 
-Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone. It is
-read; a newer one than this program knows is refused by its number. Unknown fields are ignored.
+Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 1 and 2
+did not say what the program had chosen for automatic parameters, and knew no whitening. They are read
+(`app.session.upgrade`); a newer one than this program knows is refused by its number. Unknown fields are
+ignored.
 """
 
 from __future__ import annotations
@@ -35,12 +37,12 @@ from app.session.bookmarks import Bookmark
 from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed
 from app.session.history_log import HistoryLog
 from app.session.salvage import salvage
-from gan.drag_params import DragParams
+from app.session.upgrade import upgraded
 from gan.errors import EditError
 from gan.generator import Generator
 
 FORMAT = "livedrag-session"
-VERSION = 2
+VERSION = 3
 LARGEST_FILE_BYTES = (
     256 * 1024 * 1024
 )  # far beyond any session: protects from opening a model file by mistake
@@ -75,10 +77,10 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
     now: Annotated[int, msgspec.Meta(ge=0)] | None = None
     edits: list[Edit]
 
-    def initial_params(self) -> DragParams:
-        """The parameters before the first edit."""
+    def initial_params(self) -> SetParams | None:
+        """The parameters before the first edit, where the document has them."""
         second = self.edits[1] if len(self.edits) > 1 else None
-        return second.params if isinstance(second, SetParams) else DragParams()
+        return second if isinstance(second, SetParams) else None
 
     def step_count(self) -> int:
         """Optimisation steps on the way to the session's end; what was undone does not count."""
@@ -113,7 +115,7 @@ def decode_document(data: bytes, name: str, on_damage: OnDamage | None = None) -
     try:
         head = msgspec.json.decode(data, type=_Head)
         _check_head(head, name)
-        document = msgspec.json.decode(data, type=SessionDocument)
+        document = msgspec.convert(upgraded(msgspec.json.decode(data)), SessionDocument)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         saved = None if on_damage is None else _salvaged(data, name)
         if saved is None or on_damage is None:

@@ -28,6 +28,7 @@ from app.session.edits import (
     StartFromSeed,
     Steps,
     Unit,
+    set_params_edit,
     start_latent,
 )
 from app.session.history_log import HistoryLog, Place, picture_count
@@ -56,17 +57,18 @@ class EditSession:
         self,
         generator: Generator,
         start: Start | None = None,
-        params: DragParams | None = None,
+        params: DragParams | SetParams | None = None,
         created: str | None = None,
         kept: KeptStatesParams | None = None,
     ) -> None:
         """start: default seed 0; created: ISO 8601, default now. Raises EditError for a start not allowed."""
         first: Start = StartFromSeed(0) if start is None else start
-        params = DragParams() if params is None else params
-        drag = DragSession(generator, start_latent(generator, first), params=params)
-        self._drag = EditedDrag(drag, first)
+        if not isinstance(params, SetParams):
+            params = set_params_edit(DragParams() if params is None else params, generator)
+        drag = DragSession(generator, start_latent(generator, first), params=params.params)
+        self._drag = EditedDrag(drag, first, params.asked)
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
-        self._log = HistoryLog([first, SetParams(params)])
+        self._log = HistoryLog([first, params])
         self._states = KeptStates(kept)
         self._recall = Recall(self._log, self._states, generator)
         self._bookmarks = Bookmarks()
@@ -221,6 +223,9 @@ class EditSession:
                     self.step()
             case ReturnTo():
                 self.return_to(edit.position)
+            case SetParams():
+                decided = set_params_edit(edit.params, self.generator)
+                self._do(decided, lambda: self._drag.apply(decided, self.latent_at))
             case _:
                 self._log.check(edit)
                 self._do(edit, lambda: self._drag.apply(edit, self.latent_at))

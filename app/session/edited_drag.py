@@ -15,6 +15,7 @@ from app.session.edits import (
     Edit,
     Origin,
     SetMask,
+    SetParams,
     StartFromLatent,
     StartFromSeed,
     apply_edit,
@@ -22,6 +23,7 @@ from app.session.edits import (
 )
 from app.session.kept_states import KeptState
 from app.session.painted_mask import PaintedMask, movable_region
+from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.packed_snapshot import PackedSnapshot, blend_latents, pack
@@ -39,13 +41,16 @@ class DragMark:
     mask: SetMask | None
     origin: Origin
     origin_iteration: int
+    asked: DragParams
 
 
 class EditedDrag:
-    """session: changed only here. painted: (H, W) uint8 or None, not to be written to."""
+    """session: changed only here. painted: (H, W) uint8 or None, not to be written to. asked: the parameters
+    as they were asked for, None where the program chose; the session's have its choice."""
 
-    def __init__(self, session: DragSession, origin: Origin) -> None:
+    def __init__(self, session: DragSession, origin: Origin, asked: DragParams) -> None:
         self.session = session
+        self.asked = asked
         self.painted: PaintedMask | None = None
         self.origin = origin
         self.origin_iteration = 0
@@ -66,6 +71,8 @@ class EditedDrag:
             apply_edit(self.session, edit)
         if isinstance(edit, StartFromSeed | StartFromLatent | Blend):
             self.origin, self.origin_iteration = edit, self.session.iteration
+        if isinstance(edit, SetParams):
+            self.asked = edit.asked
 
     def step(self) -> StepResult:
         """One optimisation step. Raises EditError where there are no handles."""
@@ -73,18 +80,20 @@ class EditedDrag:
 
     def mark(self) -> DragMark:
         """What `go_back` takes, whatever became of the device."""
-        return DragMark(self.session.snapshot(), self.painted, self._mask, self.origin, self.origin_iteration)
+        state = self.session.snapshot()
+        return DragMark(state, self.painted, self._mask, self.origin, self.origin_iteration, self.asked)
 
     def go_back(self, mark: DragMark) -> None:
         """To a mark that was set just now."""
         self.session.restore(mark.snapshot)
         self.painted, self._mask = mark.painted, mark.mask
         self.origin, self.origin_iteration = mark.origin, mark.origin_iteration
+        self.asked = mark.asked
 
     def keep(self) -> KeptState:
         """The state now; cheap, and small where only steps lie between it and the last one that was kept."""
         self._packed = pack(self.session.snapshot(), self._packed)
-        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration)
+        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration, self.asked)
 
     def go_to(self, state: KeptState) -> None:
         """Everything as it was, to the bit."""
@@ -102,6 +111,7 @@ class EditedDrag:
             self.painted = None if state.mask is None else painted_mask_of(generator, state.mask)
         self.session.restore(state.packed.unpack())
         self.origin, self.origin_iteration = state.origin, state.origin_iteration
+        self.asked = state.asked
 
     @property
     def step_count(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from app.session.painted_mask import PaintedMask, decode_painted_mask, encode_painted_mask, movable_region
-from gan.drag_params import DragParams
+from gan.drag_params import AUTOMATIC_PARAMS, AutomaticParam, DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.generator import SEED_LIMIT, Generator
@@ -89,10 +90,20 @@ class SetMask(_Edit, frozen=True, tag="set-mask"):
     png: str | None
 
 
-class SetParams(_Edit, frozen=True, tag="set-params"):
-    """All parameters of the drag loop; every one is stored, so that new defaults change no old session."""
+class SetParams(_Edit, frozen=True, tag="set-params", omit_defaults=True):
+    """All parameters of the drag loop; every one is stored, so that new defaults change no old session.
+
+    automatic: the parameters that were left to the program; `params` has what it chose for this generator, so
+    that another rule changes no old session either. In an edit that is not in a session yet they may be None.
+    """
 
     params: DragParams
+    automatic: tuple[AutomaticParam, ...] = ()
+
+    @property
+    def asked(self) -> DragParams:
+        """The parameters as they were asked for: None for what was left to the program."""
+        return replace(self.params, **dict.fromkeys(self.automatic))
 
 
 class Steps(_Edit, frozen=True, tag="steps"):
@@ -204,6 +215,15 @@ def start_from_latent(w_plus: Tensor) -> StartFromLatent:
     values = w_plus.detach().cpu().numpy().astype("<f4")  # sync: an edit is data on the host
     rows, columns = values.shape
     return StartFromLatent(base64.b64encode(values.tobytes()).decode("ascii"), rows, columns)
+
+
+def set_params_edit(params: DragParams, generator: Generator) -> SetParams:
+    """The edit that sets these parameters, with what the program chooses where they are automatic."""
+    automatic: tuple[AutomaticParam, ...] = tuple(
+        name for name in AUTOMATIC_PARAMS if getattr(params, name) is None
+    )
+    architecture = generator.architecture
+    return SetParams(params.decided(architecture.num_ws, architecture.default_feature_resolution), automatic)
 
 
 def set_mask_edit(painted: PaintedMask | None) -> SetMask:

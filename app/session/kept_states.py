@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.session.edits import Origin, SetMask
 from app.session.history_log import Place
+from gan.drag_params import DragParams
 from gan.packed_snapshot import PackedSnapshot
 
 
@@ -20,13 +21,15 @@ from gan.packed_snapshot import PackedSnapshot
 class KeptState:
     """The session at a place. mask: the edit that set it, None before the first.
 
-    origin, origin_iteration: the latest start, and how many steps had been done before it.
+    origin, origin_iteration: the latest start, and how many steps had been done before it. asked: the
+    parameters as they were asked for.
     """
 
     packed: PackedSnapshot
     mask: SetMask | None
     origin: Origin
     origin_iteration: int
+    asked: DragParams
 
 
 @dataclass(frozen=True)

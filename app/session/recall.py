@@ -95,6 +95,7 @@ class Recall:
 def drag_at(state: KeptState, generator: Generator) -> EditedDrag:
     """A drag of its own at a kept state."""
     template = state.packed.template
-    drag = EditedDrag(DragSession(generator, template.w0, params=template.params), state.origin)
+    session = DragSession(generator, template.w0, params=template.params)
+    drag = EditedDrag(session, state.origin, state.asked)
     drag.go_to(state)
     return drag

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from app.session.edits import Edit
+from app.session.upgrade import upgraded_edit
 
 EDITS = '"edits"'
 
@@ -36,6 +37,6 @@ def salvage(data: bytes) -> tuple[dict[str, Any], list[Edit]] | None:
             at += 1
         try:
             value, at = decoder.raw_decode(text, at)
-            edits.append(msgspec.convert(value, Edit))
+            edits.append(msgspec.convert(upgraded_edit(value, head), Edit))
         except (ValueError, RecursionError, msgspec.ValidationError):
             return head, edits

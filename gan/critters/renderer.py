@@ -20,7 +20,7 @@ from gan.critters.tracer import MISS, Rays, Scene, landing_points, shade, trace
 from gan.devices import resolve_device
 from gan.errors import LiveDragError
 
-RENDERER_VERSION = 1  # raised whenever the picture of a given z changes visibly
+RENDERER_VERSION = 2  # raised whenever the picture of a given z changes visibly
 RESOLUTIONS = (16, 1024)
 VECTOR_ROWS = 16
 RAYS_AT_ONCE = 1 << 21  # on a GPU; some 2 GB

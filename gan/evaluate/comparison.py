@@ -78,6 +78,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure("iterations", "iterations until there, mean", "lower", _drags("mean_iterations"), 1),
     Measure("others", "other landmarks moved, mean, % of width", "lower", _drags("mean_others_moved")),
+    Measure("believable", "believable before the drag, %", "higher", _drags("believable_before"), 1, 100),
+    Measure("believable_after", "believable after it, %", "higher", _drags("believable_after"), 1, 100),
     Measure("head", "head colour's change, CIE76", "lower", _drags("mean_head_colour")),
     Measure("background", "background colour's change, CIE76", "lower", _drags("mean_background_colour")),
 )

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.evaluate.colour_change import Landmarks, colour_change
 from gan.evaluate.landmark_reader import LandmarkReader
@@ -120,10 +121,11 @@ def place_drag(plan: PlannedDrag, landmarks: NDArray[np.float64]) -> tuple[int, 
 
 
 def perform_drag(
-    generator: Generator, reader: LandmarkReader, plan: PlannedDrag, suite: DragSuite
+    generator: Generator, reader: LandmarkReader, plan: PlannedDrag, suite: DragSuite, params: DragParams
 ) -> PerformedDrag:
-    """One drag with the program's own session and default parameters, step by step until it has arrived."""
-    session = DragSession(generator, generator.sample(plan.picture_seed, suite.truncation_psi))
+    """One drag with the program's own session, step by step until it has arrived."""
+    w_plus = generator.sample(plan.picture_seed, suite.truncation_psi)
+    session = DragSession(generator, w_plus, params=params)
     before = session.image()
     was = _read(reader, before)  # (K, 2)
     landmark, target = place_drag(plan, was)

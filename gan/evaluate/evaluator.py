@@ -20,7 +20,7 @@ from gan.evaluate.frechet import FeatureStatistics, frechet_distance
 from gan.evaluate.kept_reader import kept_reader, reader_key
 from gan.evaluate.landmark_reader import LandmarkReader
 from gan.evaluate.landmark_training import LandmarkTraining
-from gan.evaluate.precision_recall import NEIGHBOUR, precision_recall
+from gan.evaluate.precision_recall import NEIGHBOUR, manifold_radii, precision_recall, share_inside
 from gan.evaluate.progress import Progress
 from gan.evaluate.renders import Renders
 from gan.evaluate.results import DragSummary, Likeness, ModelResult
@@ -38,10 +38,12 @@ CONSISTENCY_SAMPLES = 64
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """How much is judged. sample_count: samples, and as many renders. suite.drag_count 0: no drags."""
+    """How much is judged. sample_count: samples, and as many renders. suite.drag_count 0: no drags. params:
+    of the drags."""
 
     sample_count: int = 10_000
     suite: DragSuite = field(default_factory=DragSuite)
+    params: DragParams = field(default_factory=DragParams)
     training: LandmarkTraining = field(default_factory=LandmarkTraining)
 
 
@@ -76,6 +78,7 @@ class Evaluator:
         self._extractor = extractor
         self._device = torch.device(device)
         self._reader: LandmarkReader | None = None
+        self._described_renders: Description | None = None
 
     # --- what is judged ---
 
@@ -103,7 +106,9 @@ class Evaluator:
             )
             return replace(result, notes=(*result.notes, note))
         outcomes = self.drags(generator)
-        return replace(result, drags=DragSummary.of(outcomes), outcomes=tuple(outcomes))
+        return replace(
+            result, drags=DragSummary.of(outcomes, self.believable(generator)), outcomes=tuple(outcomes)
+        )
 
     def likeness(self, generator: Generator) -> Likeness:
         """Samples against renders."""
@@ -156,17 +161,39 @@ class Evaluator:
         ):
             for plan in plans:
                 if plan.number not in record.outcomes:
-                    performed = perform_drag(generator, reader, plan, suite)
+                    performed = perform_drag(generator, reader, plan, suite, self.settings.params)
                     record.add(performed.outcome, performed.after)
                 arrived = sum(outcome.arrived for outcome in record.outcomes.values())
                 advance(f"{arrived} arrived")
         return [record.outcomes[plan.number] for plan in plans]
 
+    def believable(self, generator: Generator) -> tuple[float, float]:
+        """Shares of the suite's pictures that lie among the renders, before and after the drags. The drags
+        must be done."""
+        suite, record = self.settings.suite, self.record(generator)
+        before = samples_of(generator, suite.truncation_psi)
+
+        def after(start: int, stop: int) -> torch.Tensor:
+            pictures = [torch.as_tensor(record.after(number)) for number in range(start, stop)]
+            return torch.stack(pictures).permute(0, 3, 1, 2)  # (N, 3, h, w)
+
+        def before_drags(start: int, stop: int) -> torch.Tensor:
+            return before(suite.first_seed + start, suite.first_seed + stop)
+
+        renders = torch.as_tensor(self._describe_renders().features)
+        radii = manifold_radii(renders)
+        shares: list[float] = []
+        for when, make in (("before", before_drags), ("after", after)):
+            title = f"{generator.provenance.name}: pictures {when} the drags"
+            described = self._describe(make, title, record.folder / when, suite.drag_count)
+            shares.append(share_inside(torch.as_tensor(described.features), renders, radii))
+        return shares[0], shares[1]
+
     def record(self, generator: Generator) -> SuiteRecord:
         """Outcomes and pictures of this generator's suite, as far as it has got."""
         suite = replace(self.settings.suite, drag_count=0)  # a longer suite goes on from a shorter one
         return SuiteRecord(
-            self._folder_of(generator) / f"drags-{key_of(suite, DragParams(), self._reader_key())}"
+            self._folder_of(generator) / f"drags-{key_of(suite, self.settings.params, self._reader_key())}"
         )
 
     def reader(self) -> LandmarkReader:
@@ -186,12 +213,20 @@ class Evaluator:
         return self._describe(samples_of(generator), title, self._samples_folder(generator))
 
     def _describe_renders(self) -> Description:
-        assert self._renders is not None
-        folder = self._work / f"renders-{self._renders.key}-{self._feature_key()}"
-        return self._describe(self._renders.batch, "renders", folder)
+        if self._described_renders is None:
+            assert self._renders is not None
+            folder = self._work / f"renders-{self._renders.key}-{self._feature_key()}"
+            self._described_renders = self._describe(self._renders.batch, "renders", folder)
+        return self._described_renders
 
-    def _describe(self, make: Callable[[int, int], torch.Tensor], title: str, folder: Path) -> Description:
-        count = self.settings.sample_count
+    def _describe(
+        self,
+        make: Callable[[int, int], torch.Tensor],
+        title: str,
+        folder: Path,
+        count: int | None = None,
+    ) -> Description:
+        count = self.settings.sample_count if count is None else count
         with self._timed(title), self._progress(title, piece_count(count)) as advance:
             return describe(make, count, self._extractor, folder, advance, self._device)
 

@@ -40,6 +40,16 @@ def precision_recall(
     return PrecisionRecall(float(precision), float(covered.double().mean()))
 
 
+def share_inside(pictures: Tensor, renders: Tensor, render_radii: Tensor) -> float:
+    """Precision alone: the share, 0..1, of pictures (N, D) inside the manifold of renders (M, D) with
+    `manifold_radii` (M,). N at least 1."""
+    inside = [
+        (squared_distances(pictures[i : i + BLOCK_ROWS], renders) <= render_radii).any(dim=1)
+        for i in range(0, len(pictures), BLOCK_ROWS)
+    ]
+    return float(torch.cat(inside).double().mean())
+
+
 def manifold_radii(features: Tensor, neighbour: int = NEIGHBOUR) -> Tensor:
     """Squared distance of every feature (N, D) to its k-th nearest other one, (N,); N at least k + 1."""
     radii: list[Tensor] = []

@@ -27,7 +27,7 @@ class Likeness:
 @dataclass(frozen=True)
 class DragSummary:
     """The suite in numbers, over all drags, arrived or not. Distances % of the picture's width, colours
-    CIE76."""
+    CIE76; believable: shares of the suite's pictures that lie among the renders (precision)."""
 
     drag_count: int
     arrived_count: int
@@ -40,10 +40,12 @@ class DragSummary:
     mean_others_moved: float
     mean_head_colour: float | None
     mean_background_colour: float | None
+    believable_before: float
+    believable_after: float
 
     @staticmethod
-    def of(outcomes: Sequence[DragOutcome]) -> DragSummary:
-        """Of at least one outcome."""
+    def of(outcomes: Sequence[DragOutcome], believable: tuple[float, float]) -> DragSummary:
+        """Of at least one outcome, and the shares of believable pictures before and after."""
         landmark = [outcome.landmark_distance for outcome in outcomes]
         handle = [outcome.handle_distance for outcome in outcomes]
         arrived = sum(outcome.arrived for outcome in outcomes)
@@ -59,6 +61,8 @@ class DragSummary:
             mean_others_moved=fmean(outcome.others_moved for outcome in outcomes),
             mean_head_colour=_mean([outcome.head_colour for outcome in outcomes]),
             mean_background_colour=_mean([outcome.background_colour for outcome in outcomes]),
+            believable_before=believable[0],
+            believable_after=believable[1],
         )
 
 

@@ -17,7 +17,7 @@ class SuiteRecord:
     """Outcomes of one suite on one generator. A line that a killed process left unfinished does not count."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = make_folder(folder)
+        self.folder = make_folder(folder)
         self._lines = folder / "drags.jsonl"
         self.outcomes: dict[int, DragOutcome] = {}
         for line in self._read_lines():
@@ -63,4 +63,4 @@ class SuiteRecord:
             ) from error
 
     def _picture_path(self, number: int) -> Path:
-        return self._folder / f"after-{number:04d}.npz"
+        return self.folder / f"after-{number:04d}.npz"

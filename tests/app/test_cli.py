@@ -44,7 +44,9 @@ def test_an_edit_and_its_replay(tmp_path: Path, model: Path, capsys: pytest.Capt
     for path in report["files"].values():
         assert Path(path).stat().st_size > 60
 
-    params = load_document(first / "session.json").initial_params()
+    initial = load_document(first / "session.json").initial_params()
+    assert initial is not None
+    params = initial.params
     assert (params.tracking_norm, params.latent_space) == ("l1", "w")
     with safe_open(first / "latent.safetensors", "pt") as file:
         assert file.get_tensor("w_plus").shape == (8, 10)

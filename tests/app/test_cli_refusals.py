@@ -11,7 +11,7 @@ from PIL import Image
 from app.cli import main
 from app.recording import encoders
 from app.recording.encoders import Encoder
-from app.session.document import load_document
+from app.session.document import VERSION, load_document
 from app.session.edits import AddHandle
 from gan.drag_session import DragSession
 from gan.step_result import StepResult
@@ -36,6 +36,12 @@ EDIT_ERRORS: list[tuple[list[str], str]] = [
     (["--drag", DRAG, "--steps", "10001"], "1 to 10000"),
     (["--drag", DRAG, "--params", "best"], "'best'"),
     (["--drag", DRAG, "--space", "z"], "give w or w+"),
+    (["--drag", DRAG, "--set", "speed=3"], "there is no parameter 'speed'; there are learning_rate"),
+    (["--drag", DRAG, "--set", "whitening=2"], "whitening is 2; allowed are 0 to 1"),
+    (["--drag", DRAG, "--set", "whitening=lots"], "whitening is 'lots'; give a number"),
+    (["--drag", DRAG, "--set", "tracking_subdivision=1.5"], "is 1.5; give a whole number"),
+    (["--drag", DRAG, "--set", "order=any"], "order is 'any'; allowed are"),
+    (["--drag", DRAG, "--set", "whitening"], "'whitening' sets nothing; give NAME=VALUE"),
     (["--drag", DRAG, "--device", "tpu9"], "tpu9"),
     (["--drag", DRAG, "--mask", "none.png"], "cannot read the mask 'none.png'"),
     (["--drag", DRAG, "--what"], "--what"),
@@ -122,7 +128,7 @@ def test_sessions_that_are_refused(tmp_path: Path, model: Path, capsys: pytest.C
     out = ("--out", tmp_path / "again")
     other = save_tiny_model(tmp_path / "other.safetensors", seed=2)
     assert "--model" in refused(capsys, "replay", session, "--model", other, *out)
-    (tmp_path / "new.json").write_text(session.read_text().replace('"version": 2', '"version": 9'))
+    (tmp_path / "new.json").write_text(session.read_text().replace(f'"version": {VERSION}', '"version": 9'))
     assert "update LiveDrag" in refused(capsys, "replay", tmp_path / "new.json", *out)
     (tmp_path / "cut.json").write_text(session.read_text()[:200])
     assert "damaged" in refused(capsys, "replay", tmp_path / "cut.json", *out)

@@ -19,7 +19,7 @@ def filled(count: int, params: KeptStatesParams) -> KeptStates:
     snapshot = new_drag(torch.zeros(8, 64), 12, DragParams())
     for i in range(count):
         packed = pack(replace(snapshot, iteration=i), packed)
-        states.put(Place(1, 0, i), KeptState(packed, None, StartFromSeed(0), 0))
+        states.put(Place(1, 0, i), KeptState(packed, None, StartFromSeed(0), 0, DragParams()))
     return states
 
 

@@ -63,7 +63,7 @@ def a_document_like(fields: dict[str, object]) -> SessionDocument:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 3}, "version 3.*up to 2.*update"),
+        ({"version": 4}, "version 4.*up to 3.*update"),
         ({"version": 0}, "version 0"),
         ({"format": "other"}, "not a LiveDrag session"),
         ({"edits": []}, "first edit must be a start"),
@@ -239,7 +239,11 @@ STORED = Path(__file__).parent / "sessions"
 
 @pytest.mark.parametrize(
     ("version", "position", "pictures", "undo", "handle"),
-    [(1, 13, 14, "new seed", (11.25, 10.25)), (2, 6, 17, "back to picture 6", (5.5, 9.0))],
+    [
+        (1, 13, 14, "new seed", (11.25, 10.25)),
+        (2, 6, 17, "back to picture 6", (5.5, 9.0)),
+        (3, 6, 17, "back to picture 6", (7.75, 9.75)),
+    ],
 )
 def test_sessions_of_every_version_open(
     version: int, position: int, pictures: int, undo: str, handle: tuple[float, float]
@@ -250,9 +254,9 @@ def test_sessions_of_every_version_open(
     session = replay(document, tiny_generator())
     assert (session.position, session.position_count, session.undo_label) == (position, pictures, undo)
     assert session.session.handles[0].tolist() == pytest.approx(handle, abs=1.0)
-    assert [mark.name for mark in session.bookmarks] == (["half way", "turned"] if version == 2 else [])
+    assert [mark.name for mark in session.bookmarks] == (["half way", "turned"] if version > 1 else [])
     assert session.document().edits == document.edits
-    assert session.document().version == 2
+    assert session.document().version == 3
 
 
 # damage
@@ -319,7 +323,7 @@ def test_pictures_that_are_not_there_are_damage() -> None:
 def test_a_session_survives_the_clipboard() -> None:
     document = a_document()
     text = session_to_text(document)
-    assert text.startswith("LiveDrag session 2 (")
+    assert text.startswith("LiveDrag session 3 (")
     assert session_from_text(text) == document
     mailed = "Look at this:\n\n> " + text.replace("\n", "\r\n> ") + "\r\n"
     assert session_from_text(mailed) == document

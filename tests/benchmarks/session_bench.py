@@ -184,7 +184,7 @@ def measure_largest(step_count: int) -> tuple[KeptStates, float]:
         moved = torch.cat([snapshot.w_plus[:6] + 0.01, latent[6:]])
         snapshot = replace(snapshot, w_plus=moved, iteration=step + 1)
         packed = pack(snapshot, packed)
-        states.put(Place(1, 0, step + 1), KeptState(packed, None, StartFromSeed(0), 0))
+        states.put(Place(1, 0, step + 1), KeptState(packed, None, StartFromSeed(0), 0, DragParams()))
     return states, resident_mb() - before_mb
 
 

@@ -33,7 +33,7 @@ class ReferenceOnDevice(ReferenceDrag):
     """The reference, its coordinates made where its features are."""
 
     def step(self) -> list[Pixel]:
-        with torch.device(self.w.device):
+        with torch.device(self.v.device):
             return super().step()
 
     def shown_picture(self) -> NDArray[np.uint8]:

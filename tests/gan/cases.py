@@ -10,8 +10,11 @@ from torch import Tensor
 
 from gan import DragParams, DragSession, Generator
 from gan.architecture import Architecture
+from gan.latent_spread import SAMPLE_COUNT, SEED
 from gan.random_model import random_architecture, random_generator, random_tensors
 from tests.reference.loop import ReferenceDrag
+from tests.reference.network import ReferenceNetwork
+from tests.reference.whitening import heard_coordinates, latent_samples, step_map
 
 Point = tuple[float, float]
 
@@ -57,8 +60,11 @@ class DragCase:
         generator = random_generator(architecture, self.seed, dtype=self.dtype)
         w_plus = generator.sample(self.seed)
         p, cells = self.params, architecture.default_feature_resolution
+        tensors = random_tensors(architecture, self.seed)
+        rows = p.row_count(architecture.num_ws)
+        step_map = reference_step_map(tensors, self.resolution, p.whitening, rows) if p.whitening else None
         reference = ReferenceDrag(
-            random_tensors(architecture, self.seed),
+            tensors,
             self.resolution,
             w_plus,
             list(self.handles),
@@ -69,15 +75,32 @@ class DragCase:
             r2_px=max(2, round(p.tracking_radius / 4 * self.resolution / cells)),
             mask_weight=p.mask_weight,
             learning_rate=p.learning_rate,
-            row_count=p.row_count(architecture.num_ws),
+            row_count=rows,
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,
             stop_px=max(p.stop_distance / 512 * generator.height, p.minimum_stop_px),
+            step_map=step_map,
             dtype=self.dtype,
         )
         session = DragSession(generator, w_plus, self.handles, self.targets, self.mask, self.params)
         return session, reference
+
+
+def seeded_z(z_dim: int) -> np.ndarray:
+    """The z from which gan/ learns how a generator's latents vary."""
+    source = torch.Generator().manual_seed(SEED)
+    return torch.randn(SAMPLE_COUNT, z_dim, generator=source, dtype=torch.float64).numpy()
+
+
+def reference_step_map(
+    tensors: dict[str, Tensor], resolution: int, whitening: float, rows: int, c_dim: int = 0
+) -> Tensor:
+    """The reference's step map (w_dim, w_dim) of a generator with these tensors."""
+    network = ReferenceNetwork(tensors, resolution, weight_gradients=False)
+    z_dim = tensors["mapping.fc0.weight"].shape[1] - (tensors["mapping.w_avg"].shape[0] if c_dim else 0)
+    samples = latent_samples(network, seeded_z(z_dim), c_dim)
+    return torch.from_numpy(step_map(samples, whitening, heard_coordinates(network, rows)))
 
 
 def relative_error(got: Tensor, expected: Tensor, start: Tensor) -> float:

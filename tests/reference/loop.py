@@ -1,8 +1,8 @@
 """The reference drag: the published loop, point by point (ALGORITHM, 'One iteration').
 
-The feature map is enlarged whole to the picture's size and read there; torch.optim.Adam moves w. The disc is
-the integer grid around the handle (the released program stretches it by a pixel over the picture; that defect
-is not repeated). It shares no code with gan/.
+The feature map is enlarged whole to the picture's size and read there; torch.optim.Adam moves w, or w in
+other coordinates (`tests.reference.whitening`). The disc is the integer grid around the handle (the released
+program stretches it by a pixel over the picture; that defect is not repeated). It shares no code with gan/.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class ReferenceDrag:
 
     order: 'supervise-then-track' (the paper's) or 'track-then-supervise' (the released program's).
     r1_px, r2_px, stop_px: in pixels. mask: (H, W) bool, True = movable (the paper's meaning).
+    step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class ReferenceDrag:
         stop_px: float = 1.0,
         clamp: float | None = None,
         weight_gradients: bool = True,
+        step_map: Tensor | None = None,
         dtype: torch.dtype = torch.float64,
     ) -> None:
         self.network = ReferenceNetwork(tensors, resolution, clamp, weight_gradients, dtype)
@@ -61,8 +63,10 @@ class ReferenceDrag:
         self.mask = None if mask is None else torch.from_numpy(mask.astype(np.float64)).to(dtype)
         self.w0 = w_plus.to(dtype)[None].clone()  # (1, num_ws, w_dim)
         start = self.w0[:, :row_count] if latent_space == "w+" else self.w0[:, 0]
-        self.w = start.clone().requires_grad_()
-        self.optimiser = torch.optim.Adam([self.w], lr=learning_rate)
+        self.step_map = None if step_map is None else step_map.to(dtype)
+        v = start.clone() if self.step_map is None else start @ torch.linalg.inv(self.step_map)
+        self.v = v.requires_grad_()
+        self.optimiser = torch.optim.Adam([self.v], lr=learning_rate)
         self.picture: Tensor | None = None  # (1, 3, H, W) in -1..1, of the last pass: what the program shows
         with torch.no_grad():
             self.start_map = self.enlarged_features()
@@ -71,7 +75,8 @@ class ReferenceDrag:
 
     def w_plus(self) -> Tensor:
         """The latent now, (1, num_ws, w_dim)."""
-        rows = self.w if self.w.dim() == 3 else self.w[:, None].repeat(1, self.row_count, 1)
+        w = self.v if self.step_map is None else self.v @ self.step_map
+        rows = w if w.dim() == 3 else w[:, None].repeat(1, self.row_count, 1)
         return torch.cat([rows, self.w0[:, self.row_count :]], dim=1)
 
     def enlarged_features(self) -> Tensor:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from gan.critters.landmarks import LANDMARK_COUNT, LANDMARK_NAMES
+from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.evaluate.drag_suite import (
     MARGIN,
@@ -29,6 +30,7 @@ from gan.generator import Generator
 from gan.random_model import random_architecture, random_generator
 
 SUITE = DragSuite(drag_count=5, step_limit=12, arrival=0.03)  # the tiny generator's own is half of it
+PARAMS = DragParams(learning_rate=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +47,14 @@ def reader() -> LandmarkReader:
     return LandmarkReader(LandmarkNet(LANDMARK_COUNT), 32, HeldOutError(0, 0, 0, 0), LANDMARK_NAMES)
 
 
+def perform(generator: Generator, reader: LandmarkReader) -> list[PerformedDrag]:
+    plans = plan_drags(SUITE, LANDMARK_COUNT)
+    return [perform_drag(generator, reader, plan, SUITE, PARAMS) for plan in plans]
+
+
 @pytest.fixture(scope="module")
 def performed(generator: Generator, reader: LandmarkReader) -> list[PerformedDrag]:
-    return [perform_drag(generator, reader, plan, SUITE) for plan in plan_drags(SUITE, LANDMARK_COUNT)]
+    return perform(generator, reader)
 
 
 def test_drags_do_not_depend_on_how_many_there_are() -> None:
@@ -84,7 +91,7 @@ def test_a_picture_without_landmarks_inside_is_still_dragged_inside() -> None:
 def test_the_suite_is_deterministic(
     generator: Generator, reader: LandmarkReader, performed: list[PerformedDrag]
 ) -> None:
-    again = [perform_drag(generator, reader, plan, SUITE) for plan in plan_drags(SUITE, LANDMARK_COUNT)]
+    again = perform(generator, reader)
     assert [drag.outcome for drag in again] == [drag.outcome for drag in performed]
     assert all(np.array_equal(a.after, b.after) for a, b in zip(again, performed, strict=True))
 
@@ -97,7 +104,8 @@ def test_outcomes_are_those_of_the_programs_own_session(
         w_plus = generator.sample(outcome.picture_seed, SUITE.truncation_psi)
         start = [share * 32 - 0.5 for share in outcome.start]
         target = [share * 32 - 0.5 for share in outcome.target]
-        session = DragSession(generator, w_plus, [(start[0], start[1])], [(target[0], target[1])])
+        points = [(start[0], start[1])], [(target[0], target[1])]
+        session = DragSession(generator, w_plus, *points, params=PARAMS)
         assert np.array_equal(session.image(), drag.before)
         results = [session.step().to_host() for _ in range(outcome.steps)]
         result = results[-1]
@@ -115,8 +123,9 @@ def test_outcomes_are_those_of_the_programs_own_session(
 def test_counts_add_up(performed: list[PerformedDrag]) -> None:
     outcomes = [drag.outcome for drag in performed]
     assert all(outcome.arrived or outcome.iterations == SUITE.step_limit for outcome in outcomes)
-    summary = DragSummary.of(outcomes)
+    summary = DragSummary.of(outcomes, (0.5, 0.25))
     assert summary.drag_count == 5
+    assert (summary.believable_before, summary.believable_after) == (0.5, 0.25)
     assert summary.arrived_count == sum(outcome.arrived for outcome in outcomes)
     assert summary.arrived_share == summary.arrived_count / 5
     assert summary.median_landmark_distance == sorted(o.landmark_distance for o in outcomes)[2]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.critters.landmarks import LANDMARK_COUNT
+from gan.drag_params import DragParams
 from gan.evaluate import descriptions, kept_reader
 from gan.evaluate import evaluator as module
 from gan.evaluate.comparison import MEASURES, compare
@@ -107,17 +108,42 @@ def test_everything_is_judged_and_a_second_evaluation_takes_it_from_the_folder(
     assert FakeFeatures.described_count == described
 
 
+def test_believable_is_what_lies_among_the_renders_before_and_after_the_drags(
+    generator: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite = SETTINGS.suite
+    pictures = samples_of(generator, suite.truncation_psi)(0, 60).permute(0, 2, 3, 1).contiguous().numpy()
+    monkeypatch.setattr(module, "manifold_radii", lambda features: torch.full((len(features),), 1e-4))
+    evaluator = Evaluator(renders_of(pictures), SETTINGS, FakeFeatures(), tmp_path, no_progress)
+    first, second, third = evaluator.drags(generator)
+    record = evaluator.record(generator)
+    # one picture is as it was, two are broken
+    for outcome, after in ((first, pictures[0]), (second, 255 - pictures[1]), (third, 255 - pictures[2])):
+        record.add(outcome, after)
+    assert evaluator.believable(generator) == (1.0, pytest.approx(1 / 3))
+
+
+def test_suites_with_other_parameters_are_kept_apart(generator: Generator, tmp_path: Path) -> None:
+    own = renders_of(samples_of(generator)(0, 60).permute(0, 2, 3, 1).contiguous().numpy())
+    slow = replace(SETTINGS, params=DragParams(learning_rate=1e-3))
+    ends = [
+        [o.handle for o in Evaluator(own, s, FakeFeatures(), tmp_path, no_progress).drags(generator)]
+        for s in (SETTINGS, slow, SETTINGS)
+    ]
+    assert ends[0] == ends[2] != ends[1]
+
+
 def test_an_interrupted_suite_goes_on(
     generator: Generator, own_renders: Renders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     perform = module.perform_drag
     numbers: list[int] = []
 
-    def perform_or_stop(generator: Generator, reader: object, plan: object, suite: object) -> object:
+    def perform_or_stop(generator: Generator, reader: object, plan: object, *rest: object) -> object:
         if len(numbers) == 2:
             raise KeyboardInterrupt
         numbers.append(plan.number)  # type: ignore[attr-defined]
-        return perform(generator, reader, plan, suite)  # type: ignore[arg-type]
+        return perform(generator, reader, plan, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "perform_drag", perform_or_stop)
     with pytest.raises(KeyboardInterrupt):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan.evaluate import precision_recall as module
-from gan.evaluate.precision_recall import manifold_radii, precision_recall, squared_distances
+from gan.evaluate.precision_recall import manifold_radii, precision_recall, share_inside, squared_distances
 
 
 def drawn(count: int, seed: int, centre: float = 0.0) -> Tensor:
@@ -46,6 +46,7 @@ def test_blocks_give_what_the_definition_gives(monkeypatch: pytest.MonkeyPatch) 
 
     found = precision_recall(samples, renders)
     assert found.precision == pytest.approx(covered(samples, renders))
+    assert share_inside(samples, renders, manifold_radii(renders)) == found.precision
     assert found.recall == pytest.approx(covered(renders, samples))
     assert 0 < found.precision < 1
 

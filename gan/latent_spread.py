@@ -1,0 +1,103 @@
+"""How the latents w of a generator vary, and steps that follow it.
+
+W is far from round: most of what tells two pictures apart lies in a few of its directions, and in most others
+the latents of real pictures hardly differ. A step that is as long in all of them soon leaves what the network
+has learnt, and the picture breaks. So the step is taken in coordinates in which the latents vary alike
+(PCA whitening; the P_N space of Zhu et al. 2020, "Improved StyleGAN Embedding"; principal directions of W:
+Härkönen et al. 2020, "GANSpace"), wholly or by a share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from gan.layers import Affine
+from gan.mapping import Mapping
+from gan.synthesis import Synthesis
+
+SAMPLE_COUNT = 4096
+SEED = 0
+SMALLEST_SHARE = 1000**-0.5  # of the largest deviation: below, a direction counts as varying so much
+WHITENED_WIDTH = 0.4  # the width of w in generators that drag well without whitening
+ROUNDING = 1e-9  # of the largest number in w: what varies less does not vary
+# Step maps are rounded to this: the last bits of a decomposition differ from machine to machine, and sessions
+# have to replay bit for bit.
+GRAIN = 2.0**-16
+
+
+@dataclass(frozen=True)
+class LatentSpread:
+    """directions: (w_dim, w_dim), a principal direction of w in every column. deviations: (w_dim,), the
+    standard deviation of w along each. Both 64-bit, on the host."""
+
+    directions: Tensor
+    deviations: Tensor
+
+    @staticmethod
+    @torch.no_grad()
+    def of(mapping: Mapping, z_dim: int, c_dim: int) -> LatentSpread:
+        """Of the latents of `SAMPLE_COUNT` seeded z, without truncation and with the zero label."""
+        z = torch.randn(
+            SAMPLE_COUNT, z_dim, generator=torch.Generator().manual_seed(SEED), dtype=torch.double
+        )
+        label = z.new_zeros(SAMPLE_COUNT, c_dim) if c_dim else None
+        w = _on_host(mapping)(z, label)
+        decomposed = cast(
+            tuple[Tensor, Tensor],
+            torch.linalg.eigh(torch.cov(w.T)),  # pyright: ignore[reportUnknownMemberType]
+        )
+        variances, directions = decomposed
+        deviations = variances.clamp(min=0).sqrt()
+        is_noise = deviations < ROUNDING * w.abs().max()
+        return LatentSpread(directions, deviations.where(~is_noise, 0.0))
+
+    def step_map(self, whitening: float, hearing: Tensor) -> Tensor:
+        """The symmetric matrix (w_dim, w_dim), 64-bit, that takes a step in whitened coordinates to w.
+
+        whitening: 0 = steps as they are, 1 = each direction by its deviation, between: by a power of it.
+        hearing: (w_dim,), how strongly the rows that move read each coordinate of w. It weighs the mean
+        deviation of w's coordinates, w's width, by which the step's length is set: wholly whitened, w is
+        `WHITENED_WIDTH` wide, so that a step is the same share of a generator's variety whatever the scale of
+        its w; as it is, without whitening.
+        """
+        identity = torch.eye(len(self.deviations), dtype=torch.double)
+        largest = self.deviations.max()
+        weights = hearing.to("cpu", torch.double)
+        if not bool(largest > 0) or not bool(weights.sum() > 0):  # sync: none, both are on the host
+            return identity  # all pictures are one picture, or nothing hears w: there is nothing to follow
+        deviations = self.deviations.clamp(min=largest * SMALLEST_SHARE)
+        powers = deviations**whitening
+        shares = weights / weights.sum()
+        width = shares @ self._coordinate_deviations(torch.ones_like(deviations))
+        width_before_scaling = shares @ self._coordinate_deviations(1 / powers)
+        length = width_before_scaling / (width ** (1 - whitening) * WHITENED_WIDTH**whitening)
+        matrix = (self.directions * (powers * length)) @ self.directions.T
+        return ((matrix + matrix.T) / 2 / GRAIN).round() * GRAIN
+
+    def _coordinate_deviations(self, factors: Tensor) -> Tensor:
+        """(w_dim,): the deviation of every coordinate of w after its principal directions (w_dim,) were
+        multiplied by `factors`."""
+        return (self.directions.square() @ (self.deviations * factors).square()).sqrt()
+
+
+def hearing_of(synthesis: Synthesis, row_count: int) -> Tensor:
+    """(w_dim,): how strongly the layers of the first rows of w_plus read each coordinate of w."""
+    convs = [conv for block in synthesis.blocks for conv in block.convs]
+    return torch.stack([conv.affine.weight.square().sum(dim=0) for conv in convs[:row_count]]).sum(dim=0)
+
+
+def _on_host(mapping: Mapping) -> Mapping:
+    """The mapping in 64 bits on the host: alike on all devices."""
+    return replace(
+        mapping,
+        layers=tuple(_affine_on_host(layer) for layer in mapping.layers),
+        embed=None if mapping.embed is None else _affine_on_host(mapping.embed),
+    )
+
+
+def _affine_on_host(affine: Affine) -> Affine:
+    return Affine(affine.weight.to("cpu", torch.double), affine.bias.to("cpu", torch.double))
