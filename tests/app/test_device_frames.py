@@ -67,7 +67,8 @@ class Program:
         self.window = OffscreenWindow(GlCompositor())
         calls = CudaCalls(lambda _device: FakeCopyStream(), QuickTimer, lambda: driver)
         wiring = DeviceWiring(self.window, CPU, self.said.append, calls)
-        generator = random_generator(random_architecture(SIZE, 512, channel_max=16))
+        generator = random_generator(random_architecture(SIZE, 512, channel_max=16, z_dim=64, w_dim=64))
+        _ = generator.latent_spread  # read from the weights once, when a model is opened
         self.worker = NotingWorker(EditSession(generator), wiring.wire(CUDA))
         self.state = AppState(picture_size=(SIZE, SIZE), model_name="random")
         self.state.viewport = Viewport((SIZE * 4, SIZE * 4), 4.0, 0.0, 0.0, fitted=False)
