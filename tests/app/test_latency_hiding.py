@@ -169,6 +169,17 @@ def test_where_pictures_keep_up_with_the_frames_there_is_none() -> None:
     assert set(drag.frames(1.0)) == {()}
 
 
+@pytest.mark.parametrize(("picture_ms", "hides"), [(300.0, True), (5.0, False)])
+def test_slow_pictures_are_hidden_from_the_first_drag_on(picture_ms: float, hides: bool) -> None:
+    """Also where steps are fast: the drag may have arrived before a second picture comes."""
+    drag = Drag(px_per_step=0.5, step_s=0.02, picture_every=1000)
+    drag.publish(picture=True, picture_ms=picture_ms)
+    drag.run()
+    warps = drag.frames(0.3)
+    assert (warps[-1] != ()) == hides
+    assert not hides or warps[-1][0].to_px[0] > 100.0 + 2.0
+
+
 def test_the_first_step_of_the_next_drag_is_hidden_at_once() -> None:
     drag = Drag()
     drag.run()
