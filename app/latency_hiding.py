@@ -22,8 +22,8 @@ class HidingParams:
     """How the picture follows. Shares are of the picture's width."""
 
     slow_ms: float = 25.0  # pictures that come faster, in every frame of 60 a second, need no hiding
-    radius_share: float = 0.14  # reach of a warp around its handle
-    longest_share: float = 0.04  # of the longest move: the renderer's limit for handles that overlap
+    radius_share: float = 0.2  # reach of a warp around its handle: narrower, it squashes what it moves
+    longest_share: float = 0.06  # of the longest move: the renderer's limit for handles that overlap
     first_px_per_step: float = 0.4  # expected of a step before any was measured, in px of 512
     longest_steps: float = 2.0  # no further ahead of the last measured handle than this many steps
     follow_ms: float = 25.0  # time constant: a wrong prediction is corrected smoothly, not in a jump
