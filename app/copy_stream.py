@@ -1,7 +1,9 @@
-"""`CopyStream`: where the window copies what the worker's stream makes; events tie the two.
+"""`CopyStream`: where the window copies what the worker makes; events tie the two.
 
-On the worker's own stream a copy would queue behind the steps that were started since, and the steps would
-wait for OpenGL, which a copy into its texture does. Neither thread waits: events order the two streams.
+torch queues what no stream was chosen for on the device's default stream, in every thread: the worker's steps
+and pictures, and what the window asks of torch (`app.device_pictures.host_copy`). A copy into a texture
+waits for OpenGL: there it would hold up the steps behind it, and queue behind those that were started since.
+So such copies go to a stream of their own. Neither thread waits: events order the two streams.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from torch import Tensor
 
 
 class CopyStream(Protocol):
-    """Called by the worker's thread; 'its stream' is the one that its work goes to."""
+    """Called by the worker's thread."""
 
     @property
     def handle(self) -> int:
@@ -26,11 +28,11 @@ class CopyStream(Protocol):
         ...
 
     def follow(self) -> None:
-        """Copies queued from now on wait for what its stream has been given so far."""
+        """Copies queued from now on wait for what the default stream has been given so far."""
         ...
 
     def precede(self) -> None:
-        """What its stream is given from now on waits for the copies queued so far."""
+        """What the default stream is given from now on waits for the copies queued so far."""
         ...
 
 

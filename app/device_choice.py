@@ -17,7 +17,7 @@ from app.worker_device import WorkerDevice
 from gan.devices import best_device
 from gan.errors import DeviceError
 from gan.generator import Generator
-from gan.model_file import load_generator
+from gan.model_file import load_generator, reopen_on_cpu
 from render.cuda_driver import CudaInteropDriver, InteropDriver
 from render.picture_uploader import PictureUploader
 
@@ -66,12 +66,6 @@ def load_on(
         say(f"{device} cannot be used ({_first_line(error)}); computing on the processor instead")
         return load(model, "cpu")
     return generator
-
-
-def reopen_on_cpu(generator: Generator) -> Generator:
-    """The same model on the processor. Raises LiveDragError where its file is gone."""
-    path = generator.provenance.path
-    return load_generator(None if path is None else Path(path), "cpu")
 
 
 def cuda_uploader(

@@ -79,6 +79,13 @@ class DevicePictures:
         image = DeviceImage(buffer.pixels, buffer.stream.handle)
         return MadePicture(image, self._cost_ms.get(is_preview), lambda: self._give_back(buffer))
 
+    def release(self) -> None:
+        """See `PictureMaker`. What the window still holds goes when a smaller picture takes its place."""
+        with self._lock:
+            for buffer in self._buffers:
+                if buffer.is_free:
+                    buffer.pixels = None
+
     def _read_timer(self, is_preview: bool) -> None:
         timer = self._timers.get(is_preview)
         elapsed_ms = None if timer is None else timer.elapsed_ms()
@@ -101,8 +108,9 @@ class DevicePictures:
 def host_copy(array: object) -> Picture:
     """A picture of `DevicePictures` as uint8 (H, W, 3), for a display that cannot share memory with CUDA.
 
-    Waits for the GPU: torch's work goes to the default stream in every thread, so that this comes behind what
-    makes the picture, and before what is drawn into it next. Raises RenderError where that is lost.
+    Waits for the GPU: this goes to the default stream (`app.copy_stream`), behind what makes the picture and
+    the steps that were started since; the buffer is handed back after it. Raises RenderError where the GPU is
+    lost.
     """
     try:
         return to_uint8(cast(Tensor, array).float()).cpu().numpy()  # sync: there is no other way to the host

@@ -71,24 +71,32 @@ class DeviceStepper:
     def launch(self, session: EditSession) -> None:
         """Starts this frame's steps."""
         timer = self._start_timer()
-        pending = [self._start_result(session.step()) for _ in range(self.budget.step_count)]
-        timer.stop()
-        self._launches.append(_Launch(pending, timer))
+        launch = _Launch([], timer)
+        try:
+            for _ in range(self.budget.step_count):
+                launch.pending.append(self._start_result(session.step()))
+        finally:
+            if launch.pending:  # also where a later one fails: their outcomes are to be heard
+                self._launches.append(launch)
+                timer.stop()
 
-    def finished(self) -> list[FinishedStep]:
-        """The steps that are done by now, oldest first. Where a target has moved since, none has arrived."""
+    def finished(self, wait: bool = False) -> list[FinishedStep]:
+        """The steps that are done by now, oldest first; wait: all of them. Where a target has moved since,
+        none has arrived."""
         done: list[FinishedStep] = []
         while self._launches:
             launch = self._launches[0]
             elapsed_ms = launch.timer.elapsed_ms()
-            if elapsed_ms is None or not all(pending.ready() for pending in launch.pending):
+            is_done = elapsed_ms is not None and all(pending.ready() for pending in launch.pending)
+            if not (is_done or wait):
                 break
+            results = [pending.host() for pending in launch.pending]  # sync: none, or the caller's wish
             self._launches.popleft()
-            self.budget.note_steps(len(launch.pending), elapsed_ms)
-            for pending in launch.pending:
-                result = pending.host()
+            if elapsed_ms is not None:
+                self.budget.note_steps(len(results), elapsed_ms)
+            for result in results:
                 result = replace(result, done=result.done and not launch.is_outdated)
-                done.append(FinishedStep(result, elapsed_ms / len(launch.pending)))
+                done.append(FinishedStep(result, (elapsed_ms or 0.0) / len(results)))
         return done
 
     def note_targets_moved(self) -> None:

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from app.device_stepper import DeviceStepper
+from app.device_stepper import DeviceStepper, FinishedStep
 from app.drag_progress import DragProgress
 from app.map_feed import MapFeed
 from app.picture_choice import Pace
@@ -19,6 +19,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget
 from app.session.replay import rebuild
 from app.session.session_files import SessionFiles
+from app.session.step_outcomes import hear, step_and_hear
 from app.worker_device import WorkerDevice
 from gan.device_fallback import DeviceFallback, DeviceLevel
 from gan.errors import DeviceError, EditError
@@ -49,6 +50,7 @@ class DragRun:
         self._files = files
         self._tell = tell
         self._go_on = go_on
+        self.releases: list[Callable[[], None]] = []  # of others' device memory, where it is full
         self.is_on = False
         self._hold = False
         self.step_times_ms: deque[float] = deque(maxlen=20_000)
@@ -133,17 +135,24 @@ class DragRun:
         """One step, waited for; repeated where 16 bits were not enough. Raises EditError without handles."""
         if not self.session.session.handle_ids:
             raise EditError(NO_HANDLES)
-        while self._step_is_refused():
-            pass  # every time there are fewer 16-bit layers
-
-    def _step_is_refused(self) -> bool:
-        """Does one step. Whether it is to be repeated."""
+        self.settle()
         start = time.perf_counter()
-        result = self.session.step().to_host()  # sync: in the worker; the window does not wait for it
+        result = step_and_hear(self.session, self._tell_line)  # in the worker; the window does not wait
         self._feed.choice.note_change()
-        is_refused = self._note_step(result, (time.perf_counter() - start) * 1000)
+        self._note_step(result, (time.perf_counter() - start) * 1000)
         self._files.note_change(self.session)
-        return is_refused
+
+    def settle(self) -> None:
+        """What is in flight is heard of before the edit changes otherwise; it says nothing of having arrived.
+        Waits for the device."""
+        if self.stepper is not None:
+            self.stepper.note_targets_moved()
+            try:
+                steps = self.stepper.finished(wait=True)
+            except Exception:
+                self.stepper.drop()  # a device that failed answers nothing: it is asked once
+                raise
+            self._hear(steps)
 
     def advance(self) -> None:
         """The steps of now: one on a processor; on a GPU it takes over the finished ones and starts this
@@ -153,25 +162,37 @@ class DragRun:
             if self.may_step:
                 self.step()
             return
-        for step in stepper.finished():
-            self._note_step(step.result, step.step_ms)
+        self._hear(stepper.finished())
         if self.may_step and stepper.may_launch:
             stepper.launch(self.session)
             self._feed.choice.note_change()
             self._files.note_change(self.session)
 
-    def _note_step(self, result: HostStepResult, step_ms: float) -> bool:
-        """Whether the step is to be repeated: it was too much for 16 bits, the next is done in 32."""
+    def _hear(self, steps: list[FinishedStep]) -> None:
+        """Of steps that were not waited for. After one that is refused none of those behind it is there any
+        more; where it is to be repeated the next launch does it."""
+        for step in steps:
+            outcome = hear(self.session, step.result, self._tell_line)
+            if outcome != "to-repeat":
+                self._note_step(step.result, step.step_ms)
+            if outcome != "done":
+                assert self.stepper is not None
+                self.stepper.drop()
+                self._feed.choice.note_change()
+                self._files.note_change(self.session)
+                return
+
+    def _tell_line(self, text: str) -> None:
+        self._tell(text, False)
+
+    def _note_step(self, result: HostStepResult, step_ms: float) -> None:
         self.step_times_ms.append(step_ms)
-        if self.session.session.repair(result):
-            return True
         self.progress.note_step(result, step_ms, self.session.session.handle_ids)
         if not result.finite:
             self.is_on = False
             self._tell(NOT_FINITE, True)
         if not self._hold and (result.done or self.progress.stalled):
             self.is_on = False
-        return False
 
     # a device that gives up
 
@@ -191,12 +212,13 @@ class DragRun:
     def _descend(self, level: DeviceLevel) -> None:
         """Less of the device from now on. The edit's log is in the host's memory: on the processor it is done
         again, step for step, whatever became of the device's memory."""
-        if self.stepper is not None:
-            self.stepper.drop()
-        if level is DeviceLevel.PREVIEW:
-            self._feed.choice.full_fits = False
+        if level is DeviceLevel.PREVIEW:  # what is in flight is as good as before
+            for release in (self.session.session.release, self._feed.give_up_full, *self.releases):
+                release()
             self._descended = self._descent
             return
+        if self.stepper is not None:
+            self.stepper.drop()
         if self._reopen_on_cpu is None:
             raise DeviceError(
                 "the device gave up, and the edit cannot go on elsewhere; it is saved as it was"

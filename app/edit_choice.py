@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,11 +17,14 @@ from app.errors import UsageError
 from app.movie.edit_path import EditPath, Scene
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
+from app.session.step_outcomes import step_and_hear
 from gan.drag_params import DragParams
 from gan.evaluate.colour_change import colour_change
 from gan.evaluate.landmark_reader import LandmarkReader
 from gan.evaluate.sharpness import detail_energy, sharpness_ratio
 from gan.generator import Generator, to_uint8
+
+log = logging.getLogger(__name__)
 
 MARGIN = 0.02  # of the picture: handles and targets of chosen pictures keep this from its border
 COLOUR_WEIGHT = 0.05  # a just noticeable change of colour (2.3) counts as a ninth of the way missed
@@ -55,7 +59,7 @@ def perform(generator: Generator, edit: ListedEdit) -> ShownEdit:
     path = EditPath(edit.steps, session.session.w_plus.numel() * 4)
     while True:
         path.note_before(session)
-        result = session.step().to_host()  # sync: whether to go on is decided here
+        result = step_and_hear(session, log.warning)
         path.note_step(session)
         if result.done or not result.finite or result.iteration >= edit.steps:
             break

@@ -34,6 +34,7 @@ class HistoryViewer:
     def __init__(self, run: DragRun, feed: PictureFeed) -> None:
         self._run = run
         self._feed = feed
+        run.releases.append(self._release)
         self._drag: EditedDrag | None = None  # a second one, so that the session's own stays as it is
         self._session: EditSession | None = None  # that `_drag` is of
         self._viewed: int | None = None
@@ -146,6 +147,11 @@ class HistoryViewer:
             marks=self._marks,
             bookmarks=tuple(BookmarkView(mark.name, mark.position) for mark in session.bookmarks),
         )
+
+    def _release(self) -> None:
+        """Its drag's share of a device whose memory is full."""
+        if self._drag is not None:
+            self._drag.session.release()
 
     def _view(self, position: int) -> None:
         session = self._run.session

@@ -44,6 +44,7 @@ from app.ui.window import Window, WindowOptions
 from app.worker import DragWorker
 from app.worker_device import device_name
 from gan.generator import Generator
+from gan.half_precision import HalfPrecision
 from gan.model_file import load_generator
 
 # Two threads share the interpreter. The window gives the lock up at every GL call, and at Python's 5 ms could
@@ -66,6 +67,7 @@ class LaunchOptions:
     display: DisplayChoice = "auto"
     vsync: bool = False
     latency_hiding: bool = True
+    half_layers: bool = False
     script: DragScript | None = None
     latent: Path | None = None
     record: Path | None = None  # from the first picture on
@@ -85,6 +87,8 @@ def run_window(options: LaunchOptions) -> int:
     generator = load_on(model, options.device, say, load_shown)
     session = open_session(generator, options, document)
     settings_file = SettingsFile()
+    half = HalfPrecision() if options.half_layers or settings_file.settings.half_layers else None
+    session.use_half(half)
     settings, screen, tasks = settings_file.settings, ask_screen(), TaskBoard()
     keys = KeyMap(settings.keys)
     problems = settings_file.problems + keys.problems
@@ -131,7 +135,7 @@ def run_window(options: LaunchOptions) -> int:
     shelf = ModelShelf()
     if model is not None:
         shelf.note_opened(model)
-    loader = ModelLoader(options.device, shelf.thumbnails, tasks=tasks)
+    loader = ModelLoader(options.device, shelf.thumbnails, tasks=tasks, half=half)
     app = App(
         *(state, window, worker, scheduler, folders),
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),

@@ -23,6 +23,7 @@ from app.task_board import Task, TaskBoard
 from app.thumbnails import make_thumbnail, thumbnail_path
 from gan.errors import LiveDragError
 from gan.generator import Generator
+from gan.half_precision import HalfPrecision
 from gan.load_progress import LoadCancelled
 from gan.model_file import load_generator
 
@@ -67,10 +68,17 @@ class ModelLoader:
     """Its methods are for the window's thread and never wait."""
 
     def __init__(
-        self, device: str | None, thumbnails: Path, load: Load = load_on, tasks: TaskBoard | None = None
+        self,
+        device: str | None,
+        thumbnails: Path,
+        load: Load = load_on,
+        tasks: TaskBoard | None = None,
+        half: HalfPrecision | None = None,
     ) -> None:
         """device: where models are put; None = where each works best (`load_on`). thumbnails: the folder that
-        they are kept in. load: tests give one whose devices fail. tasks: shows its work, with Cancel."""
+        they are kept in. load: tests give one whose devices fail. tasks: shows its work, with Cancel. half:
+        the sessions' 16-bit layers; None = none."""
+        self._half = half
         self._tasks = tasks or TaskBoard()
         self._device = device
         self._load_on = load
@@ -148,6 +156,7 @@ class ModelLoader:
             load = partial(load_generator, progress=progress)
             generator = self._load_on(request.path, self._device, notices.append, load)
             session = EditSession(generator, StartFromSeed(request.seed, request.truncation_psi))
+            session.use_half(self._half)
             notice = notices[-1] if notices else None
             self._tell(LoadNews(request, "ready", 1.0, session=session, notice=notice))
             # after: both may take seconds

@@ -89,6 +89,8 @@ class PictureChoice:
     @property
     def wants_preview(self) -> bool:
         """Whether a preview, if there was one, would be used."""
+        if not self.full_fits:
+            return True
         slow = self._cost_ms.get("full", 0.0) > self._params.budget_ms
         return self.quality == "preview" or (self.quality == "automatic" and slow)
 

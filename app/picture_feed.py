@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
-
 from app.mailbox import Mailbox
 from app.picture_choice import Pace, PictureChoice
 from app.picture_maker import HostPictures, PictureMaker
@@ -47,9 +45,7 @@ class PictureFeed:
         kind = self.choice.next(pace, self._mailbox.wants_picture)
         if kind is None:
             return
-        if kind == "preview" and preview is None:
-            raise torch.OutOfMemoryError("the device cannot hold a picture, and this model has no preview")
-        chosen = preview if kind == "preview" else None
+        chosen = (preview or Preview.plain(session.generator)) if kind == "preview" else None
         made = self._maker.make(session, chosen)
         if made is None:
             self._mailbox.withdraw_picture()  # a picture that nobody has seen gives its memory to this one
@@ -83,6 +79,11 @@ class PictureFeed:
         self.waits_for_memory = False
         self.choice.begin_anew()
 
+    def give_up_full(self) -> None:
+        """The device has no memory for full pictures: only previews from now on."""
+        self.choice.full_fits = False
+        self._maker.release()
+
     def close(self) -> None:
         """Gives up a preview that is being fitted."""
         if self._previews is not None:
@@ -93,5 +94,5 @@ class PictureFeed:
             return None
         self._previews.set_idle(pace == "resting")
         if self.choice.wants_preview:
-            return self._previews.preview_of(session.generator)
+            return self._previews.preview_of(session.generator, on_cpu=not self.choice.full_fits)
         return self._previews.known(session.generator)

@@ -33,6 +33,10 @@ class PictureMaker(Protocol):
         """The full picture, or that preview; None = no memory is free for it until one is handed back."""
         ...
 
+    def release(self) -> None:
+        """Gives up memory that is kept for the next picture."""
+        ...
+
 
 class HostPictures:
     """uint8 (H, W, 3), new for every picture."""
@@ -46,3 +50,6 @@ class HostPictures:
         tensor = session.image_tensor() if preview is None else session.preview_tensor(preview)
         picture = to_uint8(tensor).cpu().numpy()  # sync: in the worker; the window does not wait for it
         return MadePicture(picture, (self._clock() - start) * 1000)
+
+    def release(self) -> None:
+        """See `PictureMaker`: none is kept."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from gan.generator import Generator
+from gan.model_file import reopen_on_cpu
 from gan.preview import Preview, cheapest_faithful, load_or_fit_previews
 
 log = logging.getLogger(__name__)
@@ -25,20 +26,29 @@ Fit = Callable[[Generator, OnSample], list[Preview]]
 class PreviewFitter:
     """One model at a time; asked from the drag worker's thread."""
 
-    def __init__(self, cache_folder: Path, fit: Fit | None = None) -> None:
-        """cache_folder: where fits are kept. fit: tests give a cheap one."""
+    def __init__(
+        self,
+        cache_folder: Path,
+        fit: Fit | None = None,
+        reopen: Callable[[Generator], Generator] = reopen_on_cpu,
+    ) -> None:
+        """cache_folder: where fits are kept. fit: tests give a cheap one. reopen: the same generator on the
+        processor."""
+        self._reopen = reopen
         self._fit = fit or (lambda generator, tell: load_or_fit_previews(generator, cache_folder, None, tell))
         self._job: _Job | None = None
         self._idle = threading.Event()
 
-    def preview_of(self, generator: Generator) -> Preview | None:
+    def preview_of(self, generator: Generator, on_cpu: bool = False) -> Preview | None:
         """The cheapest faithful preview; None = not known yet, or there is none. The first time it is asked
-        for a model, the fit begins."""
-        if self._job is None or self._job.generator is not generator:
-            if self._job is not None:
-                self._job.abandoned.set()
-            self._job = _Job(generator, self._fit, self._idle)
-        return self._job.preview
+        for a model, the fit begins. on_cpu: with pictures made on the processor, where the generator's device
+        cannot hold them."""
+        job = self._job
+        if job is None or job.generator is not generator or (on_cpu and not job.may_go_on_without_device):
+            if job is not None:
+                job.abandoned.set()
+            self._job = job = _Job(generator, self._fit, self._idle, self._reopen if on_cpu else None)
+        return job.preview
 
     def known(self, generator: Generator) -> Preview | None:
         """The same, but begins nothing."""
@@ -68,8 +78,15 @@ class _AbandonedError(Exception):
 class _Job:
     """The fit of one model, in a thread that dies with the program."""
 
-    def __init__(self, generator: Generator, fit: Fit, idle: threading.Event) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        fit: Fit,
+        idle: threading.Event,
+        reopen: Callable[[Generator], Generator] | None,
+    ) -> None:
         self.generator = generator
+        self._reopen = reopen
         self.preview: Preview | None = None
         self.abandoned = threading.Event()
         self._fit = fit
@@ -77,10 +94,17 @@ class _Job:
         self.thread = threading.Thread(target=self._run, name="previews", daemon=True)
         self.thread.start()
 
+    @property
+    def may_go_on_without_device(self) -> bool:
+        """Whether no full picture of its device is asked for any more."""
+        return self.preview is not None or self._reopen is not None
+
     def _run(self) -> None:
         torch.set_num_threads(1)
         try:  # what was kept is read at once: the fit calls `_wait` before its first picture
-            self.preview = cheapest_faithful(self._fit(self.generator, lambda _done, _all: self._wait()))
+            used = self.generator if self._reopen is None else self._reopen(self.generator)
+            preview = cheapest_faithful(self._fit(used, lambda _done, _all: self._wait()))
+            self.preview = None if preview is None else preview.to(self.generator.synthesis.const)
         except _AbandonedError:
             pass
         except Exception:  # a device that cannot do it (memory, 64-bit numbers): there is no preview then

@@ -63,6 +63,13 @@ class Settings:
         default=True,
         metadata=_says("true or false", "the picture is pulled along while the next one is made"),
     )
+    half_layers: bool = field(
+        default=False,
+        metadata=_says(
+            "true or false",
+            "drags compute fine layers in 16 bits; never measured on a GPU yet, slower without one",
+        ),
+    )
     keys: dict[str, str] = field(default_factory=dict[str, str])  # chords by the id of their action
     panels: dict[str, bool] = field(default_factory=dict[str, bool])  # which are open, by title
     layout: Layout = field(default_factory=Layout)

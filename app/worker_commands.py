@@ -80,6 +80,8 @@ class WorkerCommands:
 
     def execute(self, command: Command) -> str | None:
         """Does it; what the status line is to say. Raises EditError where it is refused."""
+        if not _goes_on(command):
+            self._run.settle()
         run, session = self._run, self._run.session
         if isinstance(command, EDITS) or (isinstance(command, SetRunning) and command.on):
             self._viewer.settle()
@@ -181,3 +183,10 @@ class WorkerCommands:
     def _refuse_if_closing(self) -> None:
         if not self._go_on():
             raise TaskCancelled("Gave up opening the session; the one that was open is still there")
+
+
+def _goes_on(command: Command) -> bool:
+    """Whether steps that are under way may stay so: a target that moves, what only is shown otherwise, and
+    what must go without the device, which may be lost."""
+    is_move = isinstance(command, Apply) and isinstance(command.edit, MoveTarget)
+    return is_move or isinstance(command, SetQuality | SetMaps | SaveSession | CopySession | UseSession)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan.device_faults import fault_of, why
 from gan.generator import Generator
 from gan.step_result import HostStepResult, StepResult
 from gan.step_runner import CaptureRefusedError, Graph, GraphBackend
@@ -40,15 +41,24 @@ class CudaGraphs:
             with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode=mode):
                 work()
         except RuntimeError as error:
+            reason = why(error)
+            if reason is not error:
+                raise reason from None
             if not is_refused_capture(error):
                 raise
             raise CaptureRefusedError(str(error).splitlines()[0]) from error
         return graph
 
+    def release(self) -> None:
+        """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get
+        another."""
+        self._pool = torch.cuda.graph_pool_handle()
+        torch.cuda.empty_cache()
+
 
 def is_refused_capture(error: RuntimeError) -> bool:
     """Whether an error of CUDA is about recording as such: neither the device nor its memory is at fault."""
-    return not isinstance(error, torch.OutOfMemoryError) and "captur" in str(error).lower()
+    return fault_of(error) is None and "captur" in str(error).lower()
 
 
 class CapturedPicture:

@@ -29,6 +29,10 @@ NOTICES = {
     DeviceLevel.CPU: "GPU memory is full; the edit goes on, slower, on the processor.",
 }
 LOST_NOTICE = "the GPU stopped answering; the edit goes on, slower, on the processor."
+NOT_MOVED = (
+    "the GPU gave up, and the processor's memory is too full for the edit; it is as it was and saved: close "
+    "other programs and go on"
+)
 _LEVELS = tuple(DeviceLevel)
 
 
@@ -76,7 +80,12 @@ class DeviceFallback:
             lost = "the device stopped answering; save the session and start the program again"
             raise DeviceError(full if notice is None else lost) from error
         self._notify(notice or NOTICES[level])
-        self._descend(level)
+        try:
+            self._descend(level)
+        except (RuntimeError, MemoryError) as again:
+            if fault_of(again) is None:
+                raise
+            raise DeviceError(NOT_MOVED) from again
         self._level = level  # only now: where nothing could be rebuilt, the next failure tries again
 
 

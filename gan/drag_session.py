@@ -43,7 +43,7 @@ class DragSession:
     - Disc pixels outside the picture do not count; reads beyond it clamp to its border.
     - A step at which every handle has arrived leaves the latent alone; one whose loss, latent or features
       are not finite leaves everything alone.
-    - The same snapshot gives the same steps, bit for bit, on the same device.
+    - The same snapshot and 16-bit layers give the same steps, bit for bit, on the same device.
 
     Not thread-safe: one thread at a time.
     """
@@ -92,6 +92,11 @@ class DragSession:
     def params(self) -> DragParams:
         """The parameters in force."""
         return self._state.params
+
+    @property
+    def half(self) -> HalfPrecision | None:
+        """Which layers have 16 bits; None = none."""
+        return self._reader.half
 
     @property
     def w_plus(self) -> Tensor:
@@ -197,7 +202,7 @@ class DragSession:
         else:
             checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
-            start = self._reader.map_at(self._state.w0) if start is None else start
+            start = self._start_map() if start is None else start
             self._change(mask=checked, region=self._reader.region(checked), initial_map=start)
 
     def set_params(self, params: DragParams) -> None:
@@ -210,6 +215,21 @@ class DragSession:
             self._change(handles=self._state.handles.round())
         if block_changed:
             self._reread()
+
+    def set_half(self, half: HalfPrecision | None) -> None:
+        """Other layers in 16 bits from the next step on; moments are kept. Features that overflowed while
+        they were being held on to are read again: no step was taken since. Waits for the device."""
+        if half == self.half:
+            return
+        self._reader.use_half(half, self.params, self.w_plus)
+        self._ahead = None  # other layers
+        state = self._state
+        sound = state.references.isfinite().all(dim=1, keepdim=True)
+        if not bool(sound.all()):  # sync: layers change after a refused step, or once before the first
+            again = self._reader.features_at(state.w_plus, state.handles)
+            self._state = replace(state, references=torch.where(sound, state.references, again))
+        if state.initial_map is not None:
+            self._state = replace(self._state, initial_map=self._start_map())
 
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
@@ -235,13 +255,14 @@ class DragSession:
         everything alone). Waits for the device, but only after a refused step."""
         if result.finite:
             return False
-        self._ahead = None  # it is of the latent that was refused
         if result.iteration <= self._repaired_at:
             return True  # it was under way when another's layers were repaired
-        repaired = self._reader.repair(self.params, self._state.w_plus)
-        if repaired:
-            self._repaired_at = self._state.iteration
-        return repaired
+        half = self._reader.half_without_overflow(self.w_plus)
+        if half is None:
+            return False
+        self.set_half(half)
+        self._repaired_at = self._state.iteration
+        return True
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent, (3, H, W) in -1..1, on the device."""
@@ -250,6 +271,11 @@ class DragSession:
     def image(self) -> NDArray[np.uint8]:
         """The picture at the current latent, (H, W, 3)."""
         return to_uint8(self.image_tensor()).cpu().numpy()  # sync: the caller wants it on the host
+
+    def release(self) -> None:
+        """Gives up device memory that only makes steps and full pictures faster; from now on pictures are
+        made without it."""
+        self._execution.release()
 
     def preview_tensor(self, preview: Preview) -> Tensor:
         """A cheaper picture at the current latent, (3, r, r) in about -1..1, on the device (`gan.preview`).
@@ -289,7 +315,7 @@ class DragSession:
         checked = check_mask(mask, self._generator)
         same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
         start = before.initial_map if same_start else None
-        start = self._reader.map_at(snapshot.w0) if start is None else start
+        start = self._start_map() if start is None else start
         self._state = replace(snapshot, mask=checked, region=self._reader.region(checked), initial_map=start)
 
     # --- inner ---
@@ -307,6 +333,9 @@ class DragSession:
         if self._state.handle_ids:
             self._reader.make_ready()
 
+    def _start_map(self) -> Tensor:
+        return self._reader.start_map(self._state.w0, self.params)
+
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""
         state = self._state
@@ -314,7 +343,7 @@ class DragSession:
         if state.mask is None:
             self._change(references=references, initial_map=None)
         else:
-            region, initial_map = self._reader.region(state.mask), self._reader.map_at(state.w0)
+            region, initial_map = self._reader.region(state.mask), self._start_map()
             self._change(references=references, initial_map=initial_map, region=region)
 
     def _index_of(self, handle_id: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -52,11 +53,12 @@ def run_step(
     """One iteration in the order that the parameters ask for.
 
     ahead: in the order supervise-then-track, the evaluation in which the last step tracked. Its latent is
-    the one to supervise now, so that both orders cost one evaluation a step. Returned for the next step;
-    None in the other order. scalars: read in place of the parameters' own values.
+    the one to supervise now, so that both orders cost one evaluation a step. Returned for the next step
+    where it is known, without waiting, that this one went there; None otherwise and in the other order: the
+    next step evaluates its latent itself. scalars: read in place of the parameters' own values.
 
-    Where the loss, the latent or a feature that is tracked in is not finite, the step is refused: all but
-    the count of iterations stays as it was.
+    Where the loss, the latent or a feature that was read is not finite, the step is refused: all but the
+    count of iterations stays as it was.
     """
     before = state
     if state.params.order == "track-then-supervise":
@@ -71,6 +73,8 @@ def run_step(
         state = replace(supervised.state, centres=state.handles)
         state, tracked = _track(source.grid, state, ahead)
     finite = supervised.finite & tracked.is_sound
+    if ahead is not None:
+        finite = finite & _is_finite(ahead.evaluation.fixed)
     state = replace(_chosen(finite, state, before), iteration=before.iteration + 1)
     distances_px = handle_distances(state)
     result = StepResult(
@@ -83,7 +87,22 @@ def run_step(
         done=has_arrived(source.grid, state),
         finite=finite,
     )
-    return state, result, ahead
+    return state, result, ahead if _is_known(finite) else None
+
+
+def _is_known(accepted: Tensor) -> bool:
+    """Whether the scalar is true and its device can be asked without waiting for it."""
+    # sync: none, it is on the host. A GPU would be waited for: there every step evaluates its own latent,
+    # as a recorded one does
+    return accepted.device.type == "cpu" and cast(bool, accepted.tolist())  # pyright: ignore[reportUnknownMemberType]
+
+
+def _is_finite(features: Tensor | None) -> Tensor | bool:
+    """() bool: all of them are; in one pass and without a map of its own."""
+    if features is None:
+        return True
+    low, high = torch.aminmax(features.detach())  # both are NaN where a value is
+    return low.isfinite() & high.isfinite()
 
 
 def _chosen(condition: Tensor, yes: DragSnapshot, no: DragSnapshot) -> DragSnapshot:

@@ -23,37 +23,61 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Execution:
-    """runner: executes steps. picture: w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own."""
+    """runner: executes steps. picture: w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own. release:
+    gives up what is kept to be faster (the recorded picture for good, recorded steps until the next one)."""
 
     runner: StepRunner
     picture: Callable[[Tensor], Tensor]
+    release: Callable[[], None]
 
 
-def make_execution(generator: Generator, runner: StepRunner | None = None) -> Execution:
-    """The way that suits the generator's device; `runner` in place of its own where one is given."""
-    if generator.device.type != "cuda":
-        return Execution(runner or EagerRunner(), generator.image)
-    from gan.cuda_graphs import CudaGraphs
+def make_execution(
+    generator: Generator, runner: StepRunner | None = None, graphs: GraphBackend | None = None
+) -> Execution:
+    """The way that suits the generator's device; `runner` in place of its own where one is given. graphs:
+    record there; None = with CUDA's where that is the device."""
+    if graphs is None:
+        if generator.device.type != "cuda":
+            eager = runner or EagerRunner()
+            return Execution(eager, generator.image, eager.release)
+        from gan.cuda_graphs import CudaGraphs
 
-    graphs = CudaGraphs(generator.device)
-    return Execution(runner or CapturedRunner(graphs), picture_on(graphs, generator))
+        graphs = CudaGraphs(generator.device)
+    steps, picture, backend = runner or CapturedRunner(graphs), PictureOnGraphs(graphs, generator), graphs
+
+    def release() -> None:
+        steps.release()
+        picture.release()
+        backend.release()
+
+    return Execution(steps, picture, release)
 
 
-def picture_on(graphs: GraphBackend, generator: Generator) -> Callable[[Tensor], Tensor]:
+class PictureOnGraphs:
     """The picture as a graph that is recorded with the first one: a session may never show one. Where it
-    cannot be recorded it is made operation by operation."""
-    from gan.cuda_graphs import CapturedPicture
+    cannot be recorded, or its memory is wanted, it is made operation by operation."""
 
-    ways: list[Callable[[Tensor], Tensor]] = []
+    def __init__(self, graphs: GraphBackend, generator: Generator) -> None:
+        self._graphs = graphs
+        self._generator = generator
+        self._way: Callable[[Tensor], Tensor] | None = None
 
-    def picture(w_plus: Tensor) -> Tensor:
-        if not ways:
-            try:
-                captured = CapturedPicture(graphs, generator)
-                ways.append(lambda w_plus: captured.picture(w_plus).clone())
-            except CaptureRefusedError as error:
-                log.warning("pictures are made without a recorded graph: %s", error)
-                ways.append(generator.image)
-        return ways[0](w_plus)
+    def __call__(self, w_plus: Tensor) -> Tensor:
+        """w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own."""
+        if self._way is None:
+            self._way = self._record()
+        return self._way(w_plus)
 
-    return picture
+    def release(self) -> None:
+        """From now on operation by operation."""
+        self._way = self._generator.image
+
+    def _record(self) -> Callable[[Tensor], Tensor]:
+        from gan.cuda_graphs import CapturedPicture
+
+        try:
+            captured = CapturedPicture(self._graphs, self._generator)
+        except CaptureRefusedError as error:
+            log.warning("pictures are made without a recorded graph: %s", error)
+            return self._generator.image
+        return lambda w_plus: captured.picture(w_plus).clone()

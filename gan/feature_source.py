@@ -93,6 +93,7 @@ class WindowedSource:
         self.loss_scale = 1.0 if half is None else half.loss_scale
         layers = make_trunk_layers(generator.synthesis, feature_resolution, w_plus, moving_row_count)
         self._layers = layers if half is None else half.apply(layers)
+        self.has_half = any(layer.half is not None for layer in self._layers)
         self._const = generator.synthesis.const
         self._channel_count = generator.architecture.channels[self.grid.block_resolution]
         self._trunk = WindowedTrunk(self._const, self._layers)
@@ -136,6 +137,14 @@ class WindowedSource:
         if order != sorted(order):
             together = together[[order.index(i) for i in range(len(order))]]
         return Evaluation(FeatureWindows(self.grid, together, origins), fixed)
+
+    @torch.no_grad()
+    def whole(self, w_plus: Tensor) -> Tensor:
+        """The whole feature map, (C, rows, columns), by the layers that a step uses."""
+        x = self._const
+        for layer in self._layers:
+            x = layer.whole(x, w_plus)
+        return x[0]
 
     def overflowing_rows(self, w_plus: Tensor) -> set[int]:
         """16-bit layers to blame for a step that was not finite; empty where no layer has 16 bits. Waits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 import torch
@@ -31,7 +32,7 @@ class HalfPrecision:
         """The layers, some of them with 16-bit kernels."""
         return [with_half(layer, self.dtype if self.applies_to(layer) else None) for layer in layers]
 
-    def without(self, rows: set[int]) -> HalfPrecision:
+    def without(self, rows: Set[int]) -> HalfPrecision:
         """The same with more layers in 32 bits."""
         return replace(self, excluded_rows=self.excluded_rows | rows)
 

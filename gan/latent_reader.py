@@ -47,17 +47,23 @@ class LatentReader:
         """Makes what the first step would wait for."""
         _ = self.source.step_map
 
-    def repair(self, params: DragParams, w_plus: Tensor) -> bool:
-        """Puts the 16-bit layers to blame for a refused step at w_plus (num_ws, w_dim) into 32 bits; False
-        where none are to blame. Waits for the device."""
-        if self._half is None:
-            return False
-        rows = self.source.overflowing_rows(w_plus)
-        if not rows:
-            return False
-        self._half = self._half.without(rows)
+    @property
+    def half(self) -> HalfPrecision | None:
+        """Which layers have 16 bits; None = none."""
+        return self._half
+
+    def use_half(self, half: HalfPrecision | None, params: DragParams, w_plus: Tensor) -> None:
+        """From now on these layers have 16 bits; otherwise as `follow`."""
+        self._half = half
         self.source = self._make_source(params, w_plus)
-        return True
+
+    def half_without_overflow(self, w_plus: Tensor) -> HalfPrecision | None:
+        """The 16-bit layers without those to blame for a refused step at w_plus (num_ws, w_dim); None where
+        none are to blame. Waits for the device."""
+        if self._half is None:
+            return None
+        rows = self.source.overflowing_rows(w_plus)
+        return self._half.without(rows) if rows else None
 
     @torch.no_grad()
     def features_at(self, w_plus: Tensor, places: Tensor) -> Tensor:
@@ -69,6 +75,13 @@ class LatentReader:
     def map_at(self, w_plus: Tensor) -> Tensor:
         """The whole feature map, (C, rows, columns)."""
         return self._generator.features(w_plus, self.grid.block_resolution)
+
+    def start_map(self, w0: Tensor, params: DragParams) -> Tensor:
+        """What the mask holds the fixed region to: the whole map at the start, (C, rows, columns). 16-bit
+        layers make it where steps have them: else their rounding would count as a change."""
+        if not self.source.has_half:
+            return self.map_at(w0)
+        return self._make_source(params, w0).whole(w0)  # its held rows may have moved under other parameters
 
     def region(self, mask: Tensor) -> FixedRegion | None:
         """The cells that a mask (H, W) fixes."""

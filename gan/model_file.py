@@ -70,6 +70,12 @@ def load_generator(
     return generator
 
 
+def reopen_on_cpu(generator: Generator) -> Generator:
+    """The same model on the processor. Raises LiveDragError where its file is gone."""
+    path = generator.provenance.path
+    return load_generator(None if path is None else Path(path), "cpu")
+
+
 def read_model_file(path: Path) -> tuple[dict[str, Tensor], Architecture, ProvenanceHeader]:
     """Tensors, architecture and provenance of a generator file of any format, all checked. ModelFileError."""
     contents = read_model(path)

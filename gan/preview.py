@@ -12,7 +12,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -64,6 +64,21 @@ class Preview:
         """w_plus (num_ws, w_dim) -> (3, resolution, resolution) in about -1..1, on the device."""
         rgb, features = generator.synthesis.image(w_plus[None], last=self.resolution, keep=(self.resolution,))
         return self.corrected(rgb, features[self.resolution])[0]
+
+    @staticmethod
+    def plain(generator: Generator) -> Preview:
+        """What the network has said up to the block below the picture, as it is: to be shown where the device
+        cannot hold the picture, and nothing was fitted. Nobody has measured how near it is."""
+        resolution = generator.architecture.block_resolutions[-2]
+        like, channels = generator.synthesis.const, generator.architecture.channels[resolution]
+        weight = like.new_zeros(3, channels + 27)
+        for i in range(3):
+            weight[i, channels + 9 * i + 4] = 1.0  # the middle of the channel's own 3x3
+        return Preview(resolution, weight, like.new_zeros(3), math.nan, math.nan)
+
+    def to(self, like: Tensor) -> Preview:
+        """The same on another device."""
+        return replace(self, weight=self.weight.to(like), bias=self.bias.to(like))
 
     def corrected(self, rgb: Tensor, features: Tensor) -> Tensor:
         """rgb (N, 3, r, r), features (N, C, r, r) -> (N, 3, r, r)."""

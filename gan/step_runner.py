@@ -35,6 +35,10 @@ class StepRunner(Protocol):
         """One iteration, without waiting for the device."""
         ...
 
+    def release(self) -> None:
+        """Gives up memory that only makes the next step faster."""
+        ...
+
 
 class Graph(Protocol):
     """Recorded work on fixed memory."""
@@ -56,6 +60,10 @@ class GraphBackend(Protocol):
         CaptureRefusedError where it does something that cannot be recorded."""
         ...
 
+    def release(self) -> None:
+        """Gives the device back what graphs that are gone by now have used."""
+        ...
+
 
 class EagerRunner:
     """Every operation is launched anew: the ordinary way, and the only one on a CPU."""
@@ -63,6 +71,9 @@ class EagerRunner:
     def step(self, source: FeatureSource, state: DragSnapshot, ahead: LatentEvaluation | None) -> StepOutcome:
         """See StepRunner."""
         return run_step(source, state, ahead)
+
+    def release(self) -> None:
+        """See StepRunner: nothing is kept."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,10 @@ class CapturedRunner:
         if self._recording is None:
             return run_step(source, state, ahead)
         return (*self._recording.step(state), None)
+
+    def release(self) -> None:
+        """See StepRunner: the next step is recorded anew."""
+        self._recording = self._key = self._source = None
 
     def _record(self, source: FeatureSource, state: DragSnapshot) -> _Recording | None:
         try:

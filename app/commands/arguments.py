@@ -41,6 +41,16 @@ def device_of(arguments: argparse.Namespace) -> str:
     return str(getattr(arguments, "device", None) or best_device())
 
 
+def add_half_layers_argument(parser: argparse.ArgumentParser) -> None:
+    """--half-layers, off by default."""
+    parser.add_argument(
+        "--half-layers",
+        action="store_true",
+        help="drag with high-resolution layers in 16 bits, meant for GPUs and never measured on one yet; "
+        "slower on a processor",
+    )
+
+
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """--out, --video and how it looks, --no-mark and --json, of commands that leave an edit in a folder."""
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="folder for what is written")

@@ -35,6 +35,7 @@ def add_parser(subparsers: Any) -> None:
         "--threads", type=int, metavar="N", help="torch threads, for ours and the reference; default: torch's"
     )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where both run")
+    parser.add_argument("--half-layers", action="store_true", help="our drags with fine layers in 16 bits")
     parser.add_argument(
         "--cases", action="store_true", help="1, 4 and 32 handles, with and without mask, a whole edit too"
     )
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # `livedrag` started from another folder
     from gan.devices import resolve_device
+    from gan.half_precision import HalfPrecision
     from tests.benchmarks import result_file
     from tests.benchmarks.case_bench import bench_cases, bench_edit
     from tests.benchmarks.machine import this_machine
@@ -86,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = arguments.only or (NAMES if arguments.all else DEFAULT_NAMES)
     names = () if arguments.studio else names
     _check_writable(arguments.json)
+    half = HalfPrecision() if arguments.half_layers else None
     steps, cases, edits = [], {}, {}
     with_window, window = not arguments.no_window, WindowBench(not_measured=LEFT_OUT)
     part_count = len(names) + (with_window and not arguments.studio)
@@ -97,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             window = bench_window()
         for name in names:
             advance(name)
-            subject = make_subject(name, arguments.device)
+            subject = make_subject(name, arguments.device, half)
             # the process whose memory is measured works on the processor
             with_memory = not arguments.no_memory and arguments.device == "cpu"
             steps.append(bench_steps(subject, with_memory, arguments.repeats))

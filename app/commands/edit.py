@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.commands.arguments import (
     STEP_LIMIT,
+    add_half_layers_argument,
     add_model_arguments,
     add_output_arguments,
     device_of,
@@ -70,6 +71,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--space", type=parse_latent_space, metavar="w|w+", help="latent space; default: preset's"
     )
+    add_half_layers_argument(parser)
     add_param_argument(parser)
     add_output_arguments(parser)
     parser.set_defaults(run=run)
@@ -81,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     from app.commands.progress import progress
     from app.commands.report import print_report, report_of
     from app.movie.edit_path import EditPath
+    from app.session.step_outcomes import step_and_hear
 
     check_folder(arguments.out)
     check_video(arguments.video)
@@ -91,12 +94,13 @@ def run(arguments: argparse.Namespace) -> int:
         path = EditPath(arguments.steps, session.session.w_plus.numel() * 4)
     with progress("dragging", arguments.steps) as advance:
         stepping_s = 0.0
+        notes: list[str] = []
         last: HostStepResult | None = None
         for _ in range(arguments.steps):
             if path is not None:
                 path.note_before(session)
             began = time.perf_counter()
-            last = session.step().to_host()  # sync: whether to go on is decided here
+            last = step_and_hear(session, notes.append)
             stepping_s += time.perf_counter() - began
             advance(f"{last.distances_px.max():.1f} px left")
             if path is not None:
@@ -104,14 +108,14 @@ def run(arguments: argparse.Namespace) -> int:
             if last.done or not last.finite:
                 break
         assert last is not None
-        step_ms = stepping_s * 1000 / session.session.iteration
+        step_ms = stepping_s * 1000 / max(session.session.iteration, 1)
     files = write_edit(arguments.out, session, arguments.mark, f".{arguments.picture}")
-    notes: list[str] = []
     if path is not None and arguments.video is not None:
         path.note_end(session)
-        files["video"], notes = write_movie(
+        files["video"], said = write_movie(
             arguments.out, arguments.video, session, path, movie_options(arguments)
         )
+        notes += said
     print_report(report_of("edit", session, last, step_ms, files, notes), arguments.json)
     return 0
 
@@ -125,6 +129,7 @@ def prepare(arguments: argparse.Namespace) -> EditSession:
     from app.session.edits import AddHandle, StartFromSeed, set_mask_edit
     from gan import load_generator
     from gan.drag_params import DragParams
+    from gan.half_precision import HalfPrecision
 
     presets = {"default": DragParams, "paper": DragParams.paper, "released": DragParams.released}
     params = presets[arguments.params]()
@@ -146,6 +151,7 @@ def prepare(arguments: argparse.Namespace) -> EditSession:
     else:
         start = StartFromSeed(arguments.seed, arguments.psi)
     session = EditSession(generator, start, params)
+    session.use_half(HalfPrecision() if arguments.half_layers else None)
     if painted is not None:
         session.begin("load mask")
         session.apply(set_mask_edit(painted))

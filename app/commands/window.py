@@ -7,7 +7,13 @@ import os
 import sys
 from pathlib import Path
 
-from app.commands.arguments import add_model_arguments, device_of, parse_psi, parse_seed
+from app.commands.arguments import (
+    add_half_layers_argument,
+    add_model_arguments,
+    device_of,
+    parse_psi,
+    parse_seed,
+)
 from app.display_probe import why_no_window
 from app.drag_script import DEFAULT_SCRIPT, DragScript
 
@@ -53,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="never pull the last picture along while the next one is made",
     )
+    add_half_layers_argument(parser)
     parser.add_argument("--overlays", choices=("all", "none"), help=argparse.SUPPRESS)  # for measurements
     parser.add_argument(
         "--scripted-drag",
@@ -91,6 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
             display=arguments.display,
             vsync=arguments.vsync,
             latency_hiding=arguments.latency_hiding,
+            half_layers=arguments.half_layers,
             script=arguments.scripted_drag,
             overlays=arguments.overlays,
         )

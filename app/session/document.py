@@ -17,9 +17,9 @@ on (`Unit`), `now` at which unit's end the session is. A position counts the pic
 one for each step and each other latent. Read it with `EditSession`, which knows what leads where.
 
 Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 1 and 2
-did not say what the program had chosen for automatic parameters, and knew no whitening. They are read
-(`app.session.upgrade`); a newer one than this program knows is refused by its number. Unknown fields are
-ignored.
+did not say what the program had chosen for automatic parameters, and knew neither whitening nor
+`set-half-layers`. They are read (`app.session.upgrade`); a newer one than this program knows is refused by
+its number. Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import torch
 
 from app.session.bookmarks import Bookmark
-from app.session.edits import Edit, SetParams, StartFromLatent, StartFromSeed
+from app.session.edits import Edit, SetHalfLayers, SetParams, StartFromLatent, StartFromSeed
 from app.session.history_log import HistoryLog
 from app.session.salvage import salvage
 from app.session.upgrade import upgraded
 from gan.errors import EditError
-from gan.generator import Generator
+from gan.generator import Generator, Provenance
 
 FORMAT = "livedrag-session"
 VERSION = 3
@@ -57,6 +58,11 @@ class ModelReference(msgspec.Struct, frozen=True):
     name: str
     sha256: str
     path: str | None = None
+
+    @classmethod
+    def of(cls, provenance: Provenance) -> ModelReference:
+        """Of a generator that comes from there."""
+        return cls(provenance.name, provenance.sha256, provenance.path)
 
 
 class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +87,14 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         """The parameters before the first edit, where the document has them."""
         second = self.edits[1] if len(self.edits) > 1 else None
         return second if isinstance(second, SetParams) else None
+
+    def edits_on(self, device: torch.device) -> list[Edit]:
+        """The edits as they are done on a device. 16 bits are for the kind of device that they were chosen
+        on: another one's steps differ anyway, and all its layers have 32."""
+        if self.device.partition(":")[0] == device.type:
+            return self.edits
+        none = SetHalfLayers.of(None)  # in place of each: what speaks of units and edits still fits
+        return [none if isinstance(edit, SetHalfLayers) else edit for edit in self.edits]
 
     def step_count(self) -> int:
         """Optimisation steps on the way to the session's end; what was undone does not count."""

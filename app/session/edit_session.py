@@ -6,13 +6,10 @@ at and returned to. Nothing is ever taken out of the log but a drag that was can
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from app.session.bookmarks import Bookmarks
@@ -22,6 +19,7 @@ from app.session.edits import (
     Edit,
     Origin,
     ReturnTo,
+    SetHalfLayers,
     SetParams,
     Start,
     StartFromLatent,
@@ -29,19 +27,19 @@ from app.session.edits import (
     Steps,
     Unit,
     set_params_edit,
-    start_latent,
 )
-from app.session.history_log import HistoryLog, Place, picture_count
-from app.session.kept_states import KeptState, KeptStates, KeptStatesParams
+from app.session.history_log import HistoryLog, Place
+from app.session.kept_states import KeptState, KeptStatesParams
+from app.session.logged_drag import LoggedDrag
 from app.session.painted_mask import PaintedMask
-from app.session.recall import Recall
+from app.session.start_picture import Picture, StartPicture
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
-from gan.generator import Generator, to_uint8
-from gan.step_result import StepResult
+from gan.generator import Generator
+from gan.half_precision import HalfPrecision
+from gan.step_result import HostStepResult, StepResult
 
-Picture = NDArray[np.uint8]  # (H, W, 3)
 T = TypeVar("T")
 
 
@@ -65,20 +63,14 @@ class EditSession:
         first: Start = StartFromSeed(0) if start is None else start
         if not isinstance(params, SetParams):
             params = set_params_edit(DragParams() if params is None else params, generator)
-        drag = DragSession(generator, start_latent(generator, first), params=params.params)
-        self._drag = EditedDrag(drag, first, params.asked)
+        self._logged = LoggedDrag(generator, first, params, kept)
+        self._drag = self._logged.drag
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
-        self._log = HistoryLog([first, params])
-        self._states = KeptStates(kept)
-        self._recall = Recall(self._log, self._states, generator)
         self._bookmarks = Bookmarks()
-        self._place = self._log.end_of(0)
-        self._position = 0
+        self._half: HalfPrecision | None = None  # that the next step is to be done in
         self._undone: list[int] = []  # units to go to again, the next one last
         self._next_label: str | None = "edit"  # None: the last unit is open
-        self._start_picture: tuple[Origin, Picture] | None = None
-        self._log_lock = threading.Lock()  # document() is called by the autosave thread
-        self._keep()
+        self._start_picture = StartPicture()
 
     @classmethod
     def opened(
@@ -97,8 +89,8 @@ class EditSession:
         if not isinstance(first, StartFromSeed | StartFromLatent):
             raise EditError("the session is damaged: its first edit must be a start (seed or latent)")
         session = cls(generator, first, document.initial_params(), document.created, kept)
-        session._log = HistoryLog.of(document.edits, document.now, on_damage)
-        session._recall = Recall(session._log, session._states, generator)
+        edits = document.edits_on(generator.device)
+        session._logged.follow(HistoryLog.of(edits, document.now, on_damage))
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
 
@@ -110,6 +102,8 @@ class EditSession:
         again = EditSession.opened(generator, self.document())
         for _ in again.advance(None if before_step is None else lambda: before_step(again)):
             pass
+        if generator.device.type == self.generator.device.type:
+            again.use_half(self._half)
         again._undone, again._next_label = list(self._undone), self._next_label
         return again
 
@@ -123,7 +117,6 @@ class EditSession:
         Raises EditError where an edit cannot be done; with `on_damage` that is told instead, and the session
         ends there.
         """
-        log = self._log
         refused: list[EditError] = []  # by before_step: that is no damage
 
         def before() -> None:
@@ -135,19 +128,12 @@ class EditSession:
                 raise
 
         try:
-            for leg in log.way_to(log.end_of(log.now), self._place):
-                self._place = leg.begin
-                for place, edit, result in self._recall.perform(self._drag, leg, before):
-                    self._place, self._position = place, log.position_at(place)
-                    if picture_count(edit):
-                        self._keep()
-                    yield result
+            yield from self._logged.advance(before)
         except EditError as error:
             if refused:
                 raise
-            damage = (
-                f"the session is damaged: its edit {log.number_after(self._place)} cannot be done: {error}"
-            )
+            number = self.log.number_after(self.place)
+            damage = f"the session is damaged: its edit {number} cannot be done: {error}"
             if on_damage is None:
                 raise EditError(damage) from error
             self.end_here()
@@ -156,10 +142,8 @@ class EditSession:
 
     def end_here(self) -> None:
         """Of a session that is being advanced: it ends where it is; the rest is forgotten."""
-        self._log.cut(self._place)
-        self._bookmarks.drop_from(self._log.position_count)
-        self._place = self._log.end_of(self._log.now)
-        self._position = self._log.position_at(self._place)
+        self._logged.end_here()
+        self._bookmarks.drop_from(self.position_count)
         self._next_label = "edit"
 
     # what is there now
@@ -192,10 +176,7 @@ class EditSession:
     @property
     def start(self) -> Picture:
         """The picture of `origin`, (H, W, 3) uint8: the 'before' of the edit."""
-        if self._start_picture is None or self._start_picture[0] is not self.origin:
-            image = self.generator.image(self.start_latent)
-            self._start_picture = (self.origin, to_uint8(image).cpu().numpy())  # sync: once for every start
-        return self._start_picture[1]
+        return self._start_picture.of(self._drag)
 
     @property
     def start_latent(self) -> Tensor:
@@ -227,26 +208,52 @@ class EditSession:
                 decided = set_params_edit(edit.params, self.generator)
                 self._do(decided, lambda: self._drag.apply(decided, self.latent_at))
             case _:
-                self._log.check(edit)
+                self.log.check(edit)
                 self._do(edit, lambda: self._drag.apply(edit, self.latent_at))
 
     def step(self) -> StepResult:
-        """One optimisation step, recorded. Raises EditError where there are no handles."""
+        """One optimisation step, recorded, whose outcome is to be told to `app.session.step_outcomes`. Raises
+        EditError where there are no handles."""
+        if self.session.half != self._half and self.session.handle_ids:
+            edit = SetHalfLayers.of(self._half)
+            self._do(edit, lambda: self._drag.apply(edit, self.latent_at))
         return self._do(Steps(1), self._drag.step)
+
+    @property
+    def half(self) -> HalfPrecision | None:
+        """Which layers have 16 bits from the next step on; None = none."""
+        return self._half
+
+    def use_half(self, half: HalfPrecision | None) -> None:
+        """Other layers in 16 bits from the next step on, which is recorded with it; those that overflowed in
+        this session stay in 32."""
+        known = [edit.excluded_rows for edit in self.log.edits() if isinstance(edit, SetHalfLayers)]
+        self._half = None if half is None else half.without(frozenset[int]().union(*known))
+
+    def refuse_step(self, result: HostStepResult) -> bool:
+        """Takes a refused step back, and those that were begun after it, out of everything; where it was too
+        much for 16-bit layers, they have 32 bits from now on. Whether that is so. Waits for the device."""
+        self._take_back_steps(self.session.iteration - result.iteration + 1)
+        repaired = self.session.repair(result)
+        if repaired:
+            self._half = self.session.half
+            edit = SetHalfLayers.of(self._half)
+            self._do(edit, lambda: None)
+        return repaired
 
     def return_to(self, position: int) -> None:
         """Everything as it was when that picture had just been made; what came after it can be returned to as
         well. A unit of its own; a label that `begin` has given is for the next one. Raises EditError."""
-        place = self._log.place_of(position)
-        if place == self._place:
+        place = self.log.place_of(position)
+        if place == self._logged.place:
             return
         waiting = self._next_label
-        state = self._recall.state_at(place)
+        state = self._logged.recall.state_at(place)
         assert state is not None
         self._next_label = f"back to picture {position}"
         try:
             self._do(ReturnTo(position), lambda: self._drag.go_to(state))
-            self._position = position
+            self._logged.position = position
         finally:
             self._next_label = waiting or "edit"
 
@@ -255,20 +262,20 @@ class EditSession:
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, None for nothing."""
-        return self._log.units[self._log.now].label if self._log.now else None
+        return self.log.units[self.log.now].label if self.log.now else None
 
     @property
     def redo_label(self) -> str | None:
         """What redo would bring back, None for nothing."""
-        return self._log.units[self._undone[-1]].label if self._undone else None
+        return self.log.units[self._undone[-1]].label if self._undone else None
 
     def undo(self) -> str | None:
         """Takes back the last unit; returns its label, None where there is nothing to undo."""
-        undone = self._log.now
-        unit = self._log.units[undone]
+        undone = self.log.now
+        unit = self.log.units[undone]
         if unit.after is None:
             return None
-        self._keep()
+        self._logged.keep()
         self._go_to(unit.after)
         self._undone.append(undone)
         return unit.label
@@ -278,19 +285,17 @@ class EditSession:
         if not self._undone:
             return None
         self._go_to(self._undone[-1])
-        return self._log.units[self._undone.pop()].label
+        return self.log.units[self._undone.pop()].label
 
     def cancel(self) -> str | None:
         """Takes back the open unit for good: no redo. Returns its label, None where it is empty."""
         if self._next_label is not None:
             return None
-        unit = self._log.units[self._log.now]
+        unit = self.log.units[self.log.now]
         assert unit.after is not None
         self._go_to(unit.after)
         if not self._bookmarks.any_from(unit.first_position):  # else it stays, to be returned to
-            with self._log_lock:
-                self._log.drop_last()
-            self._states.forget_from(Place(len(self._log.units), 0))
+            self._logged.drop_last_unit()
         return unit.label
 
     # earlier pictures
@@ -298,22 +303,22 @@ class EditSession:
     @property
     def position(self) -> int:
         """The position of the picture that is there now."""
-        return self._position
+        return self._logged.position
 
     @property
     def position_count(self) -> int:
         """How many pictures there have been."""
-        return self._log.position_count
+        return self.log.position_count
 
     @property
     def place(self) -> Place:
         """Where in the log the session is."""
-        return self._place
+        return self._logged.place
 
     @property
     def log(self) -> HistoryLog:
         """All that was done. To be read only."""
-        return self._log
+        return self._logged.log
 
     @property
     def bookmarks(self) -> Bookmarks:
@@ -323,93 +328,67 @@ class EditSession:
     @property
     def kept_bytes(self) -> int:
         """Memory of all states that are kept to go back to."""
-        return self._states.byte_count
+        return self._logged.states.byte_count
 
     def add_bookmark(self, name: str, position: int | None = None) -> None:
         """Gives a picture a name, None = the present one. Raises EditError for a name that is in use."""
-        with self._log_lock:
-            self._bookmarks.add(name, self._position if position is None else position)
-            self._log.seal()
+        with self._logged.lock:
+            self._bookmarks.add(name, self._logged.position if position is None else position)
+            self.log.seal()
 
     def rename_bookmark(self, old: str, new: str) -> None:
         """Another name. Raises EditError."""
-        with self._log_lock:
+        with self._logged.lock:
             self._bookmarks.rename(old, new)
 
     def remove_bookmark(self, name: str) -> None:
         """Takes the name away; the picture stays. Raises EditError where there is no such bookmark."""
-        with self._log_lock:
+        with self._logged.lock:
             self._bookmarks.remove(name)
 
     def state_at(self, position: int, give_up: Callable[[], bool] | None = None) -> KeptState | None:
         """An earlier picture's state, exact. give_up: asked before every step that must be done again for it;
         None is returned when it says so. Raises EditError where there is no such picture."""
-        return self._recall.state_at(self._log.place_of(position), give_up)
+        return self._logged.recall.state_at(self.log.place_of(position), give_up)
 
     def nearest_state(self, position: int) -> tuple[int, KeptState]:
         """The picture at or before `position` that can be had at once. Raises EditError."""
-        place, state = self._recall.nearest_state(self._log.place_of(position))
-        return self._log.position_at(place), state
+        place, state = self._logged.recall.nearest_state(self.log.place_of(position))
+        return self.log.position_at(place), state
 
     def latent_at(self, position: int) -> Tensor:
         """w_plus (num_ws, w_dim) of an earlier picture. Raises EditError where there is none."""
-        return self._recall.latent_at(position)
+        return self._logged.recall.latent_at(position)
 
     def document(self) -> SessionDocument:
         """Everything from the start to now, ready to be saved. May be called from any thread."""
-        with self._log_lock:
-            edits = self._log.edits()
-            now = None if self._log.now == len(self._log.units) - 1 else self._log.now
+        with self._logged.lock:
+            edits = self.log.edits()
+            now = None if self.log.now == len(self.log.units) - 1 else self.log.now
             bookmarks = list(self._bookmarks)
-        provenance = self.generator.provenance
+        model = ModelReference.of(self.generator.provenance)
+        device = str(self.generator.device)
         return SessionDocument(
-            model=ModelReference(provenance.name, provenance.sha256, provenance.path),
-            created=self._created,
-            device=str(self.generator.device),
-            bookmarks=bookmarks,
-            now=now,
-            edits=edits,
+            model=model, created=self._created, device=device, bookmarks=bookmarks, now=now, edits=edits
         )
 
-    def _keep(self) -> None:
-        self._states.put(self._place, self._drag.keep())
-
     def _go_to(self, unit: int) -> None:
-        """To the end of a unit."""
-        place = self._log.end_of(unit)
-        state = self._recall.state_at(place)
-        assert state is not None
-        self._drag.go_to(state)
-        with self._log_lock:
-            self._log.now = unit
-        self._place, self._position = place, self._log.position_at(place)
+        self._logged.go_to_end_of(unit)
         self._next_label = "edit"
 
-    def _do(self, edit: Edit, action: Callable[[], T]) -> T:
-        """Does an edit and puts it into the log; nothing has changed where that fails."""
-        if self._next_label is not None and self._states.get(self._place) is None:
-            self._keep()  # undo comes back to here
-        mark = self._drag.mark()
-        try:
-            result = action()
-            kept = self._drag.keep() if picture_count(edit) or isinstance(edit, ReturnTo) else None
-        except EditError:
-            raise  # refused before anything changed
-        except Exception:  # a device that gives up half-way
-            self._drag.go_back(mark)
-            raise
-        self._record(edit)
-        if kept is not None:
-            self._states.put(self._place, kept)
-        return result
+    def _take_back_steps(self, count: int) -> None:
+        if self._bookmarks.any_from(self.position_count - count):
+            return  # it has a name: it stays what it is, a picture like the one before
+        taken = self._logged.take_back_steps(count)
+        if taken is None:
+            return
+        label, between = taken
+        self._next_label = label
+        for edit in between:
+            self.apply(edit)
 
-    def _record(self, edit: Edit) -> None:
-        with self._log_lock:
-            self._undone.clear()
-            if self._next_label is not None:
-                self._log.open_unit(self._next_label)
-                self._next_label = None
-            self._log.append(edit)
-        self._place = self._log.end_of(self._log.now)
-        if picture_count(edit):
-            self._position = self._log.position_count - 1
+    def _do(self, edit: Edit, action: Callable[[], T]) -> T:
+        result = self._logged.do(edit, action, self._next_label)
+        self._next_label = None
+        self._undone.clear()
+        return result

@@ -26,6 +26,7 @@ from app.session.painted_mask import PaintedMask, movable_region
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
+from gan.half_precision import HalfPrecision
 from gan.packed_snapshot import PackedSnapshot, blend_latents, pack
 from gan.step_result import StepResult
 
@@ -42,6 +43,7 @@ class DragMark:
     origin: Origin
     origin_iteration: int
     asked: DragParams
+    half: HalfPrecision | None
 
 
 class EditedDrag:
@@ -80,11 +82,12 @@ class EditedDrag:
 
     def mark(self) -> DragMark:
         """What `go_back` takes, whatever became of the device."""
-        state = self.session.snapshot()
-        return DragMark(state, self.painted, self._mask, self.origin, self.origin_iteration, self.asked)
+        state, half = self.session.snapshot(), self.session.half
+        return DragMark(state, self.painted, self._mask, self.origin, self.origin_iteration, self.asked, half)
 
     def go_back(self, mark: DragMark) -> None:
         """To a mark that was set just now."""
+        self.session.set_half(mark.half)
         self.session.restore(mark.snapshot)
         self.painted, self._mask = mark.painted, mark.mask
         self.origin, self.origin_iteration = mark.origin, mark.origin_iteration
@@ -93,7 +96,8 @@ class EditedDrag:
     def keep(self) -> KeptState:
         """The state now; cheap, and small where only steps lie between it and the last one that was kept."""
         self._packed = pack(self.session.snapshot(), self._packed)
-        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration, self.asked)
+        half = self.session.half
+        return KeptState(self._packed, self._mask, self.origin, self.origin_iteration, self.asked, half)
 
     def go_to(self, state: KeptState) -> None:
         """Everything as it was, to the bit."""
@@ -109,6 +113,7 @@ class EditedDrag:
             self._mask = state.mask
             generator = self.session.generator
             self.painted = None if state.mask is None else painted_mask_of(generator, state.mask)
+        self.session.set_half(state.half)
         self.session.restore(state.packed.unpack())
         self.origin, self.origin_iteration = state.origin, state.origin_iteration
         self.asked = state.asked

@@ -22,6 +22,7 @@ from gan.drag_params import AUTOMATIC_PARAMS, AutomaticParam, DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.generator import SEED_LIMIT, Generator
+from gan.half_precision import HalfPrecision
 
 PSI_RANGE = (-1.0, 2.0)  # beyond it pictures of every known model break up
 
@@ -106,6 +107,31 @@ class SetParams(_Edit, frozen=True, tag="set-params", omit_defaults=True):
         return replace(self.params, **dict.fromkeys(self.automatic))
 
 
+class SetHalfLayers(_Edit, frozen=True, tag="set-half-layers"):
+    """From the next step on the layers at so many cells and more convolve in 16 bits (float16), but those of
+    `excluded_rows` of w_plus, which overflowed. lowest_resolution: None = all layers have 32 bits."""
+
+    lowest_resolution: Annotated[int, msgspec.Meta(ge=1)] | None
+    loss_scale: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
+    excluded_rows: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
+
+    @classmethod
+    def of(cls, half: HalfPrecision | None) -> SetHalfLayers:
+        """The edit that sets these."""
+        if half is None:
+            return cls(None)
+        return cls(half.lowest_resolution, half.loss_scale, tuple(sorted(half.excluded_rows)))
+
+    @property
+    def half(self) -> HalfPrecision | None:
+        """What it sets."""
+        if self.lowest_resolution is None:
+            return None
+        return HalfPrecision(
+            torch.float16, self.lowest_resolution, self.loss_scale, frozenset(self.excluded_rows)
+        )
+
+
 class Steps(_Edit, frozen=True, tag="steps"):
     """That many optimisation steps."""
 
@@ -151,6 +177,7 @@ Edit = (
     | ClearHandles
     | SetMask
     | SetParams
+    | SetHalfLayers
     | Steps
     | Unit
 )
@@ -175,6 +202,8 @@ def apply_edit(session: DragSession, edit: Edit) -> None:
             session.set_mask(movable_region(painted_mask_of(session.generator, edit)))
         case SetParams():
             session.set_params(edit.params)
+        case SetHalfLayers():
+            session.set_half(edit.half)
         case Steps():
             for _ in range(edit.count):
                 session.step()

@@ -153,6 +153,28 @@ class HistoryLog:
         self.position_count = unit.first_position
         self.now = unit.after
 
+    def take_back_steps(self, count: int) -> list[Edit] | None:
+        """Takes the last `count` steps out of the last unit, which must be where the session is, and what was
+        done between and after them: that is returned, to be done again. None, with nothing changed, where
+        there are not so many. A unit may be left empty."""
+        unit = self.units[-1]
+        assert self.now == len(self.units) - 1
+        between: list[Edit] = []
+        edits = list(unit.edits)
+        left = count
+        while left and edits and isinstance(last := edits.pop(), Steps | MoveTarget):
+            if isinstance(last, MoveTarget):
+                between.insert(0, last)
+                continue
+            if last.count > left:
+                edits.append(Steps(last.count - left))
+            left -= min(last.count, left)
+        if left:
+            return None
+        unit.edits, unit.sealed = edits, min(unit.sealed, len(edits))
+        self.position_count -= count
+        return between
+
     def cut(self, place: Place) -> None:
         """Forgets everything from a place on; the session is there."""
         del self.units[place.unit + 1 :]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from app.session.edits import Origin, SetMask
 from app.session.history_log import Place
 from gan.drag_params import DragParams
+from gan.half_precision import HalfPrecision
 from gan.packed_snapshot import PackedSnapshot
 
 
@@ -22,7 +23,7 @@ class KeptState:
     """The session at a place. mask: the edit that set it, None before the first.
 
     origin, origin_iteration: the latest start, and how many steps had been done before it. asked: the
-    parameters as they were asked for.
+    parameters as they were asked for. half: which layers had 16 bits.
     """
 
     packed: PackedSnapshot
@@ -30,6 +31,7 @@ class KeptState:
     origin: Origin
     origin_iteration: int
     asked: DragParams
+    half: HalfPrecision | None = None
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class Recall:
 def drag_at(state: KeptState, generator: Generator) -> EditedDrag:
     """A drag of its own at a kept state."""
     template = state.packed.template
-    session = DragSession(generator, template.w0, params=template.params)
+    session = DragSession(generator, template.w0, params=template.params, half=state.half)
     drag = EditedDrag(session, state.origin, state.asked)
     drag.go_to(state)
     return drag

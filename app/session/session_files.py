@@ -72,6 +72,7 @@ class SessionFiles:
             before_step=lambda session: before_step(session, next(done) / count),
             on_damage=self.tell,
         )
+        opened.use_half(present.half)
         self.leave(present)
         if path is not None:
             self._belong_to(path)

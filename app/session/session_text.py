@@ -23,7 +23,7 @@ NAME = "in the clipboard"
 
 
 def session_to_text(document: SessionDocument) -> str:
-    """'LiveDrag session 2 (12345 bytes, crc32 0badcafe):', then lines of base64 of zlib of the file."""
+    """'LiveDrag session 3 (12345 bytes, crc32 0badcafe):', then lines of base64 of zlib of the file."""
     data = encode_document(document)
     packed = base64.b64encode(zlib.compress(data, 9)).decode("ascii")
     header = f"LiveDrag session {VERSION} ({len(data)} bytes, crc32 {zlib.crc32(data):08x}):"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,8 @@ import pytest
 from app.cli import main
 from app.commands.bench import write_result
 from app.errors import OutputError
+from gan.drag_params import DragParams
+from gan.half_precision import HalfPrecision
 from gan.model_file import load_generator
 from gan.random_model import random_tensors
 from tests.app.tiny import SIZE, tiny_architecture, tiny_generator
@@ -31,7 +34,7 @@ from tests.benchmarks.result_file import (
 from tests.benchmarks.session_bench import SavedSession, SessionBench, measure
 from tests.benchmarks.step_bench import bench_steps
 from tests.benchmarks.studio_bench import StudioBench, describe_studio, window_rows
-from tests.benchmarks.subjects import Subject
+from tests.benchmarks.subjects import Subject, make_subject
 from tests.benchmarks.window_bench import LEFT_OUT, Latency, WindowBench, read_trace
 from tests.reference.loop import ReferenceDrag
 
@@ -41,6 +44,14 @@ def tiny_subject() -> Subject:
     return Subject(
         "tiny", f"tiny, {SIZE} px", random_tensors(architecture, 1), architecture, tiny_generator()
     )
+
+
+def test_half_layers_are_those_of_our_drags() -> None:
+    half = HalfPrecision(lowest_resolution=8)
+    session = replace(tiny_subject(), half=half).session(DragParams())
+    assert session.half == half
+    session.step()
+    assert "16 bits" in make_subject("embedded", half=half).title
 
 
 def test_one_generator_is_measured() -> None:

@@ -116,3 +116,11 @@ def test_a_device_without_memory_for_the_full_picture_rests_on_the_preview() -> 
     assert choice.next("resting", wanted=True) == "preview"
     choice.note_made("preview", 10.0)
     assert choice.next("resting", wanted=True) is None
+
+
+def test_a_device_that_cannot_hold_a_cheap_full_picture_wants_a_preview() -> None:
+    choice = PictureChoice(FakeTime().clock)
+    choice.note_made("full", 2.0)
+    assert not choice.wants_preview
+    choice.full_fits = False
+    assert choice.wants_preview

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,12 +24,14 @@ from app.session.edit_session import EditSession
 from gan.drag_session import DragSession
 from gan.generator import Generator, to_uint8
 from gan.preview import Preview, PreviewSettings, load_or_fit_previews
+from gan.random_model import random_generator
 from render.device_image import DeviceImage
 from render.errors import RenderError
 from tests.app.fakes import FakeCopyStream
+from tests.app.test_device_gives_up import QuickTimer
 from tests.app.test_input_latency import FRAME
 from tests.app.test_scheduler import FakeTime
-from tests.app.tiny import tiny_generator
+from tests.app.tiny import tiny_architecture, tiny_generator
 
 DEADLINE_S = 60.0
 FULL_MS, PREVIEW_MS = 200.0, 10.0
@@ -52,6 +56,9 @@ class SlowMaker:
         self.made.append((kind, session.iteration))
         return MadePicture(kind, cost_ms)
 
+    def release(self) -> None:
+        pass
+
 
 class ReadyPreviews(PreviewFitter):
     """Fitted already."""
@@ -59,7 +66,7 @@ class ReadyPreviews(PreviewFitter):
     def __init__(self) -> None:
         super().__init__(Path())
 
-    def preview_of(self, generator: Generator) -> Preview | None:
+    def preview_of(self, generator: Generator, on_cpu: bool = False) -> Preview | None:
         return tiny_preview()
 
     def known(self, generator: Generator) -> Preview | None:
@@ -105,11 +112,71 @@ def test_a_preview_that_was_not_taken_gives_way_to_the_full_picture_at_rest() ->
     assert not taken.is_preview
 
 
-def test_without_memory_for_pictures_and_without_a_preview_the_device_is_out_of_memory() -> None:
-    feed = PictureFeed(Mailbox(), SlowMaker(FakeTime()))
-    feed.choice.full_fits = False
-    with pytest.raises(torch.OutOfMemoryError):
-        feed.publish(EditSession(tiny_generator()).session, FRAME, "resting")
+class KeptTensors:
+    """Makes nothing; notes what was to be shown."""
+
+    def __init__(self) -> None:
+        self.asked: list[Preview | None] = []
+        self.released = 0
+
+    def make(self, session: DragSession, preview: Preview | None) -> MadePicture:
+        self.asked.append(preview)
+        return MadePicture("picture", 1.0)
+
+    def release(self) -> None:
+        self.released += 1
+
+
+def test_without_memory_for_full_pictures_there_is_a_plain_preview_until_one_is_fitted_on_the_processor(
+    tmp_path: Path,
+) -> None:
+    """Also where a full picture was cheap, so that nothing was fitted before."""
+    fitted_on: list[Generator] = []
+    reopened = random_generator(tiny_architecture(), 1)
+
+    def fit(generator: Generator, tell: OnSample) -> list[Preview]:
+        tell(0, 1)
+        fitted_on.append(generator)
+        return [tiny_preview()]
+
+    maker = KeptTensors()
+    fitter = PreviewFitter(tmp_path, fit, reopen=lambda _generator: reopened)
+    feed = PictureFeed(Mailbox(), maker, fitter, FakeTime().clock)
+    session = EditSession(tiny_generator()).session
+    feed.publish(session, FRAME, "resting")
+    assert maker.asked == [None]
+    assert fitted_on == []
+    feed.give_up_full()
+    assert maker.released == 1
+    feed.publish(session, FRAME, "resting")
+    plain = maker.asked[-1]
+    assert plain is not None
+    shown = session.preview_tensor(plain)
+    torch.testing.assert_close(shown, session.generator.rgb_after(session.w_plus, 16), rtol=1e-6, atol=1e-6)
+    job = fitter._job
+    assert job is not None
+    job.thread.join(DEADLINE_S)
+    assert fitted_on == [reopened]
+    feed.choice.note_change()
+    feed.publish(session, FRAME, "resting")
+    fitted = maker.asked[-1]
+    assert fitted is not None
+    assert fitted.psnr_db == tiny_preview().psnr_db
+    fitter.close()
+
+
+def test_buffers_that_nobody_holds_are_given_up() -> None:
+    pictures = DevicePictures(FakeCopyStream, QuickTimer)
+    session = EditSession(tiny_generator()).session
+    held, free = (pictures.make(session, None) for _ in range(2))
+    assert held is not None
+    assert free is not None
+    kept = weakref.ref(held.picture.array), weakref.ref(free.picture.array)
+    free.hand_back()
+    del held, free
+    pictures.release()
+    gc.collect()
+    assert [ref() is None for ref in kept] == [False, True]
 
 
 class FakeTimer:

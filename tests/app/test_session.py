@@ -21,6 +21,7 @@ from app.session.edits import (
     MoveTarget,
     RemoveHandle,
     ReturnTo,
+    SetHalfLayers,
     SetParams,
     StartFromLatent,
     StartFromSeed,
@@ -38,6 +39,7 @@ from app.session.replay import replay
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
+from gan.half_precision import HalfPrecision
 from tests.app.tiny import SIZE, tiny_generator
 
 
@@ -274,6 +276,8 @@ def test_every_kind_of_edit_survives_json() -> None:
         Blend(0, 3, 0.25),
         ReturnTo(2),
         Unit("drag", 1),
+        SetHalfLayers.of(None),
+        SetHalfLayers.of(HalfPrecision(excluded_rows=frozenset({8, 5}))),
     ]
     assert {type(edit) for edit in kinds} == set(Edit.__args__)
     for edit in kinds:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,12 @@ from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, Steps
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import Apply, Begin, SetRunning, StepOnce, Undo, WorkerFrame
+from app.worker_messages import Apply, Begin, SetRunning, Undo, WorkerFrame
 from gan.device_fallback import LOST_NOTICE
 from gan.device_faults import DeviceFault, fault_of
-from gan.drag_session import DragSession
 from gan.errors import DeviceError
 from gan.generator import Generator
-from gan.step_result import HostStepResult, StepResult
+from gan.step_result import StepResult
 from tests.app.fakes import FakeCopyStream
 from tests.app.said import has_failed, said
 from tests.app.test_worker import DEADLINE_S, wait_for
@@ -214,48 +212,6 @@ def test_a_processor_that_cannot_stops_the_drag_with_one_line_and_the_edit_stays
     assert worker.session is session
     assert session.session.iteration == 3
     session.session.step()
-
-
-class TooMuchFor16Bits:
-    """In a drag session's place: its first step is refused for that reason."""
-
-    def __init__(self, session: DragSession) -> None:
-        self._session = session
-        self.repairs: list[int] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._session, name)
-
-    def step(self) -> StepResult:
-        result = self._session.step()
-        return result if self.repairs else replace(result, finite=torch.tensor(False))
-
-    def repair(self, result: HostStepResult) -> bool:
-        if result.finite:
-            return False
-        self.repairs.append(result.iteration)
-        return True
-
-
-@pytest.mark.parametrize("once", [True, False])
-def test_a_step_that_was_too_much_for_16_bits_is_repeated_and_nobody_hears_of_it(once: bool) -> None:
-    session = EditSession(tiny_generator())
-    session.edited.session = repaired = TooMuchFor16Bits(session.session)  # type: ignore[assignment]
-    worker = DragWorker(session)
-    if once:
-        worker.submit(Begin("drag"))
-        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (14.0, 10.0))))
-        worker.submit(StepOnce())
-        last = worker.sent_serial
-        frame = take_until(worker, lambda f: f.serial == last)
-        assert frame.iteration == 2
-    else:
-        start_drag(worker)
-        frame = take_until(worker, lambda f: f.iteration >= 3)
-        assert frame.running
-    worker.close()
-    assert repaired.repairs == [1]
-    assert not has_failed(frame)
 
 
 def test_the_best_device_is_taken_and_left_with_one_line_where_it_fails() -> None:

@@ -14,6 +14,7 @@ from gan.build import build_generator
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.generator import Generator, Provenance
+from gan.half_precision import HalfPrecision
 from gan.model_file import EMBEDDED_MODEL, read_model_file
 from gan.random_model import random_architecture, random_tensors
 from gan.step_runner import EagerRunner
@@ -52,12 +53,13 @@ class Subject:
     tensors: dict[str, Tensor]
     architecture: Architecture
     generator: Generator
+    half: HalfPrecision | None = None  # of our drags
 
     def session(self, params: DragParams, layout: str = "1", masked: bool = False) -> DragSession:
         """Our drag. layout: one of LAYOUTS. masked: the border of the picture is fixed."""
         handles, targets = self._points(layout)
         mask = self._mask() if masked else None
-        return DragSession(self.generator, self._latent(), handles, targets, mask, params)
+        return DragSession(self.generator, self._latent(), handles, targets, mask, params, half=self.half)
 
     def reference(self, layout: str = "1", masked: bool = False) -> ReferenceOnDevice:
         """The same drag by the literal reference with the released program's parameters, in 32-bit."""
@@ -119,8 +121,8 @@ class Subject:
         return handles, [(x + way[0], y + way[1]) for x, y in handles]
 
 
-def make_subject(name: str, device: str = "cpu") -> Subject:
-    """One of NAMES."""
+def make_subject(name: str, device: str = "cpu", half: HalfPrecision | None = None) -> Subject:
+    """One of NAMES. half: the 16-bit layers of our drags, None = none."""
     if name == "embedded":
         tensors, architecture, provenance = read_model_file(EMBEDDED_MODEL)
         title = f"embedded ({provenance.name}, {architecture.resolution} px)"
@@ -130,6 +132,8 @@ def make_subject(name: str, device: str = "cpu") -> Subject:
         architecture = random_architecture(resolution, base)
         tensors = random_tensors(architecture)
         title = f"random weights, {resolution} px, channel base {base}"
+    if half is not None:
+        title += f", layers of {half.lowest_resolution} cells and more in 16 bits"
     provenance = Provenance(name=name, sha256=name)
     generator = build_generator(tensors, architecture, provenance, torch.device(device))
-    return Subject(name, title, tensors, architecture, generator)
+    return Subject(name, title, tensors, architecture, generator, half)

@@ -193,3 +193,16 @@ def test_a_full_device_goes_down_in_steps(embedded: Generator) -> None:
     assert len(notices) == 2
     _, captured, _ = sessions(embedded, DragParams())
     assert captured.step().to_host().finite  # the device goes on after a refused allocation
+
+
+def test_a_session_gives_its_recorded_picture_back(config_f: Generator) -> None:
+    """What the fallback to previews relies on: nothing else may hold the pool of what was recorded."""
+    session = DragSession(config_f, config_f.sample(0), [(500, 500)], [(600, 520)])
+    session.step()
+    expected = session.image_tensor()
+    torch.cuda.synchronize()
+    held = torch.cuda.memory_reserved()
+    session.release()
+    assert held - torch.cuda.memory_reserved() > 100e6
+    torch.testing.assert_close(session.image_tensor(), expected, rtol=1e-4, atol=1e-4)
+    assert session.step().to_host().finite

@@ -76,3 +76,25 @@ def test_other_errors_are_not_swallowed() -> None:
         with pytest.raises(type(error)):
             device.fallback.run(device.work)
         assert device.notices == []
+
+
+def test_a_processor_too_full_for_what_is_moved_there_is_one_line_and_tried_again() -> None:
+    lost = torch.AcceleratorError("CUDA error: unspecified launch failure")
+    failures: list[Exception] = [MemoryError(), RuntimeError("can't allocate memory: you tried")]
+
+    def descend(_level: DeviceLevel) -> None:
+        if failures:
+            raise failures.pop()
+
+    def work(level: DeviceLevel) -> DeviceLevel:
+        if level is not DeviceLevel.CPU:
+            raise lost
+        return level
+
+    fallback = DeviceFallback(DeviceLevel.FULL, descend, lambda _line: None)
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="processor's memory is too full") as caught:
+            fallback.run(work)
+        assert "\n" not in str(caught.value)
+        assert fallback.level is DeviceLevel.FULL
+    assert fallback.run(work) is DeviceLevel.CPU

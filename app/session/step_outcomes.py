@@ -1,0 +1,49 @@
+"""What becomes of a step once its outcome is known: the one place that hears of those that were refused.
+
+A refused step (a loss, latent or feature that is not finite) leaves the session as if it had not been asked
+for. Where it was too much for 16-bit layers, they have 32 bits from then on, one line is told, and the step
+is to be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from app.session.edit_session import EditSession
+from gan.half_precision import HalfPrecision
+from gan.step_result import HostStepResult
+
+Outcome = Literal["done", "to-repeat", "refused"]
+Tell = Callable[[str], None]  # one line for a person
+
+
+def step_and_hear(session: EditSession, tell: Tell) -> HostStepResult:
+    """One step, waited for; repeated with fewer 16-bit layers where they were too few bits. Where its result
+    is not finite there was no step. Raises EditError where there are no handles."""
+    while True:
+        result = session.step().to_host()  # sync: whether it is repeated is decided here
+        if hear(session, result, tell) != "to-repeat":
+            return result
+
+
+def hear(session: EditSession, result: HostStepResult, tell: Tell) -> Outcome:
+    """To be told of every step, in order. Unless it is "done", the steps begun after it are undone too: their
+    results are of no step any more."""
+    if result.finite:
+        return "done"
+    had = session.session.half
+    if not session.refuse_step(result):
+        return "refused"
+    tell(_line(had, session.session.half))
+    return "to-repeat"
+
+
+def _line(had: HalfPrecision | None, has: HalfPrecision | None) -> str:
+    assert had is not None
+    assert has is not None
+    rows = sorted(has.excluded_rows - had.excluded_rows)
+    layers = "layer" if len(rows) == 1 else "layers"
+    stay = "it stays" if len(rows) == 1 else "they stay"
+    named = ", ".join(str(row) for row in rows)
+    return f"16 bits were not enough for {layers} {named}; the step is repeated in 32 bits, and there {stay}"

@@ -1,0 +1,81 @@
+"""What a session gives up when its device is full: recorded graphs and their memory, no number of a drag."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from gan import DragSession, drag_session
+from gan.cuda_graphs import CudaGraphs
+from gan.execution import make_execution
+from gan.generator import Generator
+from gan.step_runner import EagerRunner, Graph, StepRunner
+from tests.gan.cases import small_generator
+from tests.gan.test_capture_refused import POINTS, FakeCuda
+from tests.gan.test_step_runner import PlayedGraphs, assert_same
+
+
+class CountedGraphs(PlayedGraphs):
+    """Knows which of its graphs live, and how many did when it was told to give memory back."""
+
+    def __init__(self) -> None:
+        self.graphs: weakref.WeakSet[Graph] = weakref.WeakSet()
+        self.released_with: list[int] = []
+
+    def capture(self, work: Callable[[], None]) -> Graph:
+        graph = super().capture(work)
+        self.graphs.add(graph)
+        return graph
+
+    def release(self) -> None:
+        gc.collect()
+        self.released_with.append(len(self.graphs))
+
+
+def test_a_full_device_gets_back_what_was_recorded_and_the_drag_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generator, graphs = small_generator(dtype=torch.float32), CountedGraphs()
+
+    def on_graphs(generator: Generator, runner: StepRunner | None) -> object:
+        return make_execution(generator, runner, graphs)
+
+    eager = DragSession(generator, generator.sample(0), *POINTS, runner=EagerRunner())
+    monkeypatch.setattr(drag_session, "make_execution", on_graphs)
+    captured = DragSession(generator, generator.sample(0), *POINTS)
+    assert_same(eager, captured, 2)
+    assert torch.equal(captured.image_tensor(), eager.image_tensor())
+    assert len(graphs.graphs) == 2  # a step, a picture
+    captured.release()
+    assert graphs.released_with == [0]  # memory comes back only where no graph holds it
+    assert_same(eager, captured, 2)
+    assert torch.equal(captured.image_tensor(), eager.image_tensor())
+    assert len(graphs.graphs) == 1  # the step's; no picture is recorded again
+
+
+def test_graphs_on_cuda_get_another_pool_and_what_is_cached_is_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cuda = FakeCuda(monkeypatch)
+    pools: list[object] = []
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, len(pools) + len(given_back)))
+    given_back: list[bool] = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given_back.append(True))
+    recording = cuda.recording
+
+    def note_pool(graph: object, **given: object) -> object:
+        pools.append(given["pool"])
+        return recording(graph, **given)
+
+    monkeypatch.setattr(torch.cuda, "graph", note_pool)
+    graphs = CudaGraphs(torch.device("cpu"))
+    for _ in range(2):
+        graphs.capture(lambda: None)
+    graphs.release()
+    graphs.capture(lambda: None)
+    assert pools[0] == pools[1] != pools[2]
+    assert given_back == [True]
