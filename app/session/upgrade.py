@@ -7,7 +7,12 @@ from typing import Any
 from gan.drag_params import AUTOMATIC_PARAMS
 
 # The defaults before version 3, for files that leave a parameter out: steps were taken in plain w+.
-DEFAULTS_BEFORE_3: dict[str, Any] = {"learning_rate": 1e-2, "supervision_radius": 3.0, "whitening": 0.0}
+DEFAULTS_BEFORE_3: dict[str, Any] = {
+    "learning_rate": 1e-2,
+    "whitening": 0.0,
+    "supervision_radius": 3.0,
+    "mask_weight": 20.0,
+}
 
 
 def upgraded(document: Any) -> Any:

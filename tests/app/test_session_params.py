@@ -19,6 +19,9 @@ from gan.errors import EditError
 from tests.app.tiny import tiny_generator
 
 STORED = Path(__file__).parent / "sessions"
+THEN = replace(  # the defaults before version 3
+    DragParams(), whitening=0.0, learning_rate=1e-2, supervision_radius=3.0, mask_weight=20.0
+)
 
 
 def dragged(params: DragParams | None = None) -> EditSession:
@@ -107,8 +110,7 @@ def old_file(**params: Any) -> bytes:
 def test_what_an_older_file_leaves_out_is_what_it_was_then() -> None:
     initial = decode_document(old_file(mask_weight=3.0), "it").initial_params()
     assert initial is not None
-    then = replace(DragParams(), whitening=0.0, learning_rate=1e-2, supervision_radius=3.0, mask_weight=3.0)
-    assert initial.asked == then
+    assert initial.asked == replace(THEN, mask_weight=3.0)
 
 
 def test_an_older_file_without_parameters_gets_those_of_its_time() -> None:
@@ -117,7 +119,7 @@ def test_an_older_file_without_parameters_gets_those_of_its_time() -> None:
     document = decode_document(json.dumps(fields).encode(), "it")
     initial = document.initial_params()
     assert initial is not None
-    assert initial.asked == replace(DragParams(), whitening=0.0, learning_rate=1e-2, supervision_radius=3.0)
+    assert initial.asked == THEN
     assert replay(document, tiny_generator()).step_count == 3
 
 
