@@ -27,6 +27,8 @@ class DragDesk:
             case events.ToggleRun():
                 self._toggle_run()
             case events.StepOnce():
+                if not state.running and state.held is None:  # else it is one more of the drag's
+                    editor.begin("step")  # undo takes back the step, not the points as well
                 editor.step_once()
             case events.CancelDrag() if state.opening:
                 editor.give_up_opening()

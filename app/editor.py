@@ -1,17 +1,16 @@
 """`Editor`: the two-way street between `AppState` and the drag worker.
 
-Out: every edit is shown at once and sent to the worker. Back: `adopt` takes over what the worker finished.
-Nothing else submits commands.
+Out: every edit is shown at once and sent to the worker; nothing else submits commands. Back: what the worker
+finished (`app.worker_news`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from app.loss_history import LossHistory
 from app.mask_brush import MaskBrush
-from app.progress import doubt, obstacle
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import (
@@ -25,8 +24,7 @@ from app.session.edits import (
     StartFromSeed,
     set_mask_edit,
 )
-from app.session.painted_mask import PaintedMask
-from app.state import FIRST_BRUSH_SHARE, LOSS_HISTORY_COUNT, AppState, HandleView, Point, Quality, Status
+from app.state import AppState, HandleView, Point, Quality, Status
 from app.worker_device import WorkerDevice
 from app.worker_messages import (
     Apply,
@@ -50,6 +48,7 @@ from app.worker_messages import (
     UseSession,
     WorkerFrame,
 )
+from app.worker_news import WorkerNews
 from gan.drag_params import DragParams
 from gan.errors import EditError
 
@@ -80,18 +79,14 @@ class Worker(Protocol):
 
 
 class Editor:
-    """Edits of one session, shown before they are done.
-
-    While the worker has not yet done everything that was sent, its frames only move handle points: what the
-    hand did last is never overwritten by an older state. Once it has, its state is taken whole.
-    """
+    """Edits of one session, shown before they are done."""
 
     def __init__(self, state: AppState, worker: Worker, brush: MaskBrush) -> None:
         self._state = state
         self._worker = worker
         self._brush = brush
-        self._mask_seen: PaintedMask | None = None
-        self._losses_end = 0  # the iteration of the last loss
+        self._losses = LossHistory(state)
+        self._news = WorkerNews(state, brush, self._losses)
 
     @property
     def sent_serial(self) -> int:
@@ -128,11 +123,12 @@ class Editor:
         self.preview_handle(handle_id, handle)
         self._apply(MoveHandle(handle_id, handle))
 
-    def remove_handle(self, handle_id: int) -> None:
-        """Removes one handle, if it is there."""
+    def remove_handle(self, handle_id: int, replaced_by: int | None = None) -> None:
+        """Removes one handle, if it is there. replaced_by: a handle that was just added in its place: where
+        that is refused, this one stays."""
         if handle_id in self._state.handles:
             self._state.forget_handles([handle_id])
-            self._apply(RemoveHandle(handle_id))
+            self._worker.submit(Apply(RemoveHandle(handle_id), needs=replaced_by))
 
     def clear_handles(self) -> None:
         """Removes all handles."""
@@ -146,7 +142,7 @@ class Editor:
         if self._state.handles:
             self.clear_handles()
         self._state.seed, self._state.truncation_psi = seed, truncation_psi
-        self._state.losses.clear()
+        self._losses.forget()
         self._apply(StartFromSeed(seed, truncation_psi))
 
     def set_psi(self, truncation_psi: float) -> None:
@@ -206,7 +202,7 @@ class Editor:
         self, document: SessionDocument, name: str, path: Path | None = None, damage: str | None = None
     ) -> None:
         """Replays a session in the place of the present one; see `OpenSession`."""
-        self._state.losses.clear()
+        self._losses.forget()
         self._state.show_hint = False
         self._state.status = Status(f"Replaying {name}", "busy")
         self._state.opening = True
@@ -229,7 +225,7 @@ class Editor:
         state = self._state
         state.forget_handles(list(state.handles))
         state.pending_handle = None
-        state.losses.clear()
+        self._losses.forget()
         state.running = False
         state.show_hint = False
         self._worker.submit(UseSession(session, device))
@@ -247,7 +243,7 @@ class Editor:
         """Starts from the latent in a file; the handles belong to the old picture and go."""
         if self._state.handles:
             self.clear_handles()
-        self._state.losses.clear()
+        self._losses.forget()
         self._worker.submit(StartFromFile(path))
 
     # back
@@ -256,100 +252,8 @@ class Editor:
         """Takes what the worker finished into the state; returns it for its picture."""
         frame = self._worker.take(picture)
         if frame is not None:
-            self.adopt(frame)
+            self._news.adopt(frame, up_to_date=frame.serial == self._worker.sent_serial)
         return frame
-
-    def adopt(self, frame: WorkerFrame) -> None:
-        """Takes over one finished frame."""
-        state = self._state
-        up_to_date = frame.serial == self._worker.sent_serial
-        if frame.history is None or frame.history.viewed is None:  # looking back takes nothing back
-            self._adopt_losses(frame)
-        state.iteration, state.done = frame.iteration, frame.done
-        state.has_preview, state.device_name = frame.has_preview, frame.device_name
-        if frame.session_text is not None:
-            state.dialogs.clipboard = frame.session_text
-        if frame.history is not None:
-            own = frame.history.viewed if up_to_date else state.history.view.viewed  # the hand is ahead
-            state.history.view = replace(frame.history, viewed=own)
-        if up_to_date:
-            self._adopt_all(frame)
-        else:
-            self._adopt_handle_points(frame)
-        self._adopt_status(frame)
-
-    def _adopt_losses(self, frame: WorkerFrame) -> None:
-        state = self._state
-        taken_back = max(self._losses_end - frame.iteration, 0)  # by undo, Esc or another picture
-        kept = state.losses[: max(len(state.losses) - taken_back, 0)]
-        if frame.iteration - self._losses_end > len(frame.losses):
-            kept = []  # redo, or a session that was opened: the losses in between are not known
-        state.losses = (kept + list(frame.losses))[: frame.iteration][-LOSS_HISTORY_COUNT:]
-        self._losses_end = frame.iteration
-
-    def _adopt_all(self, frame: WorkerFrame) -> None:
-        state = self._state
-        self._adopt_model(frame)
-        state.opening = False
-        shown = {h.id: HandleView(h.id, h.handle, h.target, h.confidence) for h in frame.handles}
-        held = state.held
-        if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:
-            shown[held[0]] = state.handles[held[0]]  # under the mouse: not done yet
-        state.forget_handles(state.handles.keys() - shown.keys())
-        state.handles = {}  # in the worker's order: undo may bring one back in the middle
-        for view in shown.values():
-            state.set_handle(view)
-        state.running = frame.running
-        state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
-        state.session_file = frame.session_file
-        state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
-        if frame.painted_mask is not self._mask_seen:
-            self._mask_seen = frame.painted_mask
-            self._brush.replace(frame.painted_mask)
-        state.mask_painted = self._brush.is_painted
-
-    def _adopt_model(self, frame: WorkerFrame) -> None:
-        """Another generator may have another picture size: view and mask begin anew."""
-        state = self._state
-        state.model_name = frame.model_name or state.model_name
-        state.model_sha256 = frame.model_sha256 or state.model_sha256
-        if frame.picture_size is None or frame.picture_size == state.picture_size:
-            return
-        state.picture_size = frame.picture_size
-        state.brush_radius_px = max(frame.picture_size[0] * FIRST_BRUSH_SHARE, 1.0)
-        state.viewport = state.viewport.fit(frame.picture_size)
-        self._brush.resize(*frame.picture_size)
-        self._mask_seen = None
-
-    def _adopt_handle_points(self, frame: WorkerFrame) -> None:
-        state = self._state
-        for h in frame.handles:
-            shown = state.handles.get(h.id)
-            if shown is not None and state.held != (h.id, "handle"):
-                state.set_handle(HandleView(h.id, h.handle, shown.target, h.confidence))
-
-    def _adopt_status(self, frame: WorkerFrame) -> None:
-        state = self._state
-        for message in frame.messages:
-            state.status = Status(message.text, "error" if message.failed else "calm", message.details)
-        if frame.messages:
-            return
-        if frame.done and state.held is not None:
-            return  # arrived, but the hand that holds it will move on
-        if not frame.losses and not (frame.done and state.status.tone == "busy"):
-            return  # nothing new to say
-        why = obstacle(frame.handles, state.picture_size, frame.stalled)
-        if frame.done:
-            unsure = doubt(frame.handles)
-            arrived = Status("Arrived: every handle is at its target", "good")
-            state.status = arrived if unsure is None else Status(unsure, "warning")
-        elif why is not None:
-            state.status = Status(why, "warning")
-        elif state.running:  # not the frame's: it may be older than Stop
-            far = max((h.distance_px for h in frame.handles), default=0.0)
-            state.status = Status(f"Dragging: {far:.1f} px to go", "busy")
-        else:
-            state.status = Status("Stopped", "calm")
 
     def _apply(self, edit: Edit) -> None:
         self._worker.submit(Apply(edit))

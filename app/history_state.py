@@ -43,6 +43,12 @@ class HistoryView:
         """The picture that is looked at."""
         return self.now if self.viewed is None else self.viewed
 
+    def pictures_since(self, position: int) -> int | None:
+        """How many pictures were made after that one on the way to the present one; None: it is not on it."""
+        if not any(first <= position <= last for first, last in self.path):
+            return None
+        return sum(max(last - max(first, position + 1) + 1, 0) for first, last in self.path)
+
     def bookmark(self, name: str) -> BookmarkView | None:
         """The bookmark of that name."""
         return next((bookmark for bookmark in self.bookmarks if bookmark.name == name), None)

@@ -22,8 +22,8 @@ class HidingParams:
     """How the picture follows. Shares are of the picture's width."""
 
     slow_ms: float = 25.0  # pictures that come faster, in every frame of 60 a second, need no hiding
-    radius_share: float = 0.14  # reach of a warp around its handle
-    longest_share: float = 0.04  # of the longest move: the renderer's limit for handles that overlap
+    radius_share: float = 0.2  # reach of a warp around its handle: narrower, it squashes what it moves
+    longest_share: float = 0.06  # of the longest move: the renderer's limit for handles that overlap
     first_px_per_step: float = 0.4  # expected of a step before any was measured, in px of 512
     longest_steps: float = 2.0  # no further ahead of the last measured handle than this many steps
     follow_ms: float = 25.0  # time constant: a wrong prediction is corrected smoothly, not in a jump
@@ -44,7 +44,8 @@ class LatencyHiding:
         self._drawn_at = self._moving_since = clock()  # _moving_since: when the step in hand began
         self._pictured_at: float | None = None  # when the last picture of the running drag came
         self._step_s: float | None = None  # None = not measured yet
-        self._picture_s: float | None = None
+        self._picture_s: float | None = None  # from one picture of the running drag to the next
+        self._made_in_ms = 0.0  # what the synthesis of the last picture took
         self._px_per_step: float | None = None
 
     def warps(self, state: AppState, finished: WorkerFrame | None) -> tuple[Warp, ...]:
@@ -84,9 +85,10 @@ class LatencyHiding:
 
     @property
     def _is_slow(self) -> bool:
-        """Judged by the steps until two pictures of a running drag have come."""
+        """Judged by what a step and the last picture took, until two pictures of a running drag have come."""
         if self._picture_s is None:
-            return self._last is not None and self._last.step_ms > self._params.slow_ms
+            step_ms = 0.0 if self._last is None else self._last.step_ms
+            return max(step_ms, self._made_in_ms) > self._params.slow_ms
         return self._picture_s * 1000 > self._params.slow_ms
 
     def _predicted(self, handle_id: int, view: HandleView, now: float, width: int) -> Point:
@@ -113,6 +115,7 @@ class LatencyHiding:
         was_running = last is not None and last.running
         if frame.picture is not None:
             self._pictured = {h.id: h.handle for h in frame.pictured or frame.handles}
+            self._made_in_ms = frame.picture_ms
             self._note_picture(now, was_running)
         elif last is None or step_count < 0 or (step_count > 1 and not was_running):
             # Another edit (undo, a session file): its picture is on the way, this one is not to be pulled.

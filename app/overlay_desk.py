@@ -32,6 +32,7 @@ class OverlayDesk:
         self._keys = keys
         self._trails = HandleTrails()
         self._asked = MapRequest()
+        self._explained: tuple[events.ToggleOverlay, Status] | None = None  # why nothing is seen
         self._compared_picture: object = None  # the picture whose start is kept at hand for comparing
 
     def apply(self, event: events.OverlayEvent) -> None:
@@ -65,6 +66,7 @@ class OverlayDesk:
             self._state.overlays.facts = finished.facts or self._state.overlays.facts
             changed = self._upload(finished)
         self._show_trails(finished is not None)
+        self._stop_explaining()
         return self._ask() or changed
 
     def _upload(self, finished: WorkerFrame) -> bool:
@@ -125,13 +127,31 @@ class OverlayDesk:
 
     def _explain(self, event: events.ToggleOverlay) -> None:
         """Says why nothing is to be seen where that is so."""
+        why = self._why_empty(event)
+        if why is not None:
+            self._state.status = Status(why)
+            self._explained = (event, self._state.status)
+
+    def _stop_explaining(self) -> None:
+        """There is something to be seen now, or it was switched off."""
+        if self._explained is None:
+            return
+        event, said = self._explained
+        if self._why_empty(event) is None:
+            self._explained = None
+            if self._state.status is said:
+                self._state.status = Status()
+
+    def _why_empty(self, event: events.ToggleOverlay) -> str | None:
+        """Why an overlay that is on shows nothing; None where it does, or is off."""
         state = self._state
         if not state.overlays.choice.layer(event.name).on:
-            return
+            return None
         if event.name == "similarity" and state.watched is None:
-            state.status = Status("Similarity: point at a handle, or grab something, to see what is like it")
-        elif event.name in ("paths", "radii") and not state.handles:
-            state.status = Status("There are no handles yet: press on the picture and pull")
-        elif event.name == "mask" and not state.mask_painted:
+            return "Similarity: point at a handle, or grab something, to see what is like it"
+        if event.name in ("paths", "radii") and not state.handles:
+            return "There are no handles yet: press on the picture and pull"
+        if event.name == "mask" and not state.mask_painted:
             movable, fixed = self._keys.hint("movable"), self._keys.hint("fixed")
-            state.status = Status(f"No mask is painted: paint what may move{movable} or what stays{fixed}")
+            return f"No mask is painted: paint what may move{movable} or what stays{fixed}"
+        return None

@@ -51,6 +51,7 @@ class GrabTool:
         self._keys = keys
         self._last_grabbed: int | None = None
         self._grabbed_before: int | None = None  # the one before: it is back when this grab is given up
+        self._replaced: int | None = None  # whose place the last grab took
         self._pressed_at: Point = (0.0, 0.0)
         self._pulled = False
 
@@ -67,10 +68,11 @@ class GrabTool:
             handle_id = hit[0]
             editor.move_target(handle_id, at)
         else:
-            if self._last_grabbed is not None and not shift:
-                editor.remove_handle(self._last_grabbed)
+            last = self._replaceable()
             handle_id = editor.add_handle(at, at)
-            self._last_grabbed = handle_id
+            if last is not None and not shift:
+                editor.remove_handle(last, replaced_by=handle_id)
+            self._last_grabbed, self._replaced = handle_id, None if shift else last
         self._pressed_at, self._pulled = at, hit is not None
         state.held, state.selected = (handle_id, "target"), handle_id
         hint = self._keys.hint("cancel")
@@ -107,6 +109,12 @@ class GrabTool:
         self._state.held = None
         self._give_up()
         return True
+
+    def _replaceable(self) -> int | None:
+        """The handle that goes with the next grab: the last one's, or the one that it replaced, where that is
+        there again: the last grab was refused or undone."""
+        handles = self._state.handles
+        return next((i for i in (self._last_grabbed, self._replaced) if i is not None and i in handles), None)
 
     def _give_up(self) -> None:
         self._last_grabbed = self._grabbed_before

@@ -22,6 +22,7 @@ from app.provenance import PictureProvenance
 from app.recording.capture import Capture
 from app.recording.choice import RecordingKind, RecordingView
 from app.recording.frame_writer import MovieFile, check_suffix
+from app.recording.movie_folder import remove_left_behind
 from app.recording.recorded_scene import recorded_size
 from app.recording.recorder import Recorder, RecorderNews
 from app.recording.render_job import TITLE, RenderJob
@@ -64,6 +65,7 @@ class RecordingDesk:
         self._recorder: Recorder | None = None
         self._job: RenderJob | None = None
         self._saved: deque[Status] = deque()  # what threads that wrote screenshots have to say
+        remove_left_behind(folders.recordings)  # movies of a program that was killed
 
     def apply(self, event: events.RecordingEvent) -> None:
         """Applies one event. Raises OutputError or EditError where it cannot be done."""

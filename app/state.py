@@ -147,6 +147,7 @@ class AppState:
     done: bool = False
     iteration: int = 0
     losses: list[float] = field(default_factory=list[float])
+    loss: float | None = None  # of the step that made the picture shown
     timing: Timing = field(default_factory=Timing)
 
     brush_radius_px: float = 4.0

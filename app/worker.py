@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
+from app.command_queue import CommandQueue
 from app.drag_run import DragRun
 from app.errors import TaskCancelled, details_of
 from app.history_viewer import HistoryViewer
@@ -26,7 +26,7 @@ from app.preview_fitter import PreviewFitter
 from app.provenance import PictureProvenance
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, SetParams, StartFromSeed
+from app.session.edits import MoveTarget, StartFromSeed
 from app.session.session_files import SessionFiles
 from app.task_board import TaskBoard
 from app.thread_priority import give_way
@@ -34,12 +34,8 @@ from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
 from app.worker_messages import (
     Apply,
-    BlendBookmarks,
     Command,
     Message,
-    OpenSession,
-    SetMaps,
-    ViewPicture,
     WorkerFrame,
 )
 from gan.drag_session import DragSession
@@ -47,12 +43,6 @@ from gan.errors import LiveDragError
 from gan.session_view import drag_block, radii_px
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Queued:
-    serial: int
-    command: Command
 
 
 class DragWorker:
@@ -81,16 +71,11 @@ class DragWorker:
         a replay is shown, with Cancel."""
         self._files = files or SessionFiles()
         self._thread_count = thread_count
-        self._queue: deque[_Queued] = deque()
-        self._wake = threading.Condition()
-        self._closing = False
-        self._opening_given_up = False
-        self._sent_serial = 0
+        self._queue = CommandQueue()
 
         # owned by the thread
         self._serial = 0
         self._messages: list[Message] = []  # that no frame holds yet
-        self._frame_begins = False  # the window has begun a frame since the last steps
         self._last_frame: WorkerFrame | None = None
 
         self._mailbox = Mailbox()
@@ -98,12 +83,12 @@ class DragWorker:
         self._maps = MapFeed(None, clock)
         self._run = DragRun(
             *(session, device or WorkerDevice(), self._feed, self._maps, self._files, self._tell),
-            go_on=lambda: not self._closing,
+            go_on=lambda: not self._queue.is_closing,
         )
         self._viewer = HistoryViewer(self._run, self._feed)
         self._commands = WorkerCommands(
             *(self._run, self._feed, self._maps, self._files, export),
-            go_on=lambda: not self._closing and not self._opening_given_up,
+            go_on=lambda: not self._queue.is_closing and not self._queue.opening_given_up,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )
@@ -116,29 +101,20 @@ class DragWorker:
     @property
     def sent_serial(self) -> int:
         """Serial of the last command that was submitted."""
-        return self._sent_serial
+        return self._queue.sent_serial
 
     def submit(self, command: Command) -> int:
         """Queues a command; returns its serial. Never blocks on the drag."""
         if isinstance(command, Apply) and isinstance(command.edit, MoveTarget):
             self._feed.choice.note_move()  # now: done only after the step in hand, it would look like a rest
-        with self._wake:
-            self._opening_given_up = self._opening_given_up and not isinstance(command, OpenSession)
-            self._sent_serial += 1
-            if self._queue and _supersedes(command, self._queue[-1].command):
-                self._queue.pop()
-            self._queue.append(_Queued(self._sent_serial, command))
-            self._wake.notify()
-            return self._sent_serial
+        return self._queue.submit(command)
 
     def take(self, picture: bool = True) -> WorkerFrame | None:
         """The newest state since the last call, None if there is none; called once a frame. picture=False
         leaves the picture, if there is one, for a later call.
         """
         if self._run.stepper is not None:
-            with self._wake:
-                self._frame_begins = True
-                self._wake.notify()
+            self._queue.begin_frame()
         return self._mailbox.take(picture)
 
     @property
@@ -158,15 +134,13 @@ class DragWorker:
 
     def close(self) -> None:
         """Finishes the step in hand and the queued commands, then ends the thread."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
+        self._queue.close()
         self._thread.join()
         self._feed.close()
 
     def give_up_opening(self) -> None:
         """A session that is being opened is not wanted any more; the present one stays."""
-        self._opening_given_up = True
+        self._queue.opening_given_up = True
 
     # the thread
 
@@ -176,15 +150,7 @@ class DragWorker:
         give_way()
         self._guarded(self._publish)
         while True:
-            with self._wake:
-                self._wake.wait_for(
-                    lambda: self._queue or self._closing or self._has_work(),
-                    timeout=self._feed.choice.ask_again_s(self._pace),
-                )
-                self._frame_begins = False
-                commands = list(self._queue)
-                self._queue.clear()
-                closing = self._closing
+            commands, closing = self._queue.wait(self._has_work, self._feed.choice.ask_again_s(self._pace))
             for queued in commands:
                 self._guarded(lambda c=queued.command: self._execute(c))
                 self._serial = queued.serial
@@ -193,13 +159,13 @@ class DragWorker:
             self._guarded(self._run.advance)
             self._guarded(self._publish)
             if self._viewer.is_unfinished:
-                self._guarded(lambda: self._viewer.refine(give_up=lambda: bool(self._queue) or self._closing))
+                self._guarded(lambda: self._viewer.refine(give_up=lambda: self._queue.is_waiting))
                 self._guarded(self._publish)
             if self._messages:  # the picture failed, or the device did
                 self._tell_at_least()
 
-    def _has_work(self) -> bool:
-        return self._viewer.is_unfinished or self._run.has_steps_to_do(self._frame_begins)
+    def _has_work(self, frame_begins: bool) -> bool:
+        return self._viewer.is_unfinished or self._run.has_steps_to_do(frame_begins)
 
     @property
     def _pace(self) -> Pace:
@@ -314,18 +280,3 @@ class DragWorker:
 def _facts(session: DragSession) -> DragFacts:
     channels = session.generator.architecture.channels
     return DragFacts(tuple(sorted(channels.items())), drag_block(session), radii_px(session))
-
-
-def _supersedes(new: Command, old: Command) -> bool:
-    """Whether a queued command is pointless now: a slider, a target or the mouse that has moved on."""
-    if isinstance(new, SetMaps) and isinstance(old, SetMaps):
-        return True
-    if isinstance(new, ViewPicture) and isinstance(old, ViewPicture):
-        return True
-    if isinstance(new, BlendBookmarks) and isinstance(old, BlendBookmarks):
-        return (new.first, new.second) == (old.first, old.second)
-    if not (isinstance(new, Apply) and isinstance(old, Apply)):
-        return False
-    if isinstance(new.edit, MoveTarget) and isinstance(old.edit, MoveTarget):
-        return new.edit.id == old.edit.id
-    return isinstance(new.edit, StartFromSeed | SetParams) and type(new.edit) is type(old.edit)

@@ -90,6 +90,8 @@ class WorkerCommands:
         match command:
             case Begin():
                 session.begin(command.label)
+            case Apply() if self._was_refused(command.needs):
+                pass
             case Apply():
                 self._apply(command.edit)
             case Undo():

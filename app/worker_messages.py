@@ -31,9 +31,10 @@ class Begin:
 
 @dataclass(frozen=True)
 class Apply:
-    """One edit."""
+    """One edit. needs: a handle that was just put there: where that was refused, this is left out."""
 
     edit: Edit
+    needs: int | None = None
 
 
 @dataclass(frozen=True)

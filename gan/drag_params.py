@@ -81,7 +81,7 @@ class DragParams:
     whitening: float = 0.75
     supervision_radius: float = 6.0
     tracking_radius: float = 12.0
-    mask_weight: float = 20.0
+    mask_weight: float = 40.0
     order: StepOrder = "supervise-then-track"
     tracking_norm: TrackingNorm = "l2"
     tracking_subdivision: int = 4
@@ -99,6 +99,7 @@ class DragParams:
             optimised_row_count=6,
             whitening=0.0,
             supervision_radius=3.0,
+            mask_weight=20.0,
             order="supervise-then-track",
             tracking_norm="l1",
             tracking_subdivision=1,
@@ -116,6 +117,7 @@ class DragParams:
             optimised_row_count=6,
             whitening=0.0,
             supervision_radius=3.0,
+            mask_weight=20.0,
             order="track-then-supervise",
             tracking_norm="l2",
             tracking_subdivision=1,

@@ -144,7 +144,10 @@ def save_model_file(
     }
     unfinished = path.with_name(f".{path.name}.part")  # a file that is there is whole
     try:
+        unfinished.touch()  # as any new file, the umask decides who may read it
+        mode = unfinished.stat().st_mode
         save_file({name: t.contiguous() for name, t in tensors.items()}, unfinished, metadata)
+        unfinished.chmod(mode)  # the library's own is 0600
         unfinished.replace(path)
     except (SafetensorError, OSError) as error:
         unfinished.unlink(missing_ok=True)

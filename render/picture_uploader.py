@@ -21,6 +21,11 @@ class PictureUploader(Protocol):
         """The texture with the last picture; None before the first."""
         ...
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether pictures that are in a GPU's memory stay there."""
+        ...
+
     def upload(self, picture: object) -> None:
         """Take this picture. RenderError where its kind, dtype or shape is wrong; the last one stays."""
         ...
@@ -49,6 +54,11 @@ class HostPictureUploader:
     def texture(self) -> Texture2D | None:
         """The texture with the last picture; None before the first."""
         return self._texture
+
+    @property
+    def is_shared(self) -> bool:
+        """See `PictureUploader`: it takes none."""
+        return False
 
     def upload(self, picture: object) -> None:
         """Copy the picture into the texture, which is made anew only when its size changes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
             with_memory = not arguments.no_memory and arguments.device == "cpu"
             steps.append(bench_steps(subject, with_memory, arguments.repeats))
             if arguments.cases:
-                cases[name] = bench_cases(subject, repeats=arguments.repeats)
+                cases[name] = bench_cases(subject, repeats=arguments.repeats, with_memory=with_memory)
                 edits[name] = bench_edit(subject, steps[-1].default_step_ms)
         studio = None if arguments.no_studio else bench_studio(with_window, advance)
     result = result_file.BenchResult(
@@ -125,7 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_result(Path(arguments.json), result_file.to_json(result))
     if arguments.store:
         for path in result_file.store(result):
-            print(f"kept in {path.relative_to(ROOT)}", file=sys.stderr)
+            print(f"kept in {os.path.relpath(path)}", file=sys.stderr)
     return 0
 
 

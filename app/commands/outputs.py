@@ -40,6 +40,8 @@ def check_folder(folder: Path) -> None:
 
 def check_video(kind: str | None) -> None:
     """Raises OutputError where this machine has no encoder for the movie; None = none is wanted."""
+    if kind is None:
+        return
     from app.recording.encoders import ENCODERS, encoders_for  # PyAV: only when it is needed
 
     suffix = f".{kind}"

@@ -44,7 +44,7 @@ class RunControls:
             self._run.set("Stop" if state.running else "Start")
             dpg.bind_item_theme(self._run.tag, 0 if state.running else self._themes.primary)
         self._iteration.set(f"{state.iteration} {'step' if state.iteration == 1 else 'steps'}")
-        self._loss.set(f"loss {state.losses[-1]:.4f}" if state.losses else "")
+        self._loss.set("" if state.loss is None else f"loss {state.loss:.4f}")
         if state.losses != self._shown_losses:
             self._shown_losses = list(state.losses)
             dpg.set_value(self._curve, self._shown_losses)

@@ -13,7 +13,8 @@ from app.ui.scale import px, shortened
 from app.ui.theme import Themes
 
 DOT_PX = 14
-RIGHT_WIDTH_PX = 300
+# What is said at the right, by the width of the line: the least width for it, what it takes, how much of it
+RIGHT_FORMS: tuple[tuple[int, int, int], ...] = ((760, 300, 3), (480, 150, 2), (0, 0, 0))
 PADDING_PX = 8
 GAP_PX = 16
 EDGE_PX, SPACING_PX = 16, 8  # of the container
@@ -29,7 +30,8 @@ class StatusLine:
         self._themes = themes
         self._tasks = TaskLine(emit, themes)
         self._colour: Rgb | None = None
-        self._width = 0
+        self._width = 0  # without what is at the right
+        self._right_count = 0  # how much is said there
         self._said: tuple[str, int] | None = None  # the status and the room that it has
 
     def build(self) -> None:
@@ -46,7 +48,10 @@ class StatusLine:
 
     def place(self, width: int) -> None:
         """The line has this width, px: the right text ends at its end."""
-        self._width = max(width - px(RIGHT_WIDTH_PX), 0)
+        right_px, self._right_count = next(
+            (px(takes), count) for least, takes, count in RIGHT_FORMS if width >= px(least)
+        )
+        self._width = width - right_px
         dpg.set_item_pos(self._where.tag, [float(self._width), float(px(PADDING_PX))])
 
     def sync(self, state: AppState) -> None:
@@ -61,7 +66,8 @@ class StatusLine:
             dpg.configure_item(self._dot, color=colour, fill=colour)
         zoom = f"{state.viewport.scale:.1f}x"
         at = f"({state.cursor[0]:.1f}, {state.cursor[1]:.1f})" if state.cursor is not None else ""
-        self._where.set(f"{state.timing.frames_per_second:.0f} fps     {zoom}     {at}")
+        fps = f"{state.timing.frames_per_second:.0f} fps"
+        self._where.set("     ".join((fps, zoom, at)[: self._right_count]))
 
     def _say(self, text: str, room: int) -> None:
         """As much of it as there is room for; the rest while the mouse is on it."""

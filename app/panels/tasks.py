@@ -17,6 +17,7 @@ BAR_HEIGHT_PX = 8
 TOP_PX = 2
 CANCEL = "Cancel"
 SPACING_PX, BUTTON_PADDING_PX = 8, 10  # of the theme
+LEAST_TEXT_PX = 60  # where it has less beside the bar, there is no bar
 SWEEP_FRAMES = 90  # of the bar where nobody can know how far it is
 
 
@@ -31,13 +32,14 @@ class TaskLine:
         self._task: TaskView | None = None
         self._frame = 0
         self._shown = ""
+        self._has_bar = True
 
     def build(self) -> None:
         """Adds the widgets, hidden, to the open horizontal group."""
         with inside(dpg.group(horizontal=True, show=False)) as self._group:
             self._text = Shown(dpg.add_text(""))
             self._whole = Shown(tooltip(self._text.tag, ""))
-            with inside(dpg.group()):
+            with inside(dpg.group()) as self._bar_group:
                 dpg.add_spacer(height=px(TOP_PX))  # and the spacing: in the middle of the line
                 self._bar = int(dpg.add_progress_bar(width=px(BAR_WIDTH_PX), height=px(BAR_HEIGHT_PX)))
                 tooltip(self._bar, "How much is done. The edit goes on meanwhile")
@@ -53,7 +55,8 @@ class TaskLine:
     @property
     def _rest_width(self) -> int:
         button_px = text_width(CANCEL) + px(2 * BUTTON_PADDING_PX)
-        return px(BAR_WIDTH_PX) + button_px + px(2 * SPACING_PX)
+        bar_px = px(BAR_WIDTH_PX + SPACING_PX) if self._has_bar else 0
+        return bar_px + button_px + px(SPACING_PX)
 
     def sync(self, state: AppState, room: int) -> None:
         """Shows the state in so many px at most."""
@@ -68,13 +71,21 @@ class TaskLine:
             return
         more = f"+{len(tasks) - 1}" if len(tasks) > 1 else ""
         title = "" if task.title == state.status.text else task.title  # said already, beside it
-        parts = (title, task.stage, time_left(task.left_s), more)
+        self._show_bar(room)
+        share = "" if self._has_bar or task.share is None else f"{task.share:.0%}"
+        parts = (share, title, task.stage, time_left(task.left_s), more)
         text = "   ".join(part for part in parts if part)
         self._shown = shortened(text, room - self._rest_width)
         self._text.set(self._shown)
         self._whole.set(text)
         dpg.set_value(self._bar, self._share(task))
         dpg.configure_item(self._cancel, show=task.can_cancel)
+
+    def _show_bar(self, room: int) -> None:
+        had_bar, self._has_bar = self._has_bar, True
+        self._has_bar = room - self._rest_width >= px(LEAST_TEXT_PX)
+        if self._has_bar != had_bar:
+            dpg.configure_item(self._bar_group, show=self._has_bar)
 
     def _share(self, task: TaskView) -> float:
         self._frame += 1

@@ -11,7 +11,6 @@ import logging
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from app.commands.outputs import VIDEO_STEM, make_folder
 from app.commands.progress import PROGRESS_VARIABLE
 from app.errors import TaskCancelled
 from app.recording.choice import MovieChoice, RenderingView
+from app.recording.movie_folder import movie_folder
 from app.session.document import SessionDocument, save_document
 from app.task_board import Task, TaskBoard
 from gan.errors import LiveDragError
@@ -98,9 +98,8 @@ class RenderJob:
             make_folder(self._path.parent)
             with self._tasks.task(TITLE) as task:
                 task.when_cancelled(self.cancel)
-                # beside the movie: on the same disk it takes its name at once or not at all
-                with tempfile.TemporaryDirectory(prefix=".livedrag-movie-", dir=self._path.parent) as folder:
-                    result = self._render(Path(folder), task)
+                with movie_folder(self._path.parent) as folder:
+                    result = self._render(folder, task)
         except (LiveDragError, OSError) as error:
             self.failed = True
             result = f"The movie was not rendered: {error}"

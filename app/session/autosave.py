@@ -1,7 +1,7 @@
 """Autosave: writes the session as it happens, off the caller's thread, and finds what a crash left behind.
 
 A session in the making is '<time>-<process>.unfinished.json', and beside it lies a lock that the program has
-while it runs (`app.session.file_lock`); a proper close renames it to '<time>-<process>.json'.
+while it runs (`gan.file_lock`); a proper close renames it to '<time>-<process>.json'.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Literal
 from platformdirs import user_data_path, user_runtime_path
 
 from app.session.document import SessionDocument, save_document
-from app.session.file_lock import FileLock, is_locked
 from gan.errors import EditError
+from gan.file_lock import FileLock, is_locked
 
 UNFINISHED = ".unfinished.json"
 

@@ -12,9 +12,9 @@ from platformdirs import user_data_path
 from app.session.autosave import Autosave
 from app.session.document import SessionDocument, save_document
 from app.session.edit_session import EditSession
-from app.session.file_lock import FileLock
 from app.session.replay import replay
 from gan.errors import EditError
+from gan.file_lock import FileLock
 
 BeforeStep = Callable[[EditSession, float], None]
 

@@ -21,7 +21,8 @@ def text_width(text: str) -> int:
 
 
 def shortened(text: str, width: int) -> str:
-    """The text, or as much of it as fits into so many screen px, with dots where it goes on."""
+    """The text, or as much of it as fits into so many screen px, with dots where it goes on; none where not
+    even those do."""
     if text_width(text) <= width:
         return text
     fits, too_long = 0, len(text)
@@ -31,4 +32,5 @@ def shortened(text: str, width: int) -> str:
             fits = middle
         else:
             too_long = middle
-    return f"{text[:fits].rstrip()}..."
+    left = f"{text[:fits].rstrip()}..."
+    return left if fits or text_width(left) <= width else ""

@@ -14,7 +14,6 @@ import dearpygui.dearpygui as dpg
 from app.ui.containers import inside
 from render.borrowed_texture import find_texture_name
 from render.compositor import Compositor
-from render.cuda_uploader import CudaPictureUploader
 from render.gl import check_gl_version, drain_errors, select_platform
 from render.gl_compositor import GlCompositor
 from render.host_state import restore_host_state
@@ -56,8 +55,7 @@ class SharedTexture:
     @property
     def takes_device_pictures(self) -> bool:
         """Whether pictures may stay on the GPU."""
-        uploader = self._compositor.uploader
-        return isinstance(uploader, CudaPictureUploader) and uploader.is_shared
+        return self._compositor.uploader.is_shared
 
     def use_uploader(self, open_uploader: Callable[[], PictureUploader]) -> None:
         """From the next picture on, this takes the pictures."""

@@ -8,7 +8,6 @@ dataset.json says what the set is and how many of its critters are done: the fir
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,22 +22,20 @@ from gan.critters.kernels import can_compile
 from gan.critters.landmarks import LANDMARK_COUNT
 from gan.critters.render_blocks import Array, Block, RenderJob, rendered_blocks
 from gan.critters.renderer import RENDERER_VERSION, RESOLUTIONS
+from gan.critters.set_arrays import DatasetError, create_array, open_array_file, write_rows
 from gan.devices import resolve_device
-from gan.errors import LiveDragError
+from gan.file_lock import FileLock
 
 FORMAT = "livedrag-critters"
 FORMAT_VERSION = 1
 ABOUT = "dataset.json"
+LOCK = ".dataset.lock"  # of the run that renders into the folder
 BLOCK_BYTES = 4 << 20  # of pictures between two notes of what is done
 BLOCK_LIMIT = 16
 COMPILE_FROM = 1500  # pictures; below, compiling takes longer than it saves
 
 Form = Literal["array", "images"]
 OnDone = Callable[[int], None]
-
-
-class DatasetError(LiveDragError):
-    """A set of critters cannot be written or opened."""
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -119,7 +116,7 @@ def open_array(folder: Path | str) -> CritterArray:
         raise DatasetError(f"'{folder}' holds one PNG for each critter; render it without --images to map it")
     if about.factor_names != list(FACTOR_NAMES):
         raise DatasetError(f"'{folder}' was rendered from other factors than this version's; render it again")
-    arrays = [_open_member(folder / name, *member) for name, member in _members(about).items()]
+    arrays = [open_array_file(folder / name, *member) for name, member in _members(about).items()]
     pictures, factors, landmarks = (array[: about.done_count] for array in arrays)
     return CritterArray(
         folder,
@@ -172,6 +169,7 @@ def _write(
         FORMAT, FORMAT_VERSION, form, job.seed, count, job.resolution, RENDERER_VERSION, compiled,
         list(FACTOR_NAMES),
     )  # fmt: skip
+    lock = _lock(folder)
     try:
         about = _begin(folder, wanted)
         if on_done is not None:
@@ -185,6 +183,19 @@ def _write(
                 on_done(about.done_count)
     except OSError as error:
         raise DatasetError(_explain(folder, wanted, error)) from error
+    finally:
+        lock.release()
+
+
+def _lock(folder: Path) -> FileLock:
+    """Raises DatasetError where another run has it: they would write over each other's pictures."""
+    try:
+        lock = FileLock.take(folder / LOCK)
+    except OSError:  # a file system without locks; where nothing can be written at all, that is said below
+        return FileLock.none()
+    if lock is None:
+        raise DatasetError(f"another run is rendering into '{folder}'; let it end, or choose another folder")
+    return lock
 
 
 def _begin(folder: Path, wanted: About) -> About:
@@ -194,12 +205,12 @@ def _begin(folder: Path, wanted: About) -> About:
         found = read_about(folder)
         _check_same(folder, found, wanted)
         for name, member in _members(found).items():
-            _open_member(folder / name, *member)
+            open_array_file(folder / name, *member)
         return found
-    if any(folder.iterdir()) and not _is_unbegun(folder):
+    if not _is_unbegun(folder):
         raise DatasetError(f"'{folder}' is not empty and holds no set of critters; choose another folder")
     for name, (shape, dtype) in _members(wanted).items():
-        _create_member(folder / name, shape, dtype)
+        create_array(folder / name, shape, dtype)
     _save_about(folder, wanted)
     return wanted
 
@@ -218,8 +229,8 @@ def _check_same(folder: Path, found: About, wanted: About) -> None:
 
 
 def _is_unbegun(folder: Path) -> bool:
-    """Whether a run was killed before it wrote dataset.json: there is nothing but its empty arrays."""
-    own = {"pictures.npy", "factors.npy", "landmarks.npy", f"{ABOUT}.part"}
+    """Whether there is no more than what a run leaves that is killed before it wrote dataset.json."""
+    own = {"pictures.npy", "factors.npy", "landmarks.npy", f"{ABOUT}.part", LOCK}
     return all(path.name in own for path in folder.iterdir())
 
 
@@ -233,34 +244,6 @@ def _members(about: About) -> dict[str, tuple[tuple[int, ...], type]]:
     return members
 
 
-def _create_member(path: Path, shape: tuple[int, ...], dtype: type) -> None:
-    """An .npy file of zeros. Its space is taken now: a full disk is best met before the work."""
-    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        size = file.tell() + int(np.prod(shape)) * np.dtype(dtype).itemsize
-        file.flush()
-        if os.name == "posix" and hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size)
-        else:
-            file.truncate(size)
-
-
-def _open_member(path: Path, shape: tuple[int, ...], dtype: type) -> Array:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError as error:
-        raise DatasetError(f"'{path}' is missing; delete the folder and render it again") from error
-    except (ValueError, EOFError) as error:
-        raise DatasetError(f"'{path}' is damaged: {error}; delete the folder and render it again") from error
-    if array.shape != shape or array.dtype != dtype:
-        raise DatasetError(
-            f"'{path}' holds {array.dtype} {array.shape} where {ABOUT} promises {np.dtype(dtype)} {shape}; "
-            "delete the folder and render it again"
-        )
-    return array
-
-
 def _store(folder: Path, about: About, block: Block) -> None:
     """Writes a block in its place and makes sure of it, so that dataset.json may count it."""
     if about.form == "images":
@@ -270,22 +253,12 @@ def _store(folder: Path, about: About, block: Block) -> None:
         ("pictures.npy", block.pictures), ("factors.npy", block.factors), ("landmarks.npy", block.landmarks),
     ):  # fmt: skip
         if name in _members(about):
-            _write_rows(folder / name, about.count, block.first, rows)
+            write_rows(folder / name, about.count, block.first, rows)
 
 
 def image_name(index: int) -> str:
     """The PNG of a critter."""
     return f"{index:08d}.png"
-
-
-def _write_rows(path: Path, count: int, first: int, rows: Array) -> None:
-    # written, not assigned through a map: there a full disk is a fatal signal, here an error to report
-    with path.open("r+b") as file:
-        row_bytes = rows.nbytes // len(rows)
-        file.seek(-(count - first) * row_bytes, os.SEEK_END)
-        file.write(rows.tobytes())
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _save_about(folder: Path, about: About) -> None:
@@ -304,9 +277,18 @@ def _blocks(about: About) -> list[range]:
 
 def _explain(folder: Path, about: About, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        picture_bytes = 3 * about.resolution**2 * about.count
         return (
             f"the disk of '{folder}' is full: {about.count} critters of {about.resolution} pixels need "
-            f"{picture_bytes / 1e6:,.0f} MB; free some space and run the same command again: it resumes"
+            f"{_size_text(about)}; free some space and run the same command again: it resumes"
         )
     return f"cannot write to '{folder}': {error.strerror}; choose another folder"
+
+
+def _size_text(about: About) -> str:
+    """What the whole set takes, as PNG files at most."""
+    members = msgspec.structs.replace(about, form="array")  # the pictures too
+    bytes_count = sum(
+        int(np.prod(shape)) * np.dtype(dtype).itemsize for shape, dtype in _members(members).values()
+    )
+    kilobytes = max(bytes_count / 1e3, 1.0)
+    return f"{kilobytes:,.0f} KB" if kilobytes < 1000 else f"{kilobytes / 1e3:,.0f} MB"

@@ -19,7 +19,7 @@ from gan.model_file import load_generator
 from gan.random_model import random_tensors
 from tests.app.tiny import SIZE, tiny_architecture, tiny_generator
 from tests.benchmarks import case_bench, result_file
-from tests.benchmarks.case_bench import bench_cases
+from tests.benchmarks.case_bench import bench_cases, case_table
 from tests.benchmarks.machine import this_machine
 from tests.benchmarks.recording_bench import RecordingBench
 from tests.benchmarks.result_file import (
@@ -179,9 +179,60 @@ def test_a_slow_reference_runs_once_in_every_case(slow: bool, monkeypatch: pytes
     cases = bench_cases(tiny_subject(), repeats=3)
     compared = [case for case in cases if case.ratio is not None]
     assert len(cases) == 8
-    assert len(compared) == 4
+    assert len(compared) == 3
     assert len(runs) == len(compared) * (1 if slow else 1 + 3)
     assert all(case.reference_gmac is not None and case.reference_step_ms for case in compared)
+
+
+def test_every_case_has_its_picture_beside_the_references_own() -> None:
+    """The reference's pass makes the picture in any case: with it, a step costs little more, never less."""
+    cases = bench_cases(tiny_subject(), repeats=2)
+    for case in cases:
+        ours, slow = case.step_and_picture_ms, case.reference_step_and_picture_ms
+        assert (slow is None) == (case.reference_step_ms is None)
+        if slow is not None and case.reference_step_ms is not None:
+            assert slow >= case.reference_step_ms
+            assert case.picture_ratio == pytest.approx(slow / ours, abs=0.02)
+    headings, _, *lines = case_table(cases)
+    column = headings.split("|").index(" reference step + picture ms ")
+    shown = [line.split("|")[column].strip() for line in lines]
+    assert [cell == "-" for cell in shown] == [case.reference_step_ms is None for case in cases]
+
+
+def test_the_references_picture_is_that_of_its_network() -> None:
+    reference = tiny_subject().reference()
+    before = reference.w_plus().detach()
+    reference.step()
+    picture, _, _ = reference.network.synthesis(before)
+    assert reference.shown_picture().shape == (SIZE, SIZE, 3)
+    expected = (picture[0].detach().numpy().transpose(1, 2, 0) * 127.5 + 128).clip(0, 255)
+    assert abs(reference.shown_picture() - expected).max() < 1.01
+
+
+def test_a_reference_of_seconds_is_not_asked_for_32_handles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_bench, "MANY_HANDLES_LIMIT_MS", 0.0)
+    cases = bench_cases(tiny_subject(), repeats=1)
+    assert [(c.layout, c.masked) for c in cases if c.ratio is not None] == [("1", False), ("1", True)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a process's memory from Linux")
+def test_the_embedded_generators_cases_as_a_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_file, "RESULTS", tmp_path)
+    few = ["--only", "embedded", "--repeats", "1", "--no-window", "--no-studio", "--store"]
+    assert main(["bench", "--cases", *few]) == 0
+    capsys.readouterr()
+    (page,) = (path.read_text() for path in tmp_path.glob("*-cases.md"))
+    (result,) = (msgspec.json.decode(path.read_bytes(), type=BenchResult) for path in tmp_path.glob("*.json"))
+    assert "`livedrag bench --cases --store`" in page
+    assert "one handle, no mask" not in page
+    assert "## embedded" in page
+    measured = {
+        (case.layout, case.masked): case.memory_mb for case in result.cases["embedded"] if case.memory_mb
+    }
+    assert set(measured) == {("1", False), ("1", True)}
+    assert measured["1", False] == result.steps[0].peak_memory_mb
 
 
 def test_a_window_trace_is_read(tmp_path: Path) -> None:

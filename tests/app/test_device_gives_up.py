@@ -52,6 +52,7 @@ from tests.app.fakes import FakeCopyStream
 from tests.app.said import has_failed, said
 from tests.app.test_session import state_of
 from tests.app.test_worker import wait_for
+from tests.app.test_worker_device import take_until
 from tests.app.tiny import tiny_architecture, tiny_generator
 
 
@@ -495,10 +496,10 @@ def test_the_second_drag_of_the_timeline_gives_its_share_too(monkeypatch: pytest
     fake_gpu = WorkerDevice(DevicePictures(FakeCopyStream, QuickTimer), None, on_processor)
     worker = DragWorker(session, device=fake_gpu)
     worker.submit(ViewPicture(0))
-    wait_for(worker, lambda frame: frame.serial == worker.sent_serial)
+    take_until(worker, lambda frame: frame.serial == worker.sent_serial)
     device.full_fits = False
     worker.submit(ViewPicture(1))
-    wait_for(worker, lambda frame: frame.is_preview and frame.picture is not None)
+    take_until(worker, lambda frame: frame.is_preview and frame.picture is not None)
     worker.close()
     assert device.released == 2
 

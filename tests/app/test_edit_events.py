@@ -14,7 +14,7 @@ from app.session.edits import (
     SetParams,
     StartFromSeed,
 )
-from app.worker_messages import OpenSession, Redo
+from app.worker_messages import Begin, OpenSession, Redo, StepOnce
 from gan.drag_params import DragParams
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release
@@ -116,6 +116,25 @@ def test_middle_drag_pans_whatever_the_tool() -> None:
     app.apply(events.PointerReleased(130, 90, "middle"))
     assert (app.state.viewport.offset_x, app.state.viewport.offset_y) == (30.0, -10.0)
     assert worker.commands == []
+
+
+def test_one_step_is_undone_alone_and_in_a_drag_it_is_one_of_its_steps() -> None:
+    app, _, worker = make_app()
+    app.apply(events.ChooseTool("place"))
+    pull(app, (20, 30), (20, 30))  # a click puts the handle
+    pull(app, (40, 30), (40, 30))  # and one the target
+    app.apply(events.StepOnce())
+    assert worker.commands[-2:] == [Begin("step"), StepOnce()]
+    worker.answer(running=True)
+    app.frame()
+    app.apply(events.StepOnce())
+    assert worker.commands[-2:] == [StepOnce(), StepOnce()]
+    app.apply(events.ChooseTool("grab"))
+    press(app, 10, 10)
+    count = len(begun(worker))
+    app.state.running = False
+    app.apply(events.StepOnce())
+    assert len(begun(worker)) == count, "Esc gives back the whole drag"
 
 
 def test_redo_is_sent() -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 
 from app import events
+from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
     MoveTarget,
     RemoveHandle,
 )
-from app.worker_messages import Cancel, HandleFrame, SetRunning
+from app.worker import DragWorker
+from app.worker_messages import Apply, Begin, Cancel, HandleFrame, SetRunning
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull, release
+from tests.app.test_worker import wait_for
+from tests.app.tiny import tiny_generator
 
 
 def test_a_grab_adds_a_handle_and_the_target_follows() -> None:
@@ -63,6 +67,41 @@ def test_the_next_grab_lets_the_last_one_go_and_shift_keeps_it() -> None:
     assert list(app.state.handles) == [1]
     pull(app, (10, 10), (15, 10), shift=True)
     assert list(app.state.handles) == [1, 2]
+
+
+def test_a_grab_that_is_refused_leaves_the_last_one_where_it_is() -> None:
+    """By the real worker: whether a handle can be placed is known there."""
+    session = EditSession(tiny_generator())
+    worker = DragWorker(session, thread_count=1)
+    try:
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
+        worker.submit(Begin("drag"))
+        worker.submit(Apply(AddHandle(1, (500.0, 10.0), (500.0, 10.0))))
+        last = worker.submit(Apply(RemoveHandle(0), needs=1))
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert [handle.id for handle in frame.handles] == [0]
+        worker.submit(Apply(AddHandle(2, (12.0, 12.0), (12.0, 12.0))))
+        last = worker.submit(Apply(RemoveHandle(0), needs=2))
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert [handle.id for handle in frame.handles] == [2]
+    finally:
+        worker.close()
+
+
+def test_the_last_handle_goes_only_where_the_new_one_came() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (30, 30))
+    pull(app, (40, 40), (50, 40))
+    edits = [command for command in worker.commands if isinstance(command, Apply)]
+    added = next(i for i, command in enumerate(edits) if command.edit == AddHandle(1, (40, 40), (40, 40)))
+    assert edits[added + 1] == Apply(RemoveHandle(0), needs=1)
+    # it was refused: the next grab replaces the one that is still there
+    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),))
+    app.frame()
+    assert list(app.state.handles) == [0]
+    pull(app, (10, 10), (15, 10))
+    assert Apply(RemoveHandle(0), needs=2) in worker.commands
 
 
 @pytest.mark.parametrize("give_up", ["click", "escape"])

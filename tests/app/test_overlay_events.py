@@ -13,6 +13,7 @@ from app.app import App
 from app.keys import Chord, KeyMap
 from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
 from app.picture_scene import scene_of
+from app.state import HandleView, Status
 from app.worker_messages import (
     FeatureChoice,
     HandleFrame,
@@ -168,6 +169,37 @@ def test_without_a_handle_similarity_says_what_to_do() -> None:
     app.frame()
     assert requests(worker) == []
     assert "point at a handle" in app.state.status.text
+    app.state.hovered = None
+    app.frame()
+    assert "point at a handle" in app.state.status.text, "it is still so"
+
+
+@pytest.mark.parametrize("ends_by", ["a handle", "switching it off"])
+@pytest.mark.parametrize("name", ["similarity", "paths"])
+def test_the_hint_goes_when_it_is_no_longer_so(name: OverlayName, ends_by: str) -> None:
+    app, ui, _, _ = start()
+    ui.events.append(events.ToggleOverlay(name))
+    app.frame()
+    hint = app.state.status
+    assert hint != Status()
+    if ends_by == "a handle":
+        app.state.set_handle(HandleView(0, (10.0, 10.0), (20.0, 10.0)))
+        app.state.selected = 0
+    else:
+        ui.events.append(events.ToggleOverlay(name))
+    app.frame()
+    assert app.state.status == Status()
+
+
+def test_a_hint_does_not_take_away_what_was_said_since() -> None:
+    app, ui, worker, _ = start()
+    ui.events.append(events.ToggleOverlay("similarity"))
+    app.frame()
+    app.state.status = Status("Saved")
+    with_handle(app, ui, worker)
+    said = app.state.status
+    app.frame()
+    assert app.state.status == said != Status()
 
 
 def test_comparing_shows_nothing_but_the_start_while_the_key_is_held() -> None:

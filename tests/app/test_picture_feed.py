@@ -133,9 +133,11 @@ def test_without_memory_for_full_pictures_there_is_a_plain_preview_until_one_is_
     """Also where a full picture was cheap, so that nothing was fitted before."""
     fitted_on: list[Generator] = []
     reopened = random_generator(tiny_architecture(), 1)
+    may_end = threading.Event()  # when the plain one was seen
 
     def fit(generator: Generator, tell: OnSample) -> list[Preview]:
         tell(0, 1)
+        assert may_end.wait(DEADLINE_S)
         fitted_on.append(generator)
         return [tiny_preview()]
 
@@ -153,6 +155,7 @@ def test_without_memory_for_full_pictures_there_is_a_plain_preview_until_one_is_
     assert plain is not None
     shown = session.preview_tensor(plain)
     torch.testing.assert_close(shown, session.generator.rgb_after(session.w_plus, 16), rtol=1e-6, atol=1e-6)
+    may_end.set()
     job = fitter._job
     assert job is not None
     job.thread.join(DEADLINE_S)

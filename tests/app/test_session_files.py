@@ -24,11 +24,11 @@ from app.session.document import (
 )
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, Blend, MoveTarget, ReturnTo, StartFromSeed, Steps, Unit
-from app.session.file_lock import is_locked
 from app.session.replay import replay
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_from_text, session_to_text
 from gan.errors import EditError
+from gan.file_lock import is_locked
 from tests.app.tiny import tiny_generator
 
 ROOT = Path(__file__).resolve().parents[2]

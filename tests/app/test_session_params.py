@@ -105,7 +105,7 @@ def old_file(**params: Any) -> bytes:
     return json.dumps(fields).encode()
 
 
-THEN = DragParams(
+THEN = DragParams(  # the defaults before version 3
     learning_rate=1e-2,
     latent_space="w+",
     optimised_row_count=None,

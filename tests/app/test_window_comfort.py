@@ -6,6 +6,7 @@ import json
 import re
 import time
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,24 @@ def test_every_control_has_a_tooltip_and_lies_in_the_window(tmp_path: Path, scal
     assert len(found["controls"]) > 140
     assert found["unexplained"] == []
     assert found["outside"] == []
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_long_work_and_long_words_never_lie_over_each_other_in_the_status_line(
+    tmp_path: Path, scale: float
+) -> None:
+    with x_display("3200x1400x24") as display:
+        printed = run_on(display, "tests.app.narrow_status", str(scale), config=tmp_path)
+    lines: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
+    assert len(lines) > 1
+    for line in lines:
+        parts = sorted(line["parts"])  # left, right, what it is
+        assert any(what == "Cancel" for _, _, what in parts), "long work can always be given up"
+        assert sum(what.startswith(("Opening", "40%")) for _, _, what in parts) == 1
+        for (_, right, one), (left, _, other) in pairwise(parts):
+            assert right <= left, f"{line['width']} px wide: '{one}' reaches into '{other}'"
+        assert parts[-1][1] <= line["width"]
 
 
 @pytest.mark.window

@@ -56,7 +56,7 @@ def full_state(keys: KeyMap) -> AppState:
     )
     state.models_folder = Path("models")
     state.unfinished = Path("session.json")
-    state.losses = [0.5, 0.4, 0.45, 0.3, 0.25, 0.2]
+    state.losses, state.loss = [0.5, 0.4, 0.45, 0.3, 0.25, 0.2], 0.2
     state.show_help = True
     state.recording = RecordingView(Path("drag.mp4"), 12.0, 3)
     state.rendering = RenderingView(Path("movie.mp4"), "drawing", 0.4, 75.0)

@@ -70,6 +70,8 @@ HEADINGS = (
     "ratio",
     "default step ms",
     "step + picture ms",
+    "reference step + picture ms",
+    "ratio with picture",
     "GMAC ours",
     "GMAC reference",
     "MB ours",
@@ -87,6 +89,7 @@ def rows(result: BenchResult) -> Table:
             f"{bench.ratio:.1f}",
             f"{bench.default_step_ms:.1f}",
             f"{bench.step_and_picture_ms:.1f}",
+            *_pictured(bench),
             f"{bench.step_gmac:.2f}",
             f"{bench.reference_step_gmac:.2f}",
             _megabytes(bench.peak_memory_mb),
@@ -94,6 +97,11 @@ def rows(result: BenchResult) -> Table:
         )
         for bench in result.steps
     ]
+
+
+def _pictured(bench: StepBench) -> tuple[str, str]:
+    slow = bench.reference_step_and_picture_ms
+    return ("-", "-") if slow is None else (f"{slow:.1f}", f"{slow / bench.step_and_picture_ms:.1f}")
 
 
 def tables(result: BenchResult) -> list[Table]:
@@ -112,17 +120,11 @@ def to_markdown(result: BenchResult) -> str:
     machine = result.machine
     gpu = f"{machine.gpu_model}, beside " if machine.gpu_model else ""
     memory = f", {machine.memory_gb:g} GB" if machine.memory_gb else ""
-    how = (
-        "`livedrag bench --store`; medians, ours and the reference interleaved in one run, one handle, no "
-        "mask, both with the released program's parameters."
-        if result.steps
-        else "`livedrag bench --studio --store`."
-    )
     lines = [
         f"# Measured {result.date[:10]} on {gpu}{machine.cpu_model}, {machine.core_count} cores{memory}",
         "",
         f"{machine.system}, Python {machine.python}, torch {machine.torch}, "
-        f"{machine.torch_thread_count} threads, load average {machine.load_before} before. {how}",
+        f"{machine.torch_thread_count} threads, load average {machine.load_before} before. {_how(result)}",
         "",
     ]
     for headings, *cells in tables(result):
@@ -131,6 +133,19 @@ def to_markdown(result: BenchResult) -> str:
     lines += [*describe_window(result.window), *describe_studio(result.studio), "", *describe_cases(result)]
     lines += [NOT_ON_A_GPU] if result.device == "cpu" else []
     return "\n".join(lines)
+
+
+def _how(result: BenchResult) -> str:
+    """By which command, and what its tables compare."""
+    if not result.steps:
+        return "`livedrag bench --studio --store`."
+    command = f"`livedrag bench {'--cases ' if result.cases else ''}--store`"
+    what = (
+        "medians, ours and the reference interleaved in one run, both with the released program's parameters"
+    )
+    if not result.cases:
+        return f"{command}; {what}, one handle, no mask."
+    return f"{command}; {what}: first one handle without a mask, then every case of each generator."
 
 
 NOT_ON_A_GPU = (

@@ -30,12 +30,18 @@ LAYOUTS = {"1": (1, 0.0), "4": (4, 0.2), "32 landmarks": (32, 0.35), "32 scatter
 DRAG = ((0.5, 0.5), (0.85, 0.55))  # handle and target, of the picture's size: too far to arrive while timing
 
 
-class _ReferenceOnDevice(ReferenceDrag):
+class ReferenceOnDevice(ReferenceDrag):
     """The reference, its coordinates made where its features are."""
 
     def step(self) -> list[Pixel]:
         with torch.device(self.v.device):
             return super().step()
+
+    def shown_picture(self) -> NDArray[np.uint8]:
+        """(H, W, 3): the picture of the step's own pass, as the released program shows it."""
+        assert self.picture is not None, "every pass makes one"
+        pixels = (self.picture[0].permute(1, 2, 0) * 127.5 + 128).clamp(0, 255).to(torch.uint8)
+        return pixels.cpu().numpy()  # sync: the released program draws from the host's memory
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Subject:
         mask = self._mask() if masked else None
         return DragSession(self.generator, self._latent(), handles, targets, mask, params, half=self.half)
 
-    def reference(self, layout: str = "1", masked: bool = False) -> ReferenceDrag:
+    def reference(self, layout: str = "1", masked: bool = False) -> ReferenceOnDevice:
         """The same drag by the literal reference with the released program's parameters, in 32-bit."""
         with torch.device(self.generator.device):  # its coordinates are made where its features are
             reference = self._reference(layout, masked)
@@ -72,11 +78,11 @@ class Subject:
             self.generator, self._latent(), handles, targets, mask, params, runner=EagerRunner()
         )
 
-    def _reference(self, layout: str, masked: bool) -> ReferenceDrag:
+    def _reference(self, layout: str, masked: bool) -> ReferenceOnDevice:
         handles, targets = self._points(layout)
         params = DragParams.released()
         size, cells = self.architecture.resolution, self.architecture.default_feature_resolution
-        return _ReferenceOnDevice(
+        return ReferenceOnDevice(
             {name: tensor.to(self.generator.device) for name, tensor in self.tensors.items()},
             size,
             self._latent(),

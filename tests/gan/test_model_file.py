@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,18 @@ def test_the_embedded_generator_loads() -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     _refused(tmp_path / "nowhere.safetensors", "does not exist")
     _refused(tmp_path, "is a folder")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_who_may_read_it_is_the_umasks_to_say(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        path = tmp_path / "model.safetensors"
+        save_model_file(path, random_tensors(ARCHITECTURE), ARCHITECTURE, ProvenanceHeader(name="small"))
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == mode
 
 
 def test_a_truncated_file(model_file: Path) -> None:

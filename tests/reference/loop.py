@@ -67,6 +67,7 @@ class ReferenceDrag:
         v = start.clone() if self.step_map is None else start @ torch.linalg.inv(self.step_map)
         self.v = v.requires_grad_()
         self.optimiser = torch.optim.Adam([self.v], lr=learning_rate)
+        self.picture: Tensor | None = None  # (1, 3, H, W) in -1..1, of the last pass: what the program shows
         with torch.no_grad():
             self.start_map = self.enlarged_features()
         self.references = [self.at(self.start_map, [handle])[:, 0] for handle in self.handles]
@@ -80,7 +81,8 @@ class ReferenceDrag:
 
     def enlarged_features(self) -> Tensor:
         """The feature map at the picture's size, (C, H, W). Every block runs, as published."""
-        _, features, _ = self.network.synthesis(self.w_plus())
+        picture, features, _ = self.network.synthesis(self.w_plus())
+        self.picture = picture.detach()
         size = (self.height, self.width)
         f = features[self.feature_resolution]
         return F.interpolate(f, size=size, mode="bilinear", align_corners=False)[0]

@@ -4,9 +4,11 @@ It holds its user to the rules of CUDA: the test fails where a texture is resize
 twice, or written outside a mapping. Copies are queued, and done at unmap, as a stream may do them.
 """
 
+import ctypes
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from render import gl_api as gl
 from render.device_image import DeviceImage, DeviceView
@@ -32,7 +34,7 @@ class Registered:
     name: int
     size: tuple[int, int]
     mapped_on: int | None = None  # stream
-    queued: list[np.ndarray] = field(default_factory=list[np.ndarray])
+    queued: list[DeviceView] = field(default_factory=list[DeviceView])
 
 
 class FakeInteropDriver:
@@ -78,8 +80,8 @@ class FakeInteropDriver:
         registered = self._known(resource)
         assert registered.mapped_on == stream, "unmapped on another stream"
         registered.mapped_on = None
-        for rows in registered.queued:
-            write(registered.name, rows)
+        for source in registered.queued:
+            write(registered.name, memory_of(source))
         registered.queued.clear()
         self._called("unmap")
 
@@ -92,15 +94,16 @@ class FakeInteropDriver:
         registered = self._known(array)
         assert registered.mapped_on == stream, "copied on another stream, or outside the mapping"
         self._called("copy_rows")
-        owner = source.owner
-        assert isinstance(owner, FakeDeviceArray)
-        rows = owner.values.reshape(-1, source.size[0])
+        rows = memory_of(source)
         assert rows.shape == registered.size[::-1], "the texture has another size"
-        registered.queued.append(rows)
+        registered.queued.append(source)  # its owner keeps the memory until then
 
     def view(self, image: DeviceImage, device: int) -> DeviceView:
         self._called("view")
         array = image.array
+        if isinstance(array, torch.Tensor):  # stands for one of the device
+            dtype = str(array.dtype).removeprefix("torch.")
+            return DeviceView(array.data_ptr(), tuple(array.shape), dtype, array.is_contiguous(), array)
         assert isinstance(array, FakeDeviceArray)
         if array.device != device:
             raise InteropError(f"Device image is on GPU {array.device}, the window is drawn by GPU {device}.")
@@ -118,6 +121,13 @@ class FakeInteropDriver:
         self.calls.append(name)
         if name in self.failing:
             raise InteropError(f"CUDA and OpenGL cannot share memory ({name}: lost): start again.")
+
+
+def memory_of(source: DeviceView) -> np.ndarray:
+    """What lies at the pointer, as rows of the view's width: read when it is used, as a queued copy is."""
+    count = int(np.prod(source.shape))
+    numbers = (ctypes.c_char * (count * source.item_bytes)).from_address(source.pointer)
+    return np.frombuffer(memoryview(numbers), dtype=source.dtype).reshape(-1, source.size[0])
 
 
 def texture_size(name: int) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from gan.critters import dataset
 from gan.critters.dataset import DatasetError, open_array, read_about, write_array, write_images
 from gan.critters.factors import sample_factors
 from gan.critters.renderer import CritterRenderer
+from gan.file_lock import FileLock
 
 ROOT = Path(__file__).resolve().parents[3]
 RESOLUTION = 16
@@ -246,7 +247,7 @@ def test_a_full_disk_is_one_line_and_the_set_resumes(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "set"
-    real = dataset._write_rows  # pyright: ignore[reportPrivateUsage]
+    real = dataset.write_rows
 
     def full(path: Path, count: int, first: int, rows: np.ndarray) -> None:
         if first >= 4:
@@ -254,13 +255,27 @@ def test_a_full_disk_is_one_line_and_the_set_resumes(
                 file.write(b"x")
         real(path, count, first, rows)
 
-    monkeypatch.setattr(dataset, "_write_rows", full)
-    with pytest.raises(DatasetError, match="is full: 7 critters of 16 pixels need 0 MB; free some space"):
+    monkeypatch.setattr(dataset, "write_rows", full)
+    with pytest.raises(DatasetError, match="is full: 7 critters of 16 pixels need 8 KB; free some space"):
         write_array(folder, 5, 7, RESOLUTION)
     assert len(open_array(folder)) == 4
-    monkeypatch.setattr(dataset, "_write_rows", real)
+    monkeypatch.setattr(dataset, "write_rows", real)
     write_array(folder, 5, 7, RESOLUTION)
     assert_same_files(folder, whole)
+
+
+def test_two_runs_do_not_render_into_one_folder(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    other = FileLock.take(folder / dataset.LOCK)
+    assert other is not None
+    with pytest.raises(DatasetError, match=r"another run is rendering into .*; let it end, or choose"):
+        write_array(folder, 5, 7, RESOLUTION)
+    assert [path.name for path in folder.iterdir()] == [dataset.LOCK], "nothing of it was touched"
+    other.release()
+    (folder / dataset.LOCK).touch()  # as a run leaves it that was killed
+    write_array(folder, 5, 7, RESOLUTION)
+    assert_same_files(folder, whole)
+    assert not (folder / dataset.LOCK).exists()
 
 
 def test_damaged_sets_are_named(whole: Path, tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""`WorkerNews`: takes what the worker finished into `AppState`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.loss_history import LossHistory
+from app.mask_brush import MaskBrush
+from app.progress import doubt, obstacle
+from app.session.painted_mask import PaintedMask
+from app.state import FIRST_BRUSH_SHARE, AppState, HandleView, Status
+from app.worker_messages import WorkerFrame
+
+
+class WorkerNews:
+    """While the worker has not yet done everything that was sent, its frames only move handle points: what
+    the hand did last is never overwritten by an older state. Once it has, its state is taken whole.
+    """
+
+    def __init__(self, state: AppState, brush: MaskBrush, losses: LossHistory) -> None:
+        self._state = state
+        self._brush = brush
+        self._losses = losses
+        self._mask_seen: PaintedMask | None = None
+
+    def adopt(self, frame: WorkerFrame, up_to_date: bool) -> None:
+        """Takes over one finished frame. up_to_date: everything that was sent is done in it."""
+        state = self._state
+        self._losses.adopt(frame)
+        state.iteration, state.done = frame.iteration, frame.done
+        state.has_preview, state.device_name = frame.has_preview, frame.device_name
+        if frame.session_text is not None:
+            state.dialogs.clipboard = frame.session_text
+        if frame.history is not None:
+            own = frame.history.viewed if up_to_date else state.history.view.viewed  # the hand is ahead
+            state.history.view = replace(frame.history, viewed=own)
+        if up_to_date:
+            self._adopt_all(frame)
+        else:
+            self._adopt_handle_points(frame)
+        self._adopt_status(frame)
+
+    def _adopt_all(self, frame: WorkerFrame) -> None:
+        state = self._state
+        self._adopt_model(frame)
+        state.opening = False
+        shown = {h.id: HandleView(h.id, h.handle, h.target, h.confidence) for h in frame.handles}
+        held = state.held
+        if held is not None and held[1] == "handle" and held[0] in state.handles and held[0] in shown:
+            shown[held[0]] = state.handles[held[0]]  # under the mouse: not done yet
+        state.forget_handles(state.handles.keys() - shown.keys())
+        state.handles = {}  # in the worker's order: undo may bring one back in the middle
+        for view in shown.values():
+            state.set_handle(view)
+        state.running = frame.running
+        state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
+        state.session_file = frame.session_file
+        state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
+        if frame.painted_mask is not self._mask_seen:
+            self._mask_seen = frame.painted_mask
+            self._brush.replace(frame.painted_mask)
+        state.mask_painted = self._brush.is_painted
+
+    def _adopt_model(self, frame: WorkerFrame) -> None:
+        """Another generator may have another picture size: view and mask begin anew."""
+        state = self._state
+        state.model_name = frame.model_name or state.model_name
+        state.model_sha256 = frame.model_sha256 or state.model_sha256
+        if frame.picture_size is None or frame.picture_size == state.picture_size:
+            return
+        state.picture_size = frame.picture_size
+        state.brush_radius_px = max(frame.picture_size[0] * FIRST_BRUSH_SHARE, 1.0)
+        state.viewport = state.viewport.fit(frame.picture_size)
+        self._brush.resize(*frame.picture_size)
+        self._mask_seen = None
+
+    def _adopt_handle_points(self, frame: WorkerFrame) -> None:
+        state = self._state
+        for h in frame.handles:
+            shown = state.handles.get(h.id)
+            if shown is not None and state.held != (h.id, "handle"):
+                state.set_handle(HandleView(h.id, h.handle, shown.target, h.confidence))
+
+    def _adopt_status(self, frame: WorkerFrame) -> None:
+        state = self._state
+        for message in frame.messages:
+            state.status = Status(message.text, "error" if message.failed else "calm", message.details)
+        if frame.messages:
+            return
+        if frame.done and state.held is not None:
+            return  # arrived, but the hand that holds it will move on
+        if not frame.losses and not (frame.done and state.status.tone == "busy"):
+            return  # nothing new to say
+        why = obstacle(frame.handles, state.picture_size, frame.stalled)
+        if frame.done:
+            unsure = doubt(frame.handles)
+            arrived = Status("Arrived: every handle is at its target", "good")
+            state.status = arrived if unsure is None else Status(unsure, "warning")
+        elif why is not None:
+            state.status = Status(why, "warning")
+        elif state.running:  # not the frame's: it may be older than Stop
+            far = max((h.distance_px for h in frame.handles), default=0.0)
+            state.status = Status(f"Dragging: {far:.1f} px to go", "busy")
+        else:
+            state.status = Status("Stopped", "calm")
