@@ -135,7 +135,7 @@ def run_window(options: LaunchOptions) -> int:
     shelf = ModelShelf()
     if model is not None:
         shelf.note_opened(model)
-    loader = ModelLoader(options.device, shelf.thumbnails, tasks=tasks, half=half)
+    loader = ModelLoader(options.device, shelf.thumbnails, tasks=tasks, half=half, present=generator)
     app = App(
         *(state, window, worker, scheduler, folders),
         open_desk=lambda shown, editor: ModelDesk(shown, editor, loader, shelf, wiring.wire),

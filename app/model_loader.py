@@ -74,11 +74,13 @@ class ModelLoader:
         load: Load = load_on,
         tasks: TaskBoard | None = None,
         half: HalfPrecision | None = None,
+        present: Generator | None = None,
     ) -> None:
         """device: where models are put; None = where each works best (`load_on`). thumbnails: the folder that
         they are kept in. load: tests give one whose devices fail. tasks: shows its work, with Cancel. half:
-        the sessions' 16-bit layers; None = none."""
+        the sessions' 16-bit layers; None = none. present: the model that is open by now."""
         self._half = half
+        self._present = present
         self._tasks = tasks or TaskBoard()
         self._device = device
         self._load_on = load
@@ -133,6 +135,9 @@ class ModelLoader:
 
     def _work(self) -> None:
         torch.set_num_threads(1)  # of this thread: a drag goes on meanwhile
+        if self._present is not None:
+            self._make_ready(self._present, None)
+            self._present = None
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._wanted or self._waiting or self._closing)
@@ -159,10 +164,7 @@ class ModelLoader:
             session.use_half(self._half)
             notice = notices[-1] if notices else None
             self._tell(LoadNews(request, "ready", 1.0, session=session, notice=notice))
-            # after: both may take seconds
-            _ = generator.latent_spread  # else the first grab would wait for it
-            if request.path is not None:
-                self._write_thumbnail(generator, request.path)
+            self._make_ready(generator, request.path)
         except LoadCancelled:
             return
         except TaskCancelled:
@@ -174,6 +176,15 @@ class ModelLoader:
         except Exception as error:
             log.exception("the model loader failed")
             self._fail(request, f"{type(error).__name__}: {error}")
+
+    def _make_ready(self, generator: Generator, path: Path | None) -> None:
+        """What a model is open without, but would be waited for later; both may take seconds."""
+        try:
+            _ = generator.latent_spread  # else the first grab would wait for it
+            if path is not None:
+                self._write_thumbnail(generator, path)
+        except (RuntimeError, OSError, MemoryError) as error:
+            log.info("what a model is open without was not made: %s", error)
 
     def _fail(self, request: LoadRequest, text: str) -> None:
         try:

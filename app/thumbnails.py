@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def make_thumbnail(generator: Generator, path: Path) -> None:
         canvas.save(unfinished, format="PNG")
         unfinished.replace(path)
     except OSError:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # its folder may be what is in the way
+            unfinished.unlink(missing_ok=True)
 
 
 def read_thumbnail(path: Path) -> NDArray[np.float32] | None:

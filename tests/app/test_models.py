@@ -21,9 +21,10 @@ from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
 from app.session.session_files import SessionFiles
 from app.state import AppState, Loading
-from app.thumbnails import SIZE_PX, read_thumbnail, thumbnail_path
+from app.thumbnails import SIZE_PX, make_thumbnail, read_thumbnail, thumbnail_path
 from app.viewport import Viewport
 from app.worker import DragWorker
+from gan.latent_spread import LatentSpread
 from gan.random_model import random_generator
 from tests.app.fakes import FakeWorker, NullUi
 from tests.gan.cases import small_architecture
@@ -210,6 +211,35 @@ def test_the_loader_gives_up_what_is_not_wanted_any_more(models: Path, tmp_path:
         loader.close()
 
 
+def test_the_model_that_is_open_already_is_made_ready_for_the_first_grab(tmp_path: Path) -> None:
+    generator = random_generator(small_architecture(32))
+    ModelLoader("cpu", tmp_path, present=generator).close()
+    assert "latent_spread" in vars(generator)
+
+
+def test_a_model_that_cannot_be_made_ready_is_open_all_the_same(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> None:
+        raise RuntimeError("it did not converge")
+
+    monkeypatch.setattr(LatentSpread, "of", fail)
+    loader = ModelLoader("cpu", tmp_path / "thumbnails")
+    found: list[LoadNews] = []
+
+    def is_open() -> bool:
+        found.extend(news for news in [loader.take()] if news is not None)
+        return bool(found) and found[-1].session is not None
+
+    loader.open(LoadRequest(models / "cats.pkl"))
+    wait_for(is_open)
+    loader.make_thumbnails([models / "people.pt"])
+    wait_for(lambda: loader.thumbnail_count == 1)  # so it has got past that
+    news = loader.take()
+    assert news is None
+    loader.close()
+
+
 def test_thumbnails_are_made_once_and_found_again(models: Path, tmp_path: Path) -> None:
     shelf = ModelShelf(tmp_path / "models.json", tmp_path / "thumbnails")
     shelf.choose_folder(models)
@@ -236,6 +266,12 @@ def test_thumbnails_are_made_once_and_found_again(models: Path, tmp_path: Path) 
     old = thumbnail_path(models / "cats.pkl", shelf.thumbnails)
     files.nvidia_file(models / "cats.pkl", files.tensors_of(files.small(c_dim=2)))
     assert thumbnail_path(models / "cats.pkl", shelf.thumbnails) != old
+
+
+def test_a_folder_of_thumbnails_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    make_thumbnail(random_generator(small_architecture(32)), tmp_path / "file" / "thumbnails" / "a.png")
+    assert (tmp_path / "file").read_text() == "in the way"
 
 
 def test_recent_models_are_remembered(models: Path, tmp_path: Path) -> None:
