@@ -60,12 +60,13 @@ def perform(generator: Generator, edit: ListedEdit) -> ShownEdit:
     while True:
         path.note_before(session)
         result = step_and_hear(session, log.warning)
-        path.note_step(session)
-        if result.done or not result.finite or result.iteration >= edit.steps:
+        if result.finite:  # else there was no step
+            path.note_step(session)
+        if result.done or not result.finite or session.step_count >= edit.steps:
             break
     path.note_end(session)
     after = session.session.image()
-    return ShownEdit(edit, session, path.scenes(), session.start, after, result.done, result.iteration)
+    return ShownEdit(edit, session, path.scenes(), session.start, after, result.done, session.step_count)
 
 
 def perform_best(

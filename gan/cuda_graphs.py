@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gan.device_faults import fault_of, why
+from gan.device_faults import fault_behind, fault_of
 from gan.generator import Generator
 from gan.step_result import HostStepResult, StepResult
 from gan.step_runner import CaptureRefusedError, Graph, GraphBackend
@@ -41,7 +41,7 @@ class CudaGraphs:
             with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode=mode):
                 work()
         except RuntimeError as error:
-            reason = why(error)
+            reason = fault_behind(error)
             if reason is not error:
                 raise reason from None
             if not is_refused_capture(error):

@@ -44,7 +44,7 @@ _WELL_TEXTS = (
 _LOST_TEXTS = ("cudnn error", "cublas_status_", "cuda error", "cuda driver error", "cufft error")
 
 
-def why(error: BaseException) -> BaseException:
+def fault_behind(error: BaseException) -> BaseException:
     """The error, or the one that it hides: what fails for a device that gives up may fail again on its way
     out (the end of a recording), and the last error is the one that is heard."""
     hidden: BaseException | None = error

@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             last = step_and_hear(session, notes.append)
             stepping_s += time.perf_counter() - began
             advance(f"{last.distances_px.max():.1f} px left")
-            if path is not None:
+            if path is not None and last.finite:  # else there was no step
                 path.note_step(session)
             if last.done or not last.finite:
                 break

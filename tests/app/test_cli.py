@@ -14,6 +14,8 @@ from PIL import Image
 from safetensors import safe_open
 
 from app.cli import main
+from app.commands import outputs
+from app.movie.edit_path import EditPath
 from app.session.document import load_document
 from app.session.edit_session import EditSession
 from gan.drag_session import DragSession
@@ -155,11 +157,20 @@ def test_a_step_that_is_not_finite_stops_the_edit_and_keeps_the_last_good_pictur
         result = step(session)
         return replace(result, finite=torch.tensor(False)) if result.iteration == 3 else result
 
+    filmed: list[EditPath] = []
+
+    def note_movie(_out: Path, _video: object, _session: object, path: EditPath, *_: object) -> object:
+        filmed.append(path)
+        return tmp_path / "movie.mp4", []
+
     monkeypatch.setattr(DragSession, "step", third_is_not_finite)
+    monkeypatch.setattr(outputs, "write_movie", note_movie)
     out = performed(
-        capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 9, "--out", tmp_path / "o"
-    )
+        capsys, "edit", "--model", model, "--seed", 1, "--drag", DRAG, "--steps", 9, "--out", tmp_path / "o",
+        "--video",
+    )  # fmt: skip
     assert "2 steps" in out  # the refused one is none
+    assert [scene.step_count for path in filmed for scene in path.scenes()] == [2]
     assert "not finite" in out
     assert (tmp_path / "o" / "after.png").exists()
 

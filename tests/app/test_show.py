@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -22,8 +23,10 @@ from app.session.document import load_document
 from app.session.replay import replay
 from gan import load_generator
 from gan.critters.landmarks import LANDMARK_NAMES
+from gan.drag_session import DragSession
 from gan.evaluate import kept_reader
 from gan.evaluate.landmark_reader import LandmarkReader
+from gan.step_result import StepResult
 from tests.app.command_line import performed, refused
 from tests.app.tiny import SIZE, save_tiny_model, tiny_generator
 from tests.gan.train.sets import write_paired_set
@@ -187,6 +190,18 @@ def test_landmarks_are_found_by_the_reader_of_evaluate(
     (settled,) = load_edits(tmp_path / "out" / "edits.json")
     assert settled.at == pytest.approx(FOUND["nose"])
     assert settled.seed in (0, 1)
+
+
+def test_a_refused_step_is_none_of_an_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = DragSession.step
+
+    def third_is_not_finite(session: DragSession) -> StepResult:
+        result = step(session)
+        return replace(result, finite=torch.tensor(False)) if result.iteration == 3 else result
+
+    monkeypatch.setattr(DragSession, "step", third_is_not_finite)
+    shown = perform(tiny_generator(), GIVEN)
+    assert (shown.iterations, shown.scenes[0].step_count, len(shown.scenes[0].keyframes)) == (2, 2, 3)
 
 
 def test_the_poster_has_a_place_for_every_edit() -> None:
