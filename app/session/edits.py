@@ -120,6 +120,7 @@ class SetHalfLayers(_Edit, frozen=True, tag="set-half-layers"):
         """The edit that sets these."""
         if half is None:
             return cls(None)
+        assert half.dtype == torch.float16, "a session knows no other 16 bits"
         return cls(half.lowest_resolution, half.loss_scale, tuple(sorted(half.excluded_rows)))
 
     @property
