@@ -83,9 +83,14 @@ class DeviceFallback:
         try:
             self._descend(level)
         except (RuntimeError, MemoryError) as again:
-            if fault_of(again) is None:
+            fault = fault_of(again)
+            if fault is None:
                 raise
-            raise DeviceError(NOT_MOVED) from again
+            if level is DeviceLevel.CPU:
+                raise DeviceError(NOT_MOVED) from again
+            # giving memory back has failed too: the device is worse off than it had said
+            self._go_down(DeviceLevel.CPU, LOST_NOTICE if fault is DeviceFault.LOST else None, again)
+            return
         self._level = level  # only now: where nothing could be rebuilt, the next failure tries again
 
 

@@ -98,3 +98,30 @@ def test_a_processor_too_full_for_what_is_moved_there_is_one_line_and_tried_agai
         assert "\n" not in str(caught.value)
         assert fallback.level is DeviceLevel.FULL
     assert fallback.run(work) is DeviceLevel.CPU
+
+
+@pytest.mark.parametrize(
+    ("second", "line"),
+    [
+        (torch.AcceleratorError("CUDA error: unspecified launch failure"), LOST_NOTICE),
+        (torch.OutOfMemoryError("CUDA out of memory"), NOTICES[DeviceLevel.CPU]),
+    ],
+)
+def test_a_device_that_cannot_even_give_memory_back_is_left(second: Exception, line: str) -> None:
+    levels: list[DeviceLevel] = []
+    told: list[str] = []
+
+    def descend(level: DeviceLevel) -> None:
+        levels.append(level)
+        if level is DeviceLevel.PREVIEW:
+            raise second
+
+    def work(level: DeviceLevel) -> DeviceLevel:
+        if level is not DeviceLevel.CPU:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return level
+
+    fallback = DeviceFallback(DeviceLevel.FULL, descend, told.append)
+    assert fallback.run(work) is DeviceLevel.CPU
+    assert levels == [DeviceLevel.PREVIEW, DeviceLevel.CPU]
+    assert told[-1] == line
