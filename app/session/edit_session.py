@@ -205,7 +205,7 @@ class EditSession:
             case ReturnTo():
                 self.return_to(edit.position)
             case SetParams():
-                decided = set_params_edit(edit.params, self.generator)
+                decided = set_params_edit(edit.asked, self.generator)
                 self._do(decided, lambda: self._drag.apply(decided, self.latent_at))
             case _:
                 self.log.check(edit)

@@ -74,6 +74,16 @@ def test_what_was_asked_comes_back_with_undo_and_with_earlier_pictures() -> None
     assert state.asked == asked
 
 
+def test_an_edit_of_a_session_asks_for_the_same_in_another_one() -> None:
+    edit = dragged().document().edits[1]
+    assert isinstance(edit, SetParams)
+    other = dragged(replace(DragParams(), optimised_row_count=2))
+    other.begin("parameters")
+    other.apply(edit)
+    assert other.edited.asked == DragParams()
+    assert other.document().edits[-1] == edit
+
+
 def test_a_refused_block_leaves_what_was_asked() -> None:
     session = dragged()
     with pytest.raises(EditError, match="128"):
