@@ -29,7 +29,7 @@ PARAM_RANGES: dict[str, ParamRange] = {
     "learning_rate": ParamRange("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
     "latent_space": ParamRange("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
     "optimised_row_count": ParamRange(
-        "How many of the first rows of w+ may change; empty = a third of them.", 1, 18, 1
+        "How many of the first rows of w+ may change; automatic = a third of them.", 1, 18, 1
     ),
     "whitening": ParamRange(
         "How much steps follow the way in which the generator's own pictures vary; 0 = plain w+, 1 = wholly.",
@@ -54,7 +54,7 @@ PARAM_RANGES: dict[str, ParamRange] = {
         "A handle is pulled while it is further away than this.", 0.0, 4.0, 0.05
     ),
     "feature_resolution": ParamRange(
-        "Block whose features are used; empty = the generator's own.", 4, 1024, 1
+        "Block whose features are used; automatic = the generator's own.", 4, 1024, 1
     ),
 }
 
