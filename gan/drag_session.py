@@ -331,7 +331,7 @@ class DragSession:
     def _make_ready(self) -> None:
         """What would make the next step wait, while there may be one."""
         if self._state.handle_ids:
-            self._reader.make_ready()
+            self._reader.make_ready(self._state.region is not None)
 
     def _start_map(self) -> Tensor:
         return self._reader.start_map(self._state.w0, self.params)

@@ -188,7 +188,7 @@ def _supervise(
         gradient = gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
-        change, adam = _descend(source.step_map, state, gradient, learning_rate)
+        change, adam = _descend(source.step_map(state.region is not None), state, gradient, learning_rate)
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
         finite = loss.detach().isfinite() & moved.isfinite().all()
         wanted = finite & ~has_arrived(grid, state)

@@ -37,9 +37,9 @@ class FeatureSource(Protocol):
     grid: FeatureGrid
     loss_scale: float  # the loss is multiplied by it before the backward pass (`gan.half_precision`)
 
-    @property
-    def step_map(self) -> Tensor | None:
-        """(w_dim, w_dim): the optimiser's steps go through it (`gan.latent_spread`); None = as they are."""
+    def step_map(self, masked: bool) -> Tensor | None:
+        """(w_dim, w_dim): the optimiser's steps go through it (`gan.latent_spread`); None = as they are.
+        masked: whether a fixed region holds."""
         ...
 
     def evaluate(
@@ -56,9 +56,13 @@ class TrunkSource:
     loss_scale = 1.0
 
     def __init__(self, generator: Generator, feature_resolution: int, step_map: Tensor | None = None) -> None:
-        self.step_map = step_map
+        self._step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
         self._generator = generator
+
+    def step_map(self, masked: bool) -> Tensor | None:
+        """The one that was given."""
+        return self._step_map
 
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None
@@ -86,7 +90,7 @@ class WindowedSource:
         moving_row_count: int = 0,
         knows_places: bool | None = None,
         half: HalfPrecision | None = None,
-        step_map: Callable[[], Tensor] | None = None,
+        step_map: Callable[[bool], Tensor | None] | None = None,
     ) -> None:
         self._make_step_map = step_map
         self.grid = FeatureGrid.of(generator.architecture, feature_resolution)
@@ -100,10 +104,9 @@ class WindowedSource:
         self._knows_places = generator.device.type == "cpu" if knows_places is None else knows_places
         self._plan = lru_cache(maxsize=64)(self._make_plan)
 
-    @property
-    def step_map(self) -> Tensor | None:
+    def step_map(self, masked: bool) -> Tensor | None:
         """See FeatureSource."""
-        return None if self._make_step_map is None else self._make_step_map()
+        return None if self._make_step_map is None else self._make_step_map(masked)
 
     def evaluate(
         self, w_plus: Tensor, centres: Tensor, reach_px: float, region: FixedRegion | None

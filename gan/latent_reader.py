@@ -17,6 +17,8 @@ from gan.generator import Generator
 from gan.half_precision import HalfPrecision
 from gan.latent_spread import hearing_of
 
+KEPT_STEP_MAPS = 2  # with and without a mask
+
 
 class LatentReader:
     """One source of features for the parameters and the latents of a drag; another when those change."""
@@ -43,9 +45,9 @@ class LatentReader:
         self.source = source
         return block_changed
 
-    def make_ready(self) -> None:
-        """Makes what the first step would wait for."""
-        _ = self.source.step_map
+    def make_ready(self, masked: bool) -> None:
+        """Makes what the first step would wait for. masked: whether a fixed region holds."""
+        self.source.step_map(masked)
 
     @property
     def half(self) -> HalfPrecision | None:
@@ -102,15 +104,20 @@ class LatentReader:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
         rows = params.row_count(w_plus.shape[0])
-        step_map = partial(self._step_map, params.whitening, rows) if params.whitening else None
+        step_map = partial(self._step_map, params, rows)
         return WindowedSource(self._generator, resolution, w_plus, rows, half=self._half, step_map=step_map)
 
-    def _step_map(self, whitening: float, rows: int) -> Tensor:
-        """On the device. Only the last one is kept: a slider asks for many."""
+    def _step_map(self, params: DragParams, rows: int, masked: bool) -> Tensor | None:
+        """On the device; None where steps are taken as they are. Few are kept: a slider asks for many."""
+        whitening = params.whitening_in_force(masked)
+        if whitening == 0:
+            return None
         key = whitening, rows
         if key not in self._step_maps:
             generator = self._generator
             hearing = hearing_of(generator.synthesis, rows)
             found = generator.latent_spread.step_map(whitening, hearing)
-            self._step_maps = {key: found.to(generator.device, generator.dtype)}
+            while len(self._step_maps) >= KEPT_STEP_MAPS:
+                del self._step_maps[next(iter(self._step_maps))]
+            self._step_maps[key] = found.to(generator.device, generator.dtype)
         return self._step_maps[key]

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,9 +43,7 @@ class LatentSpread:
     @torch.no_grad()
     def of(mapping: Mapping, z_dim: int, c_dim: int) -> LatentSpread:
         """Of the latents of `SAMPLE_COUNT` seeded z, without truncation and with the zero label."""
-        z = torch.randn(
-            SAMPLE_COUNT, z_dim, generator=torch.Generator().manual_seed(SEED), dtype=torch.double
-        )
+        z = torch.as_tensor(np.random.RandomState(SEED).randn(SAMPLE_COUNT, z_dim))  # the same for ever
         label = z.new_zeros(SAMPLE_COUNT, c_dim) if c_dim else None
         w = _on_host(mapping)(z, label)
         decomposed = cast(

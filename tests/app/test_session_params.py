@@ -120,6 +120,7 @@ THEN = DragParams(  # the defaults before version 3
     latent_space="w+",
     optimised_row_count=None,
     whitening=0.0,
+    masked_whitening=0.0,
     supervision_radius=3.0,
     tracking_radius=12.0,
     mask_weight=20.0,

@@ -62,7 +62,8 @@ class DragCase:
         p, cells = self.params, architecture.default_feature_resolution
         tensors = random_tensors(architecture, self.seed)
         rows = p.row_count(architecture.num_ws)
-        step_map = reference_step_map(tensors, self.resolution, p.whitening, rows) if p.whitening else None
+        whitening = p.whitening if self.mask is None else p.masked_whitening
+        step_map = reference_step_map(tensors, self.resolution, whitening, rows) if whitening else None
         reference = ReferenceDrag(
             tensors,
             self.resolution,
@@ -89,8 +90,7 @@ class DragCase:
 
 def seeded_z(z_dim: int) -> np.ndarray:
     """The z from which gan/ learns how a generator's latents vary."""
-    source = torch.Generator().manual_seed(SEED)
-    return torch.randn(SAMPLE_COUNT, z_dim, generator=source, dtype=torch.float64).numpy()
+    return np.random.RandomState(SEED).randn(SAMPLE_COUNT, z_dim)
 
 
 def reference_step_map(

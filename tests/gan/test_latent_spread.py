@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -117,6 +118,18 @@ def test_a_drag_as_the_references(space: str, order: str) -> None:
     session, reference = case.start()
     start = session.w_plus
     for _ in range(20):
+        result = session.step()
+        assert [tuple(p) for p in result.handles.tolist()] == reference.step()
+    assert relative_error(session.w_plus, reference.w_plus()[0].detach(), start) <= 1e-4
+
+
+def test_a_masked_drag_as_the_references() -> None:
+    params = replace(DragParams.paper(), whitening=0.75, masked_whitening=0.25, mask_weight=0.5)
+    mask = np.zeros((64, 64), dtype=bool)
+    mask[10:50, 8:54] = True
+    session, reference = DragCase(params, ((30.0, 33.0),), ((41.0, 28.0),), mask, seed=3).start()
+    start = session.w_plus
+    for _ in range(12):
         result = session.step()
         assert [tuple(p) for p in result.handles.tolist()] == reference.step()
     assert relative_error(session.w_plus, reference.w_plus()[0].detach(), start) <= 1e-4

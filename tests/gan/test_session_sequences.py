@@ -51,6 +51,7 @@ PARAMS = st.builds(
     latent_space=st.sampled_from(["w+", "w"]),
     optimised_row_count=st.sampled_from([None, 1, 3, 6, 18]),
     whitening=st.sampled_from([0.0, 0.75]),
+    masked_whitening=st.sampled_from([0.0, 0.25]),
     supervision_radius=st.sampled_from([1.0, 3.0]),
     tracking_radius=st.sampled_from([4.0, 12.0]),
     order=st.sampled_from(["supervise-then-track", "track-then-supervise"]),
@@ -104,7 +105,8 @@ class Sequences(RuleBasedStateMachine):
         params = self.session.params
         block = params.feature_resolution or ARCHITECTURE.default_feature_resolution
         hearing = hearing_of(self.generator.synthesis, params.row_count(ARCHITECTURE.num_ws))
-        step_map = self.generator.latent_spread.step_map(params.whitening, hearing)
+        whitening = params.masked_whitening if self.session.snapshot().region else params.whitening
+        step_map = self.generator.latent_spread.step_map(whitening, hearing)
         return TrunkSource(self.generator, block, step_map)
 
     def feature_at(self, index: int) -> Tensor:
