@@ -23,6 +23,7 @@ AUTOMATIC = "automatic"
 FIRST_FIELDS = (
     "learning_rate",
     "whitening",
+    "masked_whitening",
     "latent_space",
     "supervision_radius",
     "tracking_radius",
