@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from render.errors import RenderError
 from render.offscreen import OffscreenContext
 from tests.app.tiny import save_tiny_model
+from tests.offscreen import context_or_skip
 
 
 @pytest.fixture(scope="session")
@@ -21,12 +20,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def gl_context() -> Iterator[OffscreenContext]:
-    """An off-screen GL context; without EGL the test skips, but never where CI=true."""
-    try:
-        context = OffscreenContext()
-    except RenderError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI=true and no GL: {error}")
-        pytest.skip(str(error))
-    with context:
+    """An off-screen GL context; without EGL the test skips."""
+    with context_or_skip() as context:
         yield context

@@ -6,7 +6,6 @@ a wider tolerance. `tests.approved` says how the pictures are renewed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,7 +27,6 @@ from app.worker_messages import FeatureChoice, HandleFrame, MadeLayer, MapReques
 from gan.model_file import load_generator
 from gan.session_view import drag_block, radii_px
 from render.compositor import Compositor
-from render.errors import RenderError
 from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
 from render.offscreen import OffscreenContext
@@ -146,17 +144,10 @@ def test_on_the_host(name: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def gl_compositor() -> Iterator[GlCompositor]:
-    try:
-        context = OffscreenContext()
-    except RenderError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI=true and no GL: {error}")
-        pytest.skip(str(error))
-    with context:
-        made = GlCompositor()
-        yield made
-        made.close()
+def gl_compositor(gl_context: OffscreenContext) -> Iterator[GlCompositor]:
+    made = GlCompositor()
+    yield made
+    made.close()
 
 
 @pytest.mark.gl

@@ -1,26 +1,19 @@
 """One off-screen GL context for the session; without EGL the gl tests skip, but never where CI=true."""
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from render.errors import RenderError
 from render.gl_compositor import GlCompositor
 from render.offscreen import OffscreenContext
+from tests.offscreen import context_or_skip
 from tests.render.scenes import Picture
 
 
 @pytest.fixture(scope="session")
 def gl_context() -> Iterator[OffscreenContext]:
-    try:
-        context = OffscreenContext()
-    except RenderError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI=true and no GL: {error}")
-        pytest.skip(str(error))
-    with context:
+    with context_or_skip() as context:
         yield context
 
 
