@@ -149,6 +149,15 @@ class Input:
 def _is_typing() -> bool:
     """Whether the keyboard belongs to a field."""
     focused = dpg.get_focused_item()
-    if not focused or not dpg.does_item_exist(focused):
-        return False
-    return str(dpg.get_item_type(focused)).startswith(_TYPING) and bool(dpg.is_item_active(focused))
+    return bool(focused) and dpg.does_item_exist(focused) and _has_active_field(focused)
+
+
+def _has_active_field(item: int | str) -> bool:
+    """Of a field: whether it is typed into. Of anything else: whether one in it is.
+
+    Dear PyGui takes the group around a field for the focused item, not the field itself.
+    """
+    if str(dpg.get_item_type(item)).startswith(_TYPING):
+        return bool(dpg.is_item_active(item))
+    within = dpg.get_item_children(item) or {}
+    return any(_has_active_field(child) for slot in within.values() for child in slot)
