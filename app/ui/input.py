@@ -8,6 +8,8 @@ same queue, where the order holds, and never asked for.
 
 from __future__ import annotations
 
+from typing import cast
+
 import dearpygui.dearpygui as dpg
 
 from app import events
@@ -159,5 +161,5 @@ def _has_active_field(item: int | str) -> bool:
     """
     if str(dpg.get_item_type(item)).startswith(_TYPING):
         return bool(dpg.is_item_active(item))
-    within = dpg.get_item_children(item) or {}
+    within = cast(dict[int, list[int]], dpg.get_item_children(item))
     return any(_has_active_field(child) for slot in within.values() for child in slot)
