@@ -8,6 +8,7 @@ same queue, where the order holds, and never asked for.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import cast
 
 import dearpygui.dearpygui as dpg
@@ -44,6 +45,8 @@ class Input:
         self._was_inside = False
         self._space_panned = False
         self._modifiers: set[int] = set()  # Ctrl, Alt and Shift keys that are down
+        # of the last frames: the Enter that ends typing is still the field's, and its callback may come late
+        self._typing = deque([False], maxlen=2)
         with inside(dpg.handler_registry()):
             # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
@@ -65,6 +68,7 @@ class Input:
     def poll(self) -> list[events.Event]:
         """Events since the last call, oldest first."""
         self._read_mouse()
+        self._typing.append(_is_typing())
         polled, self._pending = self._pending, []
         return polled
 
@@ -126,7 +130,8 @@ class Input:
 
     def _do(self, name: str) -> None:
         action = self._keys.action_of(self._chord(name))
-        if action is None or (_is_typing() and not isinstance(action.event, events.TogglePalette)):
+        is_typing = any(self._typing) or _is_typing()
+        if action is None or (is_typing and not isinstance(action.event, events.TogglePalette)):
             return
         if isinstance(action.event, events.TogglePalette):
             self.in_palette = True  # from now on, not from the next frame: the next key may be here already

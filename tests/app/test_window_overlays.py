@@ -110,25 +110,3 @@ def test_keys_divider_and_comparing(tmp_path: Path, display: str) -> None:
         again = load_document(window.session)
     assert again.step_count() == session.document().step_count(), "looking changes no edit"
     assert len(again.edits) == len(session.document().edits)
-
-
-@pytest.mark.window
-def test_a_seed_that_is_typed_switches_no_overlay(tmp_path: Path) -> None:
-    with open_window(tmp_path) as window:
-        hand, generator = window.hand, load_generator()
-        picture = DragSession(generator, generator.sample(6, START.truncation_psi)).image()
-        expected = alone(window, picture)
-        side_px, picture_panel_px = window.viewport.canvas_size[0], 24
-        field = (window.left + side_px + 110, window.top + picture_panel_px + 72)
-        hand.do("mousemove", *field)
-        time.sleep(0.3)
-        hand.do("click", "1")
-        time.sleep(0.3)
-        hand.do("key", "6")  # also the key of the feature map
-        time.sleep(0.3)
-        hand.do("key", "Return")
-        hand.do("mousemove", window.left + 20, window.top - 10)
-        left, right = (window.viewport.to_canvas(x, 0.0)[0] for x in (0.0, PICTURE_PX - 1.0))
-        inside = slice(int(left) + 8, int(right) - 8)
-        wait_until(lambda: bool(columns_alike(shot(window), expected, window)[inside].all()))
-        assert window.close() == ""
