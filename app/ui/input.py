@@ -3,7 +3,7 @@
 Buttons are read once a frame (Dear PyGui spreads quick presses over frames, so none is lost, and the position
 belongs to the press); wheel and keys come through handlers, whose callbacks run on the window's thread.
 A callback may run a frame after its key, when Ctrl is up again: so the modifiers are followed through the
-same queue, where the order holds, and never asked for.
+same queue. They are asked for as well: of keys that go down within one frame the arrows are told before Ctrl.
 """
 
 from __future__ import annotations
@@ -55,15 +55,17 @@ class Input:
 
     @property
     def _ctrl(self) -> bool:
-        return not self._modifiers.isdisjoint(_CTRL)
+        return self._is_held(_CTRL)
 
     @property
     def _shift(self) -> bool:
-        return not self._modifiers.isdisjoint(_SHIFT)
+        return self._is_held(_SHIFT)
+
+    def _is_held(self, codes: tuple[int, ...]) -> bool:
+        return not self._modifiers.isdisjoint(codes) or any(map(dpg.is_key_down, codes))
 
     def _chord(self, name: str) -> Chord:
-        alt = not self._modifiers.isdisjoint(_ALT)
-        return Chord(name, self._ctrl, alt, self._shift)
+        return Chord(name, self._ctrl, self._is_held(_ALT), self._shift)
 
     def poll(self) -> list[events.Event]:
         """Events since the last call, oldest first."""

@@ -72,3 +72,16 @@ def test_enter_while_looking_back_starts_the_typed_seed_and_does_not_go_on_from_
     last = [edit for edit in document.edits if isinstance(edit, StartFromSeed | ReturnTo)][-1]
     assert isinstance(last, StartFromSeed)
     assert last.seed == SEED
+
+
+@pytest.mark.window
+def test_ctrl_and_an_arrow_at_once_look_back(tmp_path: Path) -> None:
+    with open_window(tmp_path) as window:
+        pull(window.hand, window.on_screen(PULL.handle), window.on_screen(PULL.target))
+        wait_until_at_rest(window)
+        for _ in range(5):
+            window.hand.do("key", "ctrl+Left")  # both in one frame, as a tool types them
+            time.sleep(0.2)
+        document = saved_when(window, lambda _: True)
+        assert window.close() == ""
+    assert len([edit for edit in document.edits if isinstance(edit, StartFromSeed)]) == 1, "no other picture"
