@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from app import events
+from app.drag_param_labels import undo_label_of
 from app.editor import Editor
 from app.state import AppState, Status
 from gan.drag_params import DragParams
@@ -42,4 +43,4 @@ class Sliders:
 
 def _changed_param(old: DragParams, new: DragParams) -> str:
     changed = [f.name for f in fields(DragParams) if getattr(old, f.name) != getattr(new, f.name)]
-    return changed[0].replace("_", " ") if len(changed) == 1 else "parameters"
+    return undo_label_of(changed[0]) if len(changed) == 1 else "parameters"

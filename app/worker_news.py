@@ -88,7 +88,9 @@ class WorkerNews:
         if frame.messages:
             return
         if frame.done and state.held is not None:
-            return  # arrived, but the hand that holds it will move on
+            if state.running and state.status.tone == "busy":
+                state.status = _dragging(frame)  # arrived, but the hand that holds it will move on
+            return
         if not frame.losses and not (frame.done and state.status.tone == "busy"):
             return  # nothing new to say
         why = obstacle(frame.handles, state.picture_size, frame.stalled)
@@ -99,7 +101,11 @@ class WorkerNews:
         elif why is not None:
             state.status = Status(why, "warning")
         elif state.running:  # not the frame's: it may be older than Stop
-            far = max((h.distance_px for h in frame.handles), default=0.0)
-            state.status = Status(f"Dragging: {far:.1f} px to go", "busy")
+            state.status = _dragging(frame)
         else:
             state.status = Status("Stopped", "calm")
+
+
+def _dragging(frame: WorkerFrame) -> Status:
+    far = max((h.distance_px for h in frame.handles), default=0.0)
+    return Status(f"Dragging: {far:.1f} px to go", "busy")

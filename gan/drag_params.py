@@ -38,7 +38,7 @@ PARAM_RANGES: dict[str, ParamRange] = {
         0.05,
     ),
     "masked_whitening": ParamRange(
-        "The same while a mask is set: what it leaves free is often something that varies little.",
+        "Naturalness while a region is fixed: what a mask leaves free is often something that varies little.",
         0.0,
         1.0,
         0.05,

@@ -9,6 +9,7 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app import events
+from app.drag_param_labels import label_of
 from app.panels.panel import Emit, SectionTooltip, Shown, button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
@@ -29,24 +30,6 @@ FIRST_FIELDS = (
     "tracking_radius",
     "mask_weight",
 )
-LABELS = {
-    "learning_rate": "step size",
-    "latent_space": "latent space",
-    "optimised_row_count": "rows of w+",
-    "whitening": "naturalness",
-    "masked_whitening": "... with a mask",
-    "supervision_radius": "patch r1",
-    "tracking_radius": "search r2",
-    "mask_weight": "mask weight",
-    "order": "order",
-    "tracking_norm": "tracking norm",
-    "tracking_subdivision": "subpixels",
-    "stop_distance": "stop distance",
-    "minimum_stop_px": "stop at least",
-    "many_handle_count": "many handles",
-    "supervised_beyond_px": "pull beyond",
-    "feature_resolution": "feature map",
-}
 CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "track first"}
 TERMS = {  # where it is not the field's name
     "latent_space": "W or W+",
@@ -111,7 +94,7 @@ class DragParamsPanel:
 
     def _add(self, name: str, info: ParamRange) -> None:
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
-            label = labelled(LABELS.get(name, name.replace("_", " ")), self._themes.dim)
+            label = labelled(label_of(name), self._themes.dim)
             self._fields[name] = Shown(self._widget(name, info))
         help_text = f"{info.help}\nIn the field's terms: {TERMS.get(name, name.replace('_', ' '))}"
         tooltip(label, help_text)

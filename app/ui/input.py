@@ -3,10 +3,13 @@
 Buttons are read once a frame (Dear PyGui spreads quick presses over frames, so none is lost, and the position
 belongs to the press); wheel and keys come through handlers, whose callbacks run on the window's thread.
 A callback may run a frame after its key, when Ctrl is up again: so the modifiers are followed through the
-same queue, where the order holds, and never asked for.
+same queue. They are asked for as well: of keys that go down within one frame the arrows are told before Ctrl.
 """
 
 from __future__ import annotations
+
+from collections import deque
+from typing import cast
 
 import dearpygui.dearpygui as dpg
 
@@ -42,6 +45,8 @@ class Input:
         self._was_inside = False
         self._space_panned = False
         self._modifiers: set[int] = set()  # Ctrl, Alt and Shift keys that are down
+        # of the last frames: the Enter that ends typing is still the field's, and its callback may come late
+        self._typing = deque([False], maxlen=2)
         with inside(dpg.handler_registry()):
             # keys first: in a frame handlers run in this order, and a wheel turned with Ctrl must know of it
             dpg.add_key_press_handler(callback=self._key_pressed)
@@ -50,19 +55,22 @@ class Input:
 
     @property
     def _ctrl(self) -> bool:
-        return not self._modifiers.isdisjoint(_CTRL)
+        return self._is_held(_CTRL)
 
     @property
     def _shift(self) -> bool:
-        return not self._modifiers.isdisjoint(_SHIFT)
+        return self._is_held(_SHIFT)
+
+    def _is_held(self, codes: tuple[int, ...]) -> bool:
+        return not self._modifiers.isdisjoint(codes) or any(map(dpg.is_key_down, codes))
 
     def _chord(self, name: str) -> Chord:
-        alt = not self._modifiers.isdisjoint(_ALT)
-        return Chord(name, self._ctrl, alt, self._shift)
+        return Chord(name, self._ctrl, self._is_held(_ALT), self._shift)
 
     def poll(self) -> list[events.Event]:
         """Events since the last call, oldest first."""
         self._read_mouse()
+        self._typing.append(_is_typing())
         polled, self._pending = self._pending, []
         return polled
 
@@ -124,7 +132,8 @@ class Input:
 
     def _do(self, name: str) -> None:
         action = self._keys.action_of(self._chord(name))
-        if action is None or (_is_typing() and not isinstance(action.event, events.TogglePalette)):
+        is_typing = any(self._typing) or _is_typing()
+        if action is None or (is_typing and not isinstance(action.event, events.TogglePalette)):
             return
         if isinstance(action.event, events.TogglePalette):
             self.in_palette = True  # from now on, not from the next frame: the next key may be here already
@@ -149,6 +158,15 @@ class Input:
 def _is_typing() -> bool:
     """Whether the keyboard belongs to a field."""
     focused = dpg.get_focused_item()
-    if not focused or not dpg.does_item_exist(focused):
-        return False
-    return str(dpg.get_item_type(focused)).startswith(_TYPING) and bool(dpg.is_item_active(focused))
+    return bool(focused) and dpg.does_item_exist(focused) and _has_active_field(focused)
+
+
+def _has_active_field(item: int | str) -> bool:
+    """Of a field: whether it is typed into. Of anything else: whether one in it is.
+
+    Dear PyGui takes the group around a field for the focused item, not the field itself.
+    """
+    if str(dpg.get_item_type(item)).startswith(_TYPING):
+        return bool(dpg.is_item_active(item))
+    within = cast(dict[int, list[int]], dpg.get_item_children(item))
+    return any(_has_active_field(child) for slot in within.values() for child in slot)

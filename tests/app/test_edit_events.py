@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from app import events
+from app.drag_param_labels import label_of, undo_label_of
 from app.session.autosave import UNFINISHED
 from app.session.document import save_document
 from app.session.edits import (
@@ -61,8 +63,14 @@ def test_moves_of_one_slider_are_one_unit() -> None:
         app.apply(events.SetPsi(psi))
     app.apply(events.SetParams(DragParams(learning_rate=0.001)))
     app.apply(events.SetParams(DragParams(learning_rate=0.003)))
-    assert begun(worker) == ["truncation psi", "learning rate"]
+    assert begun(worker) == ["truncation psi", "step size"]
     assert isinstance(worker.edits[-1], SetParams)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(DragParams)])
+def test_undo_calls_a_parameter_by_a_name_that_stands_alone(name: str) -> None:
+    assert undo_label_of(name).strip(".") == undo_label_of(name)
+    assert undo_label_of(name).endswith(label_of(name).removeprefix("... "))
 
 
 def test_psi_needs_a_seed() -> None:

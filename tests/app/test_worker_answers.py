@@ -79,6 +79,17 @@ def test_the_status_says_why(handle: HandleFrame, stalled: bool, words: str) -> 
     assert words in app.state.status.text
 
 
+def test_at_the_target_of_a_hand_that_holds_on_the_status_says_how_near_it_is() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 30)
+    for handle, losses, done in (((38.5, 30), (0.5,), False), ((39.5, 30), (0.5, 0.4), True)):
+        near = HandleFrame(0, handle, (40, 30), 40 - handle[0], 0.9)
+        worker.answer(handles=(near,), losses=losses, iteration=len(losses), running=True, done=done)
+        app.frame()
+    assert app.state.status.text == "Dragging: 0.5 px to go"
+
+
 def test_a_handle_that_nothing_holds_does_not_arrive_in_silence() -> None:
     app, _, worker = make_app()
     lost = HandleFrame(7, (30, 10), (30, 10), 0.0, 0.02)
