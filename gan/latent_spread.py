@@ -46,6 +46,9 @@ class LatentSpread:
         z = torch.as_tensor(np.random.RandomState(SEED).randn(SAMPLE_COUNT, z_dim))  # the same for ever
         label = z.new_zeros(SAMPLE_COUNT, c_dim) if c_dim else None
         w = _on_host(mapping)(z, label)
+        if not bool(w.isfinite().all()):  # sync: none, it is on the host
+            # a damaged model: its pictures are broken anyhow, and steps are taken as they are
+            return LatentSpread(torch.eye(w.shape[1], dtype=w.dtype), w.new_zeros(w.shape[1]))
         decomposed = cast(
             tuple[Tensor, Tensor],
             torch.linalg.eigh(torch.atleast_2d(torch.cov(w.T))),  # pyright: ignore[reportUnknownMemberType]

@@ -109,6 +109,13 @@ def test_one_picture_for_every_z(hearing: torch.Tensor) -> None:
     assert torch.equal(step_map, torch.eye(4).double())
 
 
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_mapping_that_is_not_finite_leaves_steps_as_they_are(broken: float) -> None:
+    mapping = Mapping((Affine(torch.full((4, 6), broken), torch.zeros(4)),), None, torch.zeros(4))
+    step_map = LatentSpread.of(mapping, z_dim=6, c_dim=0).step_map(0.75, torch.ones(4))
+    assert torch.equal(step_map, torch.eye(4).double())
+
+
 @pytest.mark.parametrize("space", ["w+", "w"])
 @pytest.mark.parametrize("order", ["supervise-then-track", "track-then-supervise"])
 def test_a_drag_as_the_references(space: str, order: str) -> None:
