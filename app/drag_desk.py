@@ -6,7 +6,7 @@ from app import events
 from app.editor import Editor
 from app.pointer import Pointer
 from app.state import AppState, Status
-from app.worker_messages import ViewPicture
+from app.window_commands import ViewPicture
 
 
 class DragDesk:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.loss_history import LossHistory
+from app.map_request import MapRequest
 from app.mask_brush import MaskBrush
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
@@ -25,8 +26,7 @@ from app.session.edits import (
     set_mask_edit,
 )
 from app.state import AppState, HandleView, Point, Quality, Status
-from app.worker_device import WorkerDevice
-from app.worker_messages import (
+from app.window_commands import (
     Apply,
     Begin,
     Cancel,
@@ -35,7 +35,6 @@ from app.worker_messages import (
     Export,
     ExportKind,
     HistoryCommand,
-    MapRequest,
     OpenSession,
     Redo,
     SaveSession,
@@ -46,8 +45,9 @@ from app.worker_messages import (
     StepOnce,
     Undo,
     UseSession,
-    WorkerFrame,
 )
+from app.worker_device import WorkerDevice
+from app.worker_frame import WorkerFrame
 from app.worker_news import WorkerNews
 from gan.drag_params import DragParams
 from gan.errors import EditError

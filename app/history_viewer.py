@@ -16,7 +16,7 @@ from app.session.edits import Blend
 from app.session.history_log import picture_count
 from app.session.kept_states import KeptState
 from app.session.recall import drag_at
-from app.worker_messages import (
+from app.window_commands import (
     AddBookmark,
     BlendBookmarks,
     HistoryCommand,

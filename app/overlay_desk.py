@@ -12,9 +12,10 @@ from app import events
 from app.editor import Editor
 from app.handle_trails import HandleTrails
 from app.keys import KeyMap
+from app.map_request import FeatureChoice, MapRequest
 from app.overlays import Layer, OverlayChoice
 from app.state import AppState, Status
-from app.worker_messages import FeatureChoice, MapRequest, WorkerFrame
+from app.worker_frame import WorkerFrame
 from render.compositor import Compositor
 from render.errors import RenderError
 from render.overlays import LayerName

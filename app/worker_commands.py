@@ -24,7 +24,7 @@ from app.session.edits import (
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_to_text
 from app.task_board import TaskBoard
-from app.worker_messages import (
+from app.window_commands import (
     Apply,
     Begin,
     Cancel,

@@ -20,7 +20,8 @@ from app.session.edits import (
 )
 from app.state import AppState
 from app.viewport import Viewport
-from app.worker_messages import Apply, Command, HandleFrame, SetRunning, WorkerFrame
+from app.window_commands import Apply, Command, SetRunning
+from app.worker_frame import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
 from render.compositor import Mask, Picture, Rect
 from render.overlays import LayerName

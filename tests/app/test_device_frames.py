@@ -25,7 +25,7 @@ from app.state import AppState
 from app.viewport import Viewport
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.random_model import random_architecture, random_generator
 from render.gl_compositor import GlCompositor
 from render.overlays import LAYER_NAMES

@@ -22,10 +22,7 @@ from app.session.edits import AddHandle, Edit, MoveTarget, StartFromSeed
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.step_budget import StepBudget
-from app.worker import DragWorker
-from app.worker_commands import Exporter
-from app.worker_device import WorkerDevice
-from app.worker_messages import (
+from app.window_commands import (
     Apply,
     Begin,
     Cancel,
@@ -38,8 +35,11 @@ from app.worker_messages import (
     Undo,
     UseSession,
     ViewPicture,
-    WorkerFrame,
 )
+from app.worker import DragWorker
+from app.worker_commands import Exporter
+from app.worker_device import WorkerDevice
+from app.worker_frame import WorkerFrame
 from gan.cuda_graphs import PendingResult
 from gan.device_fallback import LOST_NOTICE, NOT_MOVED, NOTICES, DeviceLevel
 from gan.drag_session import DragSession

@@ -18,9 +18,10 @@ from app.model_loader import LoadNews, LoadRequest, ModelLoader
 from app.picture_choice import PictureChoice
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
+from app.window_commands import UseSession
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import UseSession, WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.errors import DeviceError
 from gan.generator import Generator
 from render.device_image import DeviceImage

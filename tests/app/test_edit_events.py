@@ -16,7 +16,7 @@ from app.session.edits import (
     SetParams,
     StartFromSeed,
 )
-from app.worker_messages import Begin, OpenSession, Redo, StepOnce
+from app.window_commands import Begin, OpenSession, Redo, StepOnce
 from gan.drag_params import DragParams
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release

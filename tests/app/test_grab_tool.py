@@ -11,8 +11,9 @@ from app.session.edits import (
     MoveTarget,
     RemoveHandle,
 )
+from app.window_commands import Apply, Begin, Cancel, SetRunning
 from app.worker import DragWorker
-from app.worker_messages import Apply, Begin, Cancel, HandleFrame, SetRunning
+from app.worker_frame import HandleFrame
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull, release
 from tests.app.test_worker import wait_for

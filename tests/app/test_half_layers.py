@@ -21,9 +21,9 @@ from app.session.edits import AddHandle, MoveTarget, SetHalfLayers, StartFromSee
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.session.step_outcomes import hear, step_and_hear
+from app.window_commands import AddBookmark, Apply, Begin, SetRunning, StepOnce
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import AddBookmark, Apply, Begin, SetRunning, StepOnce
 from gan.drag_params import DragParams
 from gan.feature_source import Evaluation, WindowedSource
 from gan.half_precision import HalfPrecision

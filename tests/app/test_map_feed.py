@@ -9,20 +9,12 @@ from torch import Tensor
 
 from app.layer_maker import DeviceLayers, HostLayers
 from app.map_feed import MapFeed, MapPace
+from app.map_request import FeatureChoice, MadeLayer, MapRequest
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveHandle, StartFromSeed
+from app.window_commands import Apply, Begin, SetMaps, SetRunning, Undo
 from app.worker import DragWorker
-from app.worker_messages import (
-    Apply,
-    Begin,
-    FeatureChoice,
-    MadeLayer,
-    MapRequest,
-    SetMaps,
-    SetRunning,
-    Undo,
-    WorkerFrame,
-)
+from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.feature_view import fit_basis

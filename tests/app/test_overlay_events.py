@@ -11,17 +11,12 @@ from app import events
 from app.actions import find_action
 from app.app import App
 from app.keys import Chord, KeyMap
+from app.map_request import FeatureChoice, MadeLayer, MapRequest
 from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
 from app.picture_scene import scene_of
 from app.state import HandleView, Status
-from app.worker_messages import (
-    FeatureChoice,
-    HandleFrame,
-    MadeLayer,
-    MapRequest,
-    PassedStep,
-    SetMaps,
-)
+from app.window_commands import SetMaps
+from app.worker_frame import HandleFrame, PassedStep
 from render.errors import RenderError
 from render.overlays import Overlays, Split
 from tests.app.fakes import SIZE, FakeWorker, NullUi, make_app

@@ -10,7 +10,7 @@ from app.session.edits import (
     MoveTarget,
     RemoveHandle,
 )
-from app.worker_messages import SetRunning
+from app.window_commands import SetRunning
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release
 

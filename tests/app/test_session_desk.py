@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app import events
-from app import worker_messages as commands
+from app import window_commands as commands
 from app.history_state import BookmarkView, HistoryView
 from app.session.document import ModelReference, SessionDocument, save_document
 from app.session.session_text import session_to_text

@@ -14,9 +14,10 @@ from app.device_pictures import DevicePictures, host_copy
 from app.device_stepper import DeviceStepper
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, Steps
+from app.window_commands import Apply, Begin, SetRunning, Undo
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import Apply, Begin, SetRunning, Undo, WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.device_fallback import LOST_NOTICE
 from gan.device_faults import DeviceFault, fault_of
 from gan.errors import DeviceError
