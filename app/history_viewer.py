@@ -13,8 +13,8 @@ from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Blend
-from app.session.history_log import picture_count
 from app.session.kept_states import KeptState
+from app.session.logged_unit import picture_count
 from app.session.recall import drag_at
 from app.window_commands import (
     AddBookmark,

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Edit, ReturnTo, Steps, Unit
-from app.session.history_log import HistoryLog, Leg, Place, picture_count
+from app.session.history_log import HistoryLog, Leg, Place
 from app.session.kept_states import KeptState, KeptStates
+from app.session.logged_unit import picture_count
 from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.step_result import StepResult
