@@ -96,7 +96,7 @@ class EditSession:
         what leads there, not what had been undone. Yields after every step its result, after other edits
         None. Raises EditError where an edit cannot be done: the session can end before it, by `end_here`.
         """
-        yield from self._logged.advance(before_step)
+        yield from self._logged.advance(before_step or (lambda: None))
         self._units.close()
 
     def adopt_units(self, other: EditSession) -> None:

@@ -108,7 +108,7 @@ class LoggedDrag:
         self.go_to_end_of(self.log.now)
         return gone, between
 
-    def advance(self, before_step: Callable[[], None] | None) -> Iterator[StepResult | None]:
+    def advance(self, before_step: Callable[[], None]) -> Iterator[StepResult | None]:
         """Of one that was just opened: does what leads to the log's end, see `EditSession.advance`."""
         log = self.log
         for leg in log.way_to(log.end_of(log.now), self.place):

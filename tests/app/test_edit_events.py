@@ -18,9 +18,9 @@ from app.session.edits import (
 )
 from app.window_commands import Begin, OpenSession, Redo, StepOnce
 from gan.drag_params import DragParams
+from tests.app.documents import a_document
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release
-from tests.app.test_session_files import a_document
 
 
 def test_a_new_seed_takes_the_handles_along() -> None:
