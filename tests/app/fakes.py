@@ -175,20 +175,3 @@ def make_app(
     app = App(state, ui, worker, scheduler, folders or nowhere, comfort=comfort)
     app.frame()
     return app, ui, worker
-
-
-class FakeCopyStream:
-    """Notes what is asked of it, under its handle."""
-
-    def __init__(self, handle: int = 77, log: list[tuple[str, int]] | None = None) -> None:
-        self.handle = handle
-        self.log: list[tuple[str, int]] = [] if log is None else log
-
-    def hold(self, pixels: object) -> None:
-        self.log.append(("hold", self.handle))
-
-    def follow(self) -> None:
-        self.log.append(("follow", self.handle))
-
-    def precede(self) -> None:
-        self.log.append(("precede", self.handle))

@@ -29,11 +29,10 @@ from app.worker_frame import WorkerFrame
 from gan.random_model import random_architecture, random_generator
 from render.gl_compositor import GlCompositor
 from render.overlays import LAYER_NAMES
-from tests.app.fakes import FakeCopyStream
+from tests.app.fake_gpu import FakeCopyStream, QuickTimer
 from tests.app.hand import move, press, release
 from tests.app.host_copies import HostCopies, watched_host_copies
 from tests.app.offscreen_window import OffscreenWindow
-from tests.app.test_worker_device import QuickTimer
 from tests.render.fake_interop import FakeInteropDriver
 
 pytestmark = pytest.mark.gl

@@ -26,10 +26,10 @@ from gan.errors import DeviceError
 from gan.generator import Generator
 from render.device_image import DeviceImage
 from render.picture_uploader import PictureUploader
-from tests.app.fakes import FakeCopyStream
+from tests.app.fake_gpu import FakeCopyStream, QuickTimer, gpu_device
 from tests.app.said import said
 from tests.app.test_models import wait_for as wait_until
-from tests.app.test_worker_device import QuickTimer, failing_at, gpu_device, start_drag, take_until
+from tests.app.test_worker_device import failing_at, start_drag, take_until
 from tests.app.tiny import tiny_generator
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")

@@ -30,8 +30,9 @@ from gan.half_precision import HalfPrecision
 from gan.model_file import ProvenanceHeader, save_model_file
 from gan.random_model import random_architecture, random_tensors
 from tests.app.command_line import performed
+from tests.app.fake_gpu import gpu_device
 from tests.app.test_session import state_of
-from tests.app.test_worker_device import gpu_device, take_until
+from tests.app.test_worker_device import take_until
 from tests.app.tiny import tiny_generator
 
 SEED = 3
