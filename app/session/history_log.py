@@ -166,7 +166,7 @@ class HistoryLog:
             return self.end_of(0)
         unit = self.unit_of(position)
         number = position - self.units[unit].first_position + 1
-        return Place(unit, *self.units[unit].made(number))
+        return Place(unit, *self.units[unit].point_of(number))
 
     def position_at(self, place: Place) -> int:
         """The picture that is seen at a place."""

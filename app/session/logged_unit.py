@@ -53,25 +53,25 @@ class LoggedUnit:
         self.edits, self.sealed = edits, min(self.sealed, len(edits))
         return between
 
-    def cut(self, edits: int, steps: int) -> None:
-        """Forgets what comes after so many edits and so many steps of the next one."""
-        self.edits[edits:] = [Steps(steps)] if steps else []
+    # a point in it: after so many edits, and so many steps of the next one
 
-    # so many edits, and steps of the next one
+    def cut(self, edits: int, steps: int) -> None:
+        """Forgets what comes after a point."""
+        self.edits[edits:] = [Steps(steps)] if steps else []
 
     @property
     def end(self) -> tuple[int, int]:
-        """Of all that is in it."""
+        """The point after everything that is in it."""
         if self.edits and isinstance(last := self.edits[-1], Steps):
             return len(self.edits) - 1, last.count
         return len(self.edits), 0
 
     def picture_count_to(self, edits: int, steps: int = 0) -> int:
-        """How many pictures they have made."""
+        """How many pictures had been made at a point."""
         return sum(picture_count(edit) for edit in self.edits[:edits]) + steps
 
-    def made(self, number: int) -> tuple[int, int]:
-        """Those with which its picture of that number, from 1, had just been made."""
+    def point_of(self, number: int) -> tuple[int, int]:
+        """The point where its picture of that number, from 1, had just been made."""
         left = number
         for i, edit in enumerate(self.edits):
             count = picture_count(edit)
