@@ -11,7 +11,6 @@ from typing import Protocol
 
 from app.loss_history import LossHistory
 from app.mask_brush import MaskBrush
-from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
@@ -198,15 +197,13 @@ class Editor:
         """Takes the open unit back, for good."""
         self._worker.submit(Cancel())
 
-    def open_session(
-        self, document: SessionDocument, name: str, path: Path | None = None, damage: str | None = None
-    ) -> None:
-        """Replays a session in the place of the present one; see `OpenSession`."""
+    def open_session(self, opening: OpenSession) -> None:
+        """Replays a session in the place of the present one."""
         self._losses.forget()
         self._state.show_hint = False
-        self._state.status = Status(f"Replaying {name}", "busy")
+        self._state.status = Status(f"Replaying {opening.name}", "busy")
         self._state.opening = True
-        self._worker.submit(OpenSession(document, name, path, damage))
+        self._worker.submit(opening)
 
     def give_up_opening(self) -> None:
         """The session that is being opened is not wanted any more."""

@@ -7,6 +7,7 @@ at and returned to. Nothing is ever taken out of the log but a drag that was can
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -32,6 +33,7 @@ from app.session.history_log import HistoryLog, Place
 from app.session.kept_states import KeptState, KeptStatesParams
 from app.session.logged_drag import LoggedDrag
 from app.session.painted_mask import PaintedMask
+from app.session.recall import BeforeStep
 from app.session.start_picture import Picture, StartPicture
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
@@ -249,7 +251,6 @@ class EditSession:
             return
         waiting = self._next_label
         state = self._logged.recall.state_at(place)
-        assert state is not None
         self._next_label = f"back to picture {position}"
         try:
             self._do(ReturnTo(position), lambda: self._drag.go_to(state))
@@ -346,10 +347,14 @@ class EditSession:
         with self._logged.lock:
             self._bookmarks.remove(name)
 
-    def state_at(self, position: int, give_up: Callable[[], bool] | None = None) -> KeptState | None:
-        """An earlier picture's state, exact. give_up: asked before every step that must be done again for it;
-        None is returned when it says so. Raises EditError where there is no such picture."""
-        return self._logged.recall.state_at(self.log.place_of(position), give_up)
+    def asking(self, before_step: BeforeStep) -> AbstractContextManager[None]:
+        """While it lasts, whatever goes back or looks back asks before every step that must be done again for
+        it; see `Recall.asking`."""
+        return self._logged.recall.asking(before_step)
+
+    def state_at(self, position: int) -> KeptState:
+        """An earlier picture's state, exact. Raises EditError where there is no such picture."""
+        return self._logged.recall.state_at(self.log.place_of(position))
 
     def nearest_state(self, position: int) -> tuple[int, KeptState]:
         """The picture at or before `position` that can be had at once. Raises EditError."""
