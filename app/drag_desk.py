@@ -47,8 +47,8 @@ class DragDesk:
                     editor.begin("clear handles")
                     editor.clear_handles()
             case events.Undo():
-                self._pointer.let_go()
-                editor.undo()
+                if not self._pointer.take_back():
+                    editor.undo()
             case events.Redo():
                 self._pointer.let_go()
                 editor.redo()

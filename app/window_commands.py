@@ -79,13 +79,15 @@ class OpenSession:
     """Replays a session to its end; it takes the place of the present one, which keeps its own file.
 
     name: for messages. path: where it is saved again, None = saving asks for a new file. damage: what of it
-    could not be read, if anything.
+    could not be read, if anything. unfinished: the file that a crash left behind, which is offered at every
+    start until the session is open.
     """
 
     document: SessionDocument
     name: str
     path: Path | None = None
     damage: str | None = None
+    unfinished: Path | None = None
 
 
 @dataclass(frozen=True)

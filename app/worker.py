@@ -84,7 +84,8 @@ class DragWorker:
         self._viewer = HistoryViewer(self._run, self._feed)
         self._commands = WorkerCommands(
             *(self._run, self._feed, self._maps, self._files, export),
-            go_on=lambda: not self._queue.is_closing and not self._queue.opening_given_up,
+            go_on=lambda: not self._queue.is_closing,
+            wants_to_open=lambda: not self._queue.opening_given_up,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )

@@ -98,8 +98,8 @@ class RecordingPanel:
             self._was_recording = is_recording
             self._start.set("Stop recording" if is_recording else "Record")
             dpg.bind_item_theme(self._start.tag, 0 if is_recording else self._themes.primary)
-        dropped = f", {recording.dropped} frames dropped" if recording and recording.dropped else ""
-        self._told.set(f"{recording.path.name}{dropped}" if recording else "")
+        left_out = f": {recording.left_out} left out so far" if recording and recording.left_out else ""
+        self._told.set(f"{recording.path.name}{left_out}" if recording else "")
         if state.rendering != self._rendering:
             self._show_rendering(state.rendering)
 

@@ -7,6 +7,7 @@ at and returned to. Nothing is ever taken out of the log but a drag that was can
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from torch import Tensor
@@ -31,6 +32,7 @@ from app.session.history_log import HistoryLog, Place
 from app.session.kept_states import KeptState, KeptStatesParams
 from app.session.logged_drag import LoggedDrag
 from app.session.painted_mask import PaintedMask
+from app.session.recall import BeforeStep
 from app.session.start_picture import Picture, StartPicture
 from app.session.undo_units import UndoUnits
 from gan.drag_params import DragParams
@@ -213,7 +215,6 @@ class EditSession:
         if place == self._logged.place:
             return
         state = self._logged.recall.state_at(place)
-        assert state is not None
         label = f"back to picture {position}"
         self._units.do_alone(ReturnTo(position), lambda: self._drag.go_to(state), label)
         self._logged.position = position
@@ -290,10 +291,14 @@ class EditSession:
         with self._logged.lock:
             self._bookmarks.remove(name)
 
-    def state_at(self, position: int, give_up: Callable[[], bool] | None = None) -> KeptState | None:
-        """An earlier picture's state, exact. give_up: asked before every step that must be done again for it;
-        None is returned when it says so. Raises EditError where there is no such picture."""
-        return self._logged.recall.state_at(self.log.place_of(position), give_up)
+    def asking(self, before_step: BeforeStep) -> AbstractContextManager[None]:
+        """While it lasts, whatever goes back or looks back asks before every step that must be done again for
+        it; see `Recall.asking`."""
+        return self._logged.recall.asking(before_step)
+
+    def state_at(self, position: int) -> KeptState:
+        """An earlier picture's state, exact. Raises EditError where there is no such picture."""
+        return self._logged.recall.state_at(self.log.place_of(position))
 
     def nearest_state(self, position: int) -> tuple[int, KeptState]:
         """The picture at or before `position` that can be had at once. Raises EditError."""

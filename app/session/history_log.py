@@ -8,7 +8,7 @@ one for each other latent) has a position: 0, 1, 2 ... in that order.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from app.session.edits import Blend, Edit, ReturnTo, SetParams, Steps, Unit
@@ -208,10 +208,15 @@ class HistoryLog:
 
     def step_count_to(self, place: Place) -> int:
         """How many steps are on the way to a place."""
+        return self.step_count_of(self.back_from(place))
+
+    def step_count_of(self, legs: Iterable[Leg]) -> int:
+        """How many steps are in these legs."""
         count = 0
-        for leg in self.back_from(place):
+        for leg in legs:
             edits = self.units[leg.end.unit].edits[leg.begin.edits : leg.end.edits]
-            count += leg.end.steps + sum(edit.count for edit in edits if isinstance(edit, Steps))
+            count += leg.end.steps - leg.begin.steps
+            count += sum(edit.count for edit in edits if isinstance(edit, Steps))
         return count
 
     def pictures_to(self, place: Place) -> list[tuple[int, int]]:

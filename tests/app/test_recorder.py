@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -63,7 +64,7 @@ def test_frames_are_where_their_numbers_say(tmp_path: Path) -> None:
         assert recorder.offer(Shot(number, with_square(i)))
     recorder.stop(10)
     news = ended(recorder)
-    assert (news.frames, news.dropped, news.error) == (10, 0, None)
+    assert (news.frames, news.left_out, news.error) == (10, 0, None)
     with av.open(str(path)) as container:
         shown = {
             round(frame.time * 20): square_at(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
@@ -84,6 +85,21 @@ def test_nothing_changes_and_the_file_goes_on(tmp_path: Path) -> None:
     assert len(list((tmp_path / "a").iterdir())) == 12
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".png"])
+def test_what_is_said_to_be_in_the_file_is_what_a_player_counts(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    recorder = Recorder(MovieFile(path, SIZE, 30, live=True), mark=False, start=False)
+    for number, i in ((0, 1), (2, 2), (3, 3), (9, 4), (10, 5), (30, 6)):  # late: the gaps are stayed for
+        assert recorder.offer(Shot(number, with_square(i)))
+    recorder.note_left_out(3)
+    recorder.stop(45)
+    recorder.start()
+    news = ended(recorder)
+    in_file = len(list((tmp_path / "a").iterdir())) if suffix == ".png" else len(decode(path))
+    assert (news.frames, news.written, news.left_out) == (45, in_file, 3)
+    assert in_file == 45 if suffix == ".png" else in_file < 45, "some stay for longer than a frame"
+
+
 class StuckWriter:
     """Writes nothing until it is let go."""
 
@@ -99,7 +115,7 @@ class StuckWriter:
         self.inner.add(frame, repeat)
 
 
-def test_a_slow_encoder_drops_frames_and_says_how_many(tmp_path: Path) -> None:
+def test_a_slow_encoder_leaves_frames_out_and_says_how_many(tmp_path: Path) -> None:
     movie = MovieFile(tmp_path / "a.mp4", SIZE, 20, live=True)
     stuck = StuckWriter(open_writer(movie))
     recorder = Recorder(movie, mark=False, open_file=lambda _movie: stuck)  # type: ignore[arg-type, return-value]
@@ -109,7 +125,7 @@ def test_a_slow_encoder_drops_frames_and_says_how_many(tmp_path: Path) -> None:
     stuck.go.set()
     recorder.stop(20)
     news = ended(recorder)
-    assert (news.frames, news.dropped) == (20, 20 - count)
+    assert (news.frames, news.left_out) == (20, 20 - count)
     frames = decode(tmp_path / "a.mp4")
     assert square_at(frames[0]) == 0
     assert square_at(frames[-1]) == max(i for i, was_taken in enumerate(taken) if was_taken)
@@ -231,16 +247,20 @@ class CountingRecorder:
 
     def __init__(self) -> None:
         self.shots: list[Shot] = []
-        self.dropped = 0
+        self.left_out = 0
+        self.is_full = False
         self.extended: list[int] = []
         self.stopped: int | None = None
 
     def offer(self, shot: Shot) -> bool:
+        if self.is_full:
+            self.left_out += 1
+            return False
         self.shots.append(shot)
         return True
 
-    def count_dropped(self, count: int) -> None:
-        self.dropped += count
+    def note_left_out(self, count: int = 1) -> None:
+        self.left_out += count
 
     def extend(self, number: int) -> None:
         self.extended.append(number)
@@ -274,7 +294,7 @@ def test_a_frame_is_taken_when_it_is_due_and_something_changed() -> None:
     assert [shot.number for shot in recorder.shots] == [0, 1, 2, 3, 4][: len(recorder.shots)]
     assert len(recorder.shots) >= 4
     assert recorder.shots[0].pixels.shape == (480, 640, 3)
-    assert recorder.dropped == 0
+    assert recorder.left_out == 0
     assert recorder.stopped is not None
     assert state.recording is None
 
@@ -301,14 +321,44 @@ def test_a_window_out_of_time_is_captured_rarely_and_the_loss_is_counted() -> No
     frame(0.1)
     state.timing = Timing(work_ms=50.0)
     for _ in range(12):
-        frame(0.05)
+        frame(0.051)  # a frame of the recording each
     assert 3 <= len(recorder.shots) <= 5
-    assert recorder.dropped >= 8
+    assert recorder.left_out >= 8
     state.timing = Timing(work_ms=20.0)
     before = len(recorder.shots)
     for _ in range(6):
         frame(0.05)
     assert len(recorder.shots) >= before + 5
+
+
+def test_a_frame_that_is_taken_after_all_was_not_left_out() -> None:
+    capture, recorder, _clock, state, frame = capturing(RecordingChoice(fps=10))
+    frame(0.1)
+    state.timing = Timing(work_ms=50.0)  # no time for several of the window's frames, but for each tenth
+    for _ in range(20):
+        frame(0.02)
+    capture.stop()
+    assert [shot.number for shot in recorder.shots] == [1, 2, 3, 4, 5]
+    assert recorder.left_out == 0
+
+
+def test_a_picture_that_was_left_out_and_stays_is_taken_later() -> None:
+    _capture, recorder, _clock, state, frame = capturing(RecordingChoice(fps=20))
+    frame(0.1)
+    frame(0.05, composed=False)
+    recorder.is_full = True
+    state.cursor = (30.0, 12.0)
+    for _ in range(2):
+        frame(0.05, composed=False)
+    assert len(recorder.shots) == 1
+    recorder.is_full = False
+    for _ in range(20):
+        frame(0.05, composed=False)
+    assert len(recorder.shots) == 2, "once, and then nothing changes"
+    cursor = recorder.shots[1].cursor
+    assert cursor is not None
+    assert (cursor.x, cursor.y) == scene_of(state).view.to_output((30.0, 12.0))
+    assert recorder.left_out >= 1
 
 
 def test_the_clean_picture_is_composed_beside_the_canvas() -> None:
@@ -371,11 +421,35 @@ def test_the_window_records_and_says_what_it_recorded(tmp_path: Path) -> None:
 
     wait_until(is_done)
     assert app.state.status.text.startswith(f"Recorded {path}: ")
-    assert "dropped" in app.state.status.text
+    assert "left out" in app.state.status.text
     assert app.state.status.tone == "good"
     frames = decode(path)
     assert len(frames) > 5
     assert frames[0].shape == (96, 96, 3)
+
+
+def test_the_numbers_of_the_line_are_those_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, _ui, clock = recording_app(tmp_path)
+    path = tmp_path / "a.mp4"
+    app.apply(events.ToggleRecording(path))
+    for i in range(60):
+        clock.now += 0.05
+        app.state.cursor = (float(i), 10.0)
+        if i in (20, 40):  # between them nothing finds room
+            monkeypatch.setattr(recorder_module, "QUEUE_COUNT", 0 if i == 20 else 60)
+        app.frame()
+    app.apply(events.ToggleRecording())
+    app.close()
+    assert app.state.status.tone == "good"
+    line = app.state.status.text.removeprefix(f"Recorded {path}: ")
+    said = re.fullmatch(r"([\d.]+) s, (\d+) frames?; (\d+) more (was|were) left out for lack of time", line)
+    assert said is not None, line
+    with av.open(str(path)) as container:
+        assert container.duration == pytest.approx(float(said[1]) * 1e6, abs=6e4)
+    assert int(said[2]) == len(decode(path))
+    assert 0 < int(said[3]) < 60
 
 
 def test_a_recording_during_which_the_seed_changed_names_both(tmp_path: Path) -> None:
@@ -383,7 +457,7 @@ def test_a_recording_during_which_the_seed_changed_names_both(tmp_path: Path) ->
     app, _ui, clock = recording_app(tmp_path, lambda: shown[0])
     path = tmp_path / "a.mp4"
     app.apply(events.ToggleRecording(path))
-    for i in range(recorder_module.QUEUE_COUNT):  # none is dropped
+    for i in range(recorder_module.QUEUE_COUNT):  # none is left out
         clock.now += 0.05
         app.state.cursor = (float(i), 10.0)
         if i == 3:
