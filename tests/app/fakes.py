@@ -1,4 +1,4 @@
-"""Stand-ins for the window and the worker: nothing is drawn, nothing is computed."""
+"""Stand-ins for the window, the worker and the clock: nothing is drawn, nothing is computed."""
 
 from __future__ import annotations
 
@@ -161,6 +161,16 @@ class FakeWorker:
         frame = replace(frame, **changes)  # type: ignore[arg-type]
         self.publish(frame)
         return frame
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def make_app(
