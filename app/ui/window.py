@@ -226,6 +226,7 @@ class Window:
         self._fonts.bind(scale)
         dpg.render_dearpygui_frame()  # the font is measured from here on
         self._canvas.close()
+        self._timeline.close()
         for root in dpg.get_windows():  # registries and themes are among them
             if str(dpg.get_item_type(root)).endswith("mvWindowAppItem"):
                 dpg.delete_item(root)
