@@ -109,6 +109,7 @@ class WindowContents:
     def close(self) -> None:
         """Takes everything out of the window."""
         self._canvas.close()
+        self._timeline.close()
         for root in dpg.get_windows():  # registries and themes are among them
             if str(dpg.get_item_type(root)).endswith("mvWindowAppItem"):
                 dpg.delete_item(root)
