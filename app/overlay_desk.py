@@ -148,8 +148,6 @@ class OverlayDesk:
         state = self._state
         if not state.overlays.choice.layer(event.name).on:
             return None
-        if event.name == "similarity" and state.watched is None:
-            return "Similarity: point at a handle, or grab something, to see what is like it"
         if event.name in ("paths", "radii") and not state.handles:
             return "There are no handles yet: press on the picture and pull"
         if event.name == "mask" and not state.mask_painted:
