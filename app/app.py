@@ -39,7 +39,7 @@ from app.task_board import TaskBoard
 from app.timing_watch import TimingWatch
 from app.view_events import apply_view
 from app.window_events import apply_window
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.errors import EditError, LiveDragError
 from render.compositor import Compositor
 from render.errors import RenderError

@@ -8,14 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.session.edits import MoveTarget, SetParams, StartFromSeed
-from app.worker_messages import (
-    Apply,
-    BlendBookmarks,
-    Command,
-    OpenSession,
-    SetMaps,
-    ViewPicture,
-)
+from app.window_commands import Apply, BlendBookmarks, Command, OpenSession, SetMaps, ViewPicture
 
 
 @dataclass(frozen=True)

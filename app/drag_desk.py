@@ -6,7 +6,7 @@ from app import events
 from app.editor import Editor
 from app.pointer import Pointer
 from app.state import AppState, Status
-from app.worker_messages import ViewPicture
+from app.window_commands import ViewPicture
 
 
 class DragDesk:
@@ -47,8 +47,8 @@ class DragDesk:
                     editor.begin("clear handles")
                     editor.clear_handles()
             case events.Undo():
-                self._pointer.let_go()
-                editor.undo()
+                if not self._pointer.take_back():
+                    editor.undo()
             case events.Redo():
                 self._pointer.let_go()
                 editor.redo()

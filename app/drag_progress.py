@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.progress import ProgressWatch
-from app.worker_messages import HandleFrame, PassedStep, Point
+from app.worker_frame import HandleFrame, PassedStep, Point
 from gan.drag_session import DragSession
 from gan.step_result import HostStepResult
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from app.loss_history import LossHistory
+from app.map_request import MapRequest
 from app.mask_brush import MaskBrush
-from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
@@ -25,8 +25,7 @@ from app.session.edits import (
     set_mask_edit,
 )
 from app.state import AppState, HandleView, Point, Quality, Status
-from app.worker_device import WorkerDevice
-from app.worker_messages import (
+from app.window_commands import (
     Apply,
     Begin,
     Cancel,
@@ -35,7 +34,6 @@ from app.worker_messages import (
     Export,
     ExportKind,
     HistoryCommand,
-    MapRequest,
     OpenSession,
     Redo,
     SaveSession,
@@ -46,8 +44,9 @@ from app.worker_messages import (
     StepOnce,
     Undo,
     UseSession,
-    WorkerFrame,
 )
+from app.worker_device import WorkerDevice
+from app.worker_frame import WorkerFrame
 from app.worker_news import WorkerNews
 from gan.drag_params import DragParams
 from gan.errors import EditError
@@ -85,6 +84,7 @@ class Editor:
         self._state = state
         self._worker = worker
         self._brush = brush
+        self._label: str | None = None  # of the unit that the next edit begins
         self._losses = LossHistory(state)
         self._news = WorkerNews(state, brush, self._losses)
 
@@ -97,6 +97,7 @@ class Editor:
 
     def begin(self, label: str) -> None:
         """The next edits are one undoable unit."""
+        self._label = label
         self._worker.submit(Begin(label))
 
     def add_handle(self, handle: Point, target: Point) -> int:
@@ -128,7 +129,7 @@ class Editor:
         that is refused, this one stays."""
         if handle_id in self._state.handles:
             self._state.forget_handles([handle_id])
-            self._worker.submit(Apply(RemoveHandle(handle_id), needs=replaced_by))
+            self._apply(RemoveHandle(handle_id), needs=replaced_by)
 
     def clear_handles(self) -> None:
         """Removes all handles."""
@@ -198,15 +199,13 @@ class Editor:
         """Takes the open unit back, for good."""
         self._worker.submit(Cancel())
 
-    def open_session(
-        self, document: SessionDocument, name: str, path: Path | None = None, damage: str | None = None
-    ) -> None:
-        """Replays a session in the place of the present one; see `OpenSession`."""
+    def open_session(self, opening: OpenSession) -> None:
+        """Replays a session in the place of the present one."""
         self._losses.forget()
         self._state.show_hint = False
-        self._state.status = Status(f"Replaying {name}", "busy")
+        self._state.status = Status(f"Replaying {opening.name}", "busy")
         self._state.opening = True
-        self._worker.submit(OpenSession(document, name, path, damage))
+        self._worker.submit(opening)
 
     def give_up_opening(self) -> None:
         """The session that is being opened is not wanted any more."""
@@ -255,5 +254,9 @@ class Editor:
             self._news.adopt(frame, up_to_date=frame.serial == self._worker.sent_serial)
         return frame
 
-    def _apply(self, edit: Edit) -> None:
-        self._worker.submit(Apply(edit))
+    def _apply(self, edit: Edit, needs: int | None = None) -> None:
+        state = self._state
+        if self._label is not None:  # at once: while the mouse moves the worker is always behind
+            state.undo_label, self._label = self._label, None
+        state.redo_label = None
+        self._worker.submit(Apply(edit, needs))

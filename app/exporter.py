@@ -13,7 +13,7 @@ from app.exported_edit import ExportedEdit
 from app.latent_file import save_latent
 from app.mask_file import save_mask
 from app.provenance import PictureProvenance
-from app.worker_messages import Export
+from app.window_commands import Export
 
 Advance = Callable[[float], None]  # hears which share is done; raises TaskCancelled to give it up
 PICTURE_SHARE = 0.7  # of an export's time; the rest is the file's

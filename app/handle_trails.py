@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from app.worker_messages import Point, WorkerFrame
+from app.worker_frame import Point, WorkerFrame
 
 LONGEST_COUNT = 10_000  # points kept of one handle
 SAME_PLACE_PX = 0.02

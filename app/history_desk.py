@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app import events
-from app import worker_messages as commands
+from app import window_commands as commands
 from app.editor import Editor
 from app.keys import KeyMap
 from app.pointer import Pointer

@@ -4,6 +4,7 @@ bookmarks."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.drag_progress import DragProgress
 from app.drag_run import DragRun
@@ -13,10 +14,10 @@ from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Blend
-from app.session.history_log import picture_count
 from app.session.kept_states import KeptState
+from app.session.logged_unit import picture_count
 from app.session.recall import drag_at
-from app.worker_messages import (
+from app.window_commands import (
     AddBookmark,
     BlendBookmarks,
     HistoryCommand,
@@ -25,6 +26,10 @@ from app.worker_messages import (
     ReturnToPicture,
     ViewPicture,
 )
+
+
+class _NotWanted(Exception):  # noqa: N818, it is no error
+    """The worker has something better to do."""
 
 
 class HistoryViewer:
@@ -63,9 +68,9 @@ class HistoryViewer:
             case ViewPicture(position=int(position)):
                 self._view(position)
             case ReturnToPicture():
-                self.leave()
                 run.stop()
                 session.return_to(command.position)
+                self.leave()
                 run.note_edit(picture=True)
                 return f"Going on from picture {command.position}"
             case AddBookmark():
@@ -91,20 +96,20 @@ class HistoryViewer:
         return None
 
     def shown(self) -> ExportedEdit:
-        """What is on the screen, exactly: the session, or the picture that is looked at."""
+        """What is on the screen, exactly: the session, or the picture that is looked at. See
+        `EditSession.asking`."""
         session = self._run.session
         if self.looked_at is None or self._viewed is None:
             return session
-        self.refine(give_up=lambda: False)
+        self._make_again(self._viewed)
         assert self._drag is not None
         return EarlierEdit(self._drag, session, self._viewed)
 
     def settle(self) -> None:
-        """An edit is coming: it goes on from what is looked at."""
+        """An edit is coming: it goes on from what is looked at. See `EditSession.asking`."""
         if self.looked_at is not None and self._viewed is not None:
-            position = self._viewed
-            self.leave()
-            self._run.session.return_to(position)
+            self._run.session.return_to(self._viewed)
+            self.leave()  # now: where that is given up, the edit must not go on from the present picture
             self._run.note_edit(picture=True)
 
     def leave(self) -> None:
@@ -116,11 +121,14 @@ class HistoryViewer:
     def refine(self, give_up: Callable[[], bool]) -> None:
         """Makes the picture that is looked at again, step for step, unless `give_up` says that it is not
         wanted any more."""
-        if self._viewed is None:
-            return
-        state = self._run.session.state_at(self._viewed, give_up)
-        if state is not None:
-            self._show(self._viewed, state)
+
+        def before_step(_share: float) -> None:
+            if give_up():
+                raise _NotWanted
+
+        if self._viewed is not None:
+            with suppress(_NotWanted), self._run.session.asking(before_step):
+                self._make_again(self._viewed)
 
     def view(self) -> HistoryView:
         """For the window."""
@@ -147,6 +155,9 @@ class HistoryViewer:
             marks=self._marks,
             bookmarks=tuple(BookmarkView(mark.name, mark.position) for mark in session.bookmarks),
         )
+
+    def _make_again(self, position: int) -> None:
+        self._show(position, self._run.session.state_at(position))
 
     def _release(self) -> None:
         """Its drag's share of a device whose memory is full."""

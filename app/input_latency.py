@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 
 KEPT_COUNT = 20_000
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.state import AppState, HandleView, Point
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 from render.scene import Warp
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.state import LOSS_HISTORY_COUNT, AppState
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 
 
 class LossHistory:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from app.worker_messages import MadeLayer, WorkerFrame
+from app.map_request import MadeLayer
+from app.worker_frame import WorkerFrame
 
 MESSAGE_COUNT = 20  # that wait for a window which does not take them; older ones are dropped
 

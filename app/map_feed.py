@@ -15,8 +15,8 @@ from typing import Any
 from torch import Tensor
 
 from app.layer_maker import HostLayers, LayerMaker
+from app.map_request import MadeLayer, MapRequest
 from app.picture_choice import Pace
-from app.worker_messages import MadeLayer, MapRequest
 from gan.device_faults import DeviceFault, fault_of
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot

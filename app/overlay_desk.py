@@ -12,9 +12,10 @@ from app import events
 from app.editor import Editor
 from app.handle_trails import HandleTrails
 from app.keys import KeyMap
+from app.map_request import FeatureChoice, MapRequest
 from app.overlays import Layer, OverlayChoice
 from app.state import AppState, Status
-from app.worker_messages import FeatureChoice, MapRequest, WorkerFrame
+from app.worker_frame import WorkerFrame
 from render.compositor import Compositor
 from render.errors import RenderError
 from render.overlays import LayerName
@@ -147,8 +148,6 @@ class OverlayDesk:
         state = self._state
         if not state.overlays.choice.layer(event.name).on:
             return None
-        if event.name == "similarity" and state.watched is None:
-            return "Similarity: point at a handle, or grab something, to see what is like it"
         if event.name in ("paths", "radii") and not state.handles:
             return "There are no handles yet: press on the picture and pull"
         if event.name == "mask" and not state.mask_painted:

@@ -10,7 +10,7 @@ from app.mailbox import Mailbox
 from app.picture_choice import Pace, PictureChoice
 from app.picture_maker import HostPictures, PictureMaker
 from app.preview_fitter import PreviewFitter
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
 from gan.preview import Preview
 

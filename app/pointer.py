@@ -96,6 +96,15 @@ class Pointer:
         self._pressed = None
         return True
 
+    def take_back(self) -> bool:
+        """Undo: gives up what the tool has in hand, where that is no edit yet; else ends it, as an edit that
+        can be undone and done again, and returns False."""
+        if self._tools[self._state.tool].take_back():
+            self._pressed = None
+            return True
+        self.let_go()
+        return False
+
     def let_go(self) -> None:
         """Ends what the mouse holds, as if it were released, before something else happens to it."""
         self._state.pending_handle = None

@@ -41,6 +41,10 @@ class PointerTool(Protocol):
         """Escape: gives up what is in hand; False if nothing was."""
         ...
 
+    def take_back(self) -> bool:
+        """Undo: gives up what is in hand where that is no edit yet; False if it is one, or nothing was."""
+        ...
+
 
 class GrabTool:
     """Grab and pull."""
@@ -109,6 +113,10 @@ class GrabTool:
         self._state.held = None
         self._give_up()
         return True
+
+    def take_back(self) -> bool:
+        """A press that has not pulled yet."""
+        return not self._pulled and self.cancel()
 
     def _replaceable(self) -> int | None:
         """The handle that goes with the next grab: the last one's, or the one that it replaced, where that is
@@ -179,6 +187,10 @@ class PlaceTool:
         self._editor.cancel()
         return True
 
+    def take_back(self) -> bool:
+        """A handle that waits for its target."""
+        return self._state.pending_handle is not None and self.cancel()
+
     def _place_target(self, handle: Point, target: Point) -> None:
         state = self._state
         if math.dist(handle, target) * state.viewport.scale <= CLICK_CANVAS_PX:
@@ -223,6 +235,10 @@ class BrushTool:
             return False
         self.release(self._last)
         return True
+
+    def take_back(self) -> bool:
+        """A stroke is an edit as soon as it is ended."""
+        return False
 
     def _paint(self, at: Point) -> None:
         mode: BrushMode = brush_mode(self._state)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from app.worker_messages import HandleFrame
+from app.worker_frame import HandleFrame
 
 ARRIVED_PX = 1.0
 LOW_CONFIDENCE = 0.25

@@ -132,7 +132,7 @@ class RecordingDesk:
         scale = max(1.0, max(size) / CURSOR_MADE_FOR_PX)
         self._recorder = Recorder(movie, state.export_choice.mark, scale)
         self._capture = Capture(self._recorder, choice, size, self._clock, self._provenance)
-        state.recording = RecordingView(path)
+        state.recording = RecordingView(path, fps=choice.fps)
         state.status = Status(f"Recording to {path}", "busy")
 
     def _stop(self) -> None:
@@ -151,13 +151,13 @@ class RecordingDesk:
         news = recorder.news
         if not news.ended:
             seconds = view.seconds if self._capture is None else self._capture.seconds
-            self._state.recording = replace(view, seconds=seconds, dropped=news.dropped)
+            self._state.recording = replace(view, seconds=seconds, left_out=news.left_out)
             return
         if self._capture is not None:  # it ended by itself: a full disk, say
             self._stop()
         self._recorder = None
         self._state.recording = None
-        self._state.status = _report(view.path, news)
+        self._state.status = _report(view, news)
         self._on_recorded(news)
 
     # movies
@@ -209,12 +209,14 @@ def _kind_of(path: Path) -> RecordingKind:
     return kinds[suffix]
 
 
-def _report(path: Path, news: RecorderNews) -> Status:
+def _report(view: RecordingView, news: RecorderNews) -> Status:
     if news.error is not None:
         return Status(news.error, "error")
-    dropped = "no frame dropped" if not news.dropped else f"{news.dropped} of {news.frames} frames dropped"
+    were = "was" if news.left_out == 1 else "were"
+    left_out = f"{news.left_out} more {were} left out for lack of time" if news.left_out else "none left out"
     note = f"; {news.note}" if news.note else ""
-    return Status(f"Recorded {path}: {news.frames} frames, {dropped}{note}", "warning" if note else "good")
+    length = f"{news.frames / view.fps:.1f} s, {news.written} frame{'' if news.written == 1 else 's'}"
+    return Status(f"Recorded {view.path}: {length}; {left_out}{note}", "warning" if note else "good")
 
 
 def _make_folder(folder: Path) -> None:

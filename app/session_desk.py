@@ -3,7 +3,7 @@ found."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from app import events
@@ -12,23 +12,14 @@ from app.editor import Editor
 from app.file_desk import Folders, new_file
 from app.model_desk import ModelDesk
 from app.pointer import Pointer
-from app.session.autosave import set_aside
-from app.session.document import SessionDocument, load_document
+from app.session.autosave import finished_path, set_aside
+from app.session.document import load_document
 from app.session.session_text import session_from_text
 from app.state import AppState, Status
+from app.window_commands import OpenSession
 from gan.errors import EditError
 
 PASTED = "the pasted session"
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    """A session that is opened as soon as its model is."""
-
-    document: SessionDocument
-    name: str
-    path: Path | None = None
-    damage: str | None = None
 
 
 class SessionDesk:
@@ -43,7 +34,7 @@ class SessionDesk:
         self._pointer = pointer
         self._folders = folders
         self._models = models
-        self._waiting: _Waiting | None = None
+        self._waiting: OpenSession | None = None  # as soon as its model is open
 
     def apply(self, event: events.SessionEvent) -> None:
         """Applies one event. Raises EditError for a session that cannot be read."""
@@ -65,7 +56,7 @@ class SessionDesk:
             case events.AskPaste():
                 dialogs.ask_paste = True
             case events.PasteSession():
-                self._open(_Waiting(session_from_text(event.text), PASTED))
+                self._open(OpenSession(session_from_text(event.text), PASTED))
             case events.DialogOpened():
                 dialogs.ask_save_as = dialogs.ask_paste = False
                 dialogs.clipboard = None
@@ -76,17 +67,17 @@ class SessionDesk:
         unfinished, self._state.unfinished = self._state.unfinished, None
         if unfinished is None:
             return
-        waiting = _read(unfinished) if resume else None  # first: what cannot be read is offered again
-        path = set_aside(unfinished)
-        if waiting is not None:
-            self._open(replace(waiting, name=path.name))
+        if resume:  # it is set aside when it is open: what cannot be read, or is given up, is offered again
+            self._open(replace(_read(unfinished), name=finished_path(unfinished).name, unfinished=unfinished))
+        else:
+            set_aside(unfinished)
 
-    def _open(self, waiting: _Waiting) -> None:
+    def _open(self, waiting: OpenSession) -> None:
         self._pointer.let_go()
         self._state.dialogs.wanted_model = None
         made = waiting.document.model
         if self._state.model_sha256 in ("", made.sha256):
-            self._editor.open_session(waiting.document, waiting.name, waiting.path, waiting.damage)
+            self._editor.open_session(waiting)
             return
         self._waiting = waiting
         path = None if made.path is None else Path(made.path)
@@ -118,7 +109,7 @@ class SessionDesk:
     def _loaded(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            self._editor.open_session(waiting.document, waiting.name, waiting.path, waiting.damage)
+            self._editor.open_session(waiting)
 
     def _ask(self, why: str) -> None:
         waiting = self._waiting
@@ -129,8 +120,8 @@ class SessionDesk:
         self._state.status = Status(f"{waiting.name} needs the model '{made.name}': {why}", "warning")
 
 
-def _read(path: Path) -> _Waiting:
+def _read(path: Path) -> OpenSession:
     """The session of a file, up to the damage if there is any. Raises EditError."""
     damages: list[str] = []
     document = load_document(path, damages.append)
-    return _Waiting(document, path.name, damage=damages[0] if damages else None)
+    return OpenSession(document, path.name, damage=damages[0] if damages else None)

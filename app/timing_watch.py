@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.input_latency import InputLatency
 from app.state import Spread, Timing
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 
 WINDOW_COUNT = 240  # last values that a spread is of
 REFRESH_FRAMES = 15  # sorting them in every frame would be work for nobody: they are read by a person

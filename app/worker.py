@@ -30,14 +30,10 @@ from app.session.edits import MoveTarget, StartFromSeed
 from app.session.session_files import SessionFiles
 from app.task_board import TaskBoard
 from app.thread_priority import give_way
+from app.window_commands import Apply, Command
 from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
-from app.worker_messages import (
-    Apply,
-    Command,
-    Message,
-    WorkerFrame,
-)
+from app.worker_frame import Message, WorkerFrame
 from gan.drag_session import DragSession
 from gan.errors import LiveDragError
 from gan.session_view import drag_block, radii_px
@@ -88,7 +84,8 @@ class DragWorker:
         self._viewer = HistoryViewer(self._run, self._feed)
         self._commands = WorkerCommands(
             *(self._run, self._feed, self._maps, self._files, export),
-            go_on=lambda: not self._queue.is_closing and not self._queue.opening_given_up,
+            go_on=lambda: not self._queue.is_closing,
+            wants_to_open=lambda: not self._queue.opening_given_up,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app.drag_run import DragRun
 from app.errors import TaskCancelled
@@ -11,6 +12,7 @@ from app.history_viewer import HistoryViewer
 from app.latent_file import start_from_file
 from app.map_feed import MapFeed
 from app.picture_feed import PictureFeed
+from app.session.autosave import set_aside
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
@@ -24,7 +26,7 @@ from app.session.edits import (
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_to_text
 from app.task_board import TaskBoard
-from app.worker_messages import (
+from app.window_commands import (
     Apply,
     Begin,
     Cancel,
@@ -62,11 +64,12 @@ class WorkerCommands:
         files: SessionFiles,
         export: Exporter | None,
         go_on: Callable[[], bool],
+        wants_to_open: Callable[[], bool],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
-        """export: None refuses to. go_on: False = the program ends, or what is being opened is given up.
-        tasks: shows what takes long."""
+        """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
+        opened is given up. tasks: shows what takes long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
@@ -77,31 +80,34 @@ class WorkerCommands:
         self._files = files
         self._export = export
         self._go_on = go_on
+        self._wants_to_open = wants_to_open
 
     def execute(self, command: Command) -> str | None:
-        """Does it; what the status line is to say. Raises EditError where it is refused."""
+        """Does it; what the status line is to say. Raises EditError where it is refused, TaskCancelled where
+        it was given up."""
         if not _goes_on(command):
             self._run.settle()
+        if self._follows_refused(command):
+            return None
         run, session = self._run, self._run.session
+        if isinstance(command, Apply) and isinstance(command.edit, AddHandle):
+            self._refused.add(command.edit.id)  # until it is there
         if isinstance(command, EDITS) or (isinstance(command, SetRunning) and command.on):
-            self._viewer.settle()
+            with self._going_back():
+                self._viewer.settle()
         elif isinstance(command, LEAVES):
             self._viewer.leave()
         match command:
             case Begin():
                 session.begin(command.label)
-            case Apply() if self._was_refused(command.needs):
-                pass
             case Apply():
                 self._apply(command.edit)
             case Undo():
-                return self._rest_after(session.undo(), "Undone", "Nothing to undo")
+                return self._go_back(session.undo, "Undone", "Nothing to undo")
             case Redo():
-                return self._rest_after(session.redo(), "Redone", "Nothing to redo")
+                return self._go_back(session.redo, "Redone", "Nothing to redo")
             case Cancel():
-                return self._rest_after(session.cancel(), "Cancelled", "Nothing to cancel")
-            case SetRunning(on=True) if self._was_refused(command.handle):
-                pass
+                return self._go_back(session.cancel, "Cancelled", "Nothing to cancel")
             case SetRunning(on=True):
                 run.start(command.hold)
             case SetRunning():
@@ -118,6 +124,8 @@ class WorkerCommands:
                 run.note_edit(picture=True)
                 if command.damage is not None:
                     self._files.tell(command.damage)
+                if command.unfinished is not None:
+                    set_aside(command.unfinished)
                 return f"Opened {command.name}"
             case CopySession():
                 self.session_text = session_to_text(session.document())
@@ -132,24 +140,22 @@ class WorkerCommands:
             case Export():
                 if self._export is None:
                     raise EditError("this window cannot export anything")
+                with self._going_back():
+                    shown = self._viewer.shown()
                 with self._tasks.task(f"Exporting {command.path.name}") as task:
-                    return self._export(self._viewer.shown(), command, task.advance)
+                    return self._export(shown, command, task.advance)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
                 run.stop()
                 run.note_edit(picture=True)
                 return f"Started from {command.path.name}"
             case _:
-                return self._viewer.execute(command)
+                with self._going_back():
+                    return self._viewer.execute(command)
         return None
 
     def _apply(self, edit: Edit) -> None:
-        """What follows from a handle that was refused is left out in silence: why was said already."""
         run, session = self._run, self._run.session
-        if isinstance(edit, AddHandle):
-            self._refused.add(edit.id)  # until it is there
-        elif isinstance(edit, MoveTarget | MoveHandle | RemoveHandle) and self._was_refused(edit.id):
-            return
         session.apply(edit)
         if isinstance(edit, AddHandle):
             self._refused.discard(edit.id)
@@ -160,12 +166,40 @@ class WorkerCommands:
         else:
             run.note_edit(picture=isinstance(edit, StartFromSeed | StartFromLatent))
 
+    def _follows_refused(self, command: Command) -> bool:
+        """What follows from a handle that was refused is left out in silence: why was said already."""
+        match command:
+            case Apply(edit=(MoveTarget() | MoveHandle() | RemoveHandle()) as edit):
+                return self._was_refused(edit.id) or self._was_refused(command.needs)
+            case Apply():
+                return self._was_refused(command.needs)
+            case SetRunning(on=True):
+                return self._was_refused(command.handle)
+            case _:
+                return False
+
     def _was_refused(self, handle_id: int | None) -> bool:
         # an opened session may have a handle of that id
         return handle_id in self._refused and handle_id not in self._run.session.session.handle_ids
 
-    def _rest_after(self, label: str | None, verb: str, nothing: str) -> str:
+    @contextmanager
+    def _going_back(self) -> Iterator[None]:
+        """Where many steps must be done again to get to an earlier place, that is shown and can be given up;
+        it is where the program ends."""
+        with self._tasks.task("Going back") as task:
+
+            def before_step(share: float) -> None:
+                if not self._go_on():
+                    raise TaskCancelled("The window was closed before the earlier picture was there again")
+                task.advance(share)
+
+            with self._run.session.asking(before_step):
+                yield
+
+    def _go_back(self, go: Callable[[], str | None], verb: str, nothing: str) -> str:
         self._run.stop()
+        with self._going_back():
+            label = go()
         if label is None:
             return nothing
         self._run.note_edit(picture=True)
@@ -181,7 +215,7 @@ class WorkerCommands:
             return self._files.open(command.document, command.path, present, before_step)
 
     def _refuse_if_closing(self) -> None:
-        if not self._go_on():
+        if not (self._go_on() and self._wants_to_open()):
             raise TaskCancelled("Gave up opening the session; the one that was open is still there")
 
 

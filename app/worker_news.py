@@ -9,7 +9,7 @@ from app.mask_brush import MaskBrush
 from app.progress import doubt, obstacle
 from app.session.painted_mask import PaintedMask
 from app.state import FIRST_BRUSH_SHARE, AppState, HandleView, Status
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 
 
 class WorkerNews:

@@ -13,16 +13,12 @@ from torch import Tensor
 from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot, new_drag, no_moments
 from gan.drag_step import LatentEvaluation, has_arrived
-from gan.edit_checks import (
-    Point,
-    check_latent,
-    check_mask,
-    check_target,
-)
+from gan.edit_checks import Point, check_latent, check_mask
 from gan.errors import EditError
 from gan.execution import make_execution
 from gan.generator import Generator, to_uint8
 from gan.half_precision import HalfPrecision
+from gan.handle_edits import with_handle, with_handle_at, with_target, without_handle, without_handles
 from gan.latent_reader import LatentReader
 from gan.point_tracking import feature_distance
 from gan.preview import Preview
@@ -144,75 +140,44 @@ class DragSession:
 
         Raises EditError for a handle outside the picture, a point that is not finite, an id in use.
         """
-        state = self._state
-        handle = self._reader.placed(handle_px, self.params)
-        target = self._reader.points([check_target(target_px)])
-        new_id = state.largest_id + 1 if handle_id is None else handle_id
-        if new_id < 0 or new_id in state.handle_ids:
-            raise EditError(f"handle id {new_id} is in use or negative; in use are {list(state.handle_ids)}")
-        self._change(
-            handles=torch.cat([state.handles, handle]),
-            targets=torch.cat([state.targets, target]),
-            references=torch.cat([state.references, self._reader.features_at(self.w_plus, handle)]),
-            handle_ids=(*state.handle_ids, new_id),
-            largest_id=max(state.largest_id, new_id),
-        )
-        return new_id
+        self._change(with_handle(self._state, self._reader, handle_px, target_px, handle_id))
+        return self._state.handle_ids[-1]
 
     def move_target(self, handle_id: int, target_px: Point) -> None:
         """Moves a target, also out of the picture; the drag goes on, no restart. EditError."""
-        targets = self._state.targets.clone()
-        targets[self._index_of(handle_id)] = self._reader.points([check_target(target_px)])[0]
-        self._state = replace(self._state, targets=targets)
+        self._state = with_target(self._state, self._reader, handle_id, target_px)
 
     def move_handle(self, handle_id: int, handle_px: Point) -> None:
         """Re-places a handle: from now on it is the thing under the new place that is dragged."""
-        index = self._index_of(handle_id)
-        handle = self._reader.placed(handle_px, self.params)
-        handles, references = self._state.handles.clone(), self._state.references.clone()
-        handles[index], references[index] = handle[0], self._reader.features_at(self.w_plus, handle)[0]
-        self._change(handles=handles, references=references)
+        self._change(with_handle_at(self._state, self._reader, handle_id, handle_px))
 
     def remove_handle(self, handle_id: int) -> None:
         """Removes a handle and its target; its id is not given again."""
-        index = self._index_of(handle_id)
-        state = self._state
-        kept = [i for i in range(state.handle_count) if i != index]
-        self._change(
-            handles=state.handles[kept],
-            targets=state.targets[kept],
-            references=state.references[kept],
-            handle_ids=tuple(state.handle_ids[i] for i in kept),
-        )
+        self._change(without_handle(self._state, handle_id))
 
     def clear_handles(self) -> None:
         """Removes all handles."""
-        state = self._state
-        self._change(
-            handles=state.handles[:0],
-            targets=state.targets[:0],
-            references=state.references[:0],
-            handle_ids=(),
-        )
+        self._change(without_handles(self._state))
 
     def set_mask(self, mask: NDArray[np.bool_] | Tensor | None) -> None:
         """mask (H, W) bool, True = movable; None = everything may move. Raises EditError."""
         if mask is None:
-            self._change(mask=None, region=None)
+            self._change(replace(self._state, mask=None, region=None))
         else:
             checked = check_mask(mask, self._generator)
             start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
             start = self._start_map() if start is None else start
-            self._change(mask=checked, region=self._reader.region(checked), initial_map=start)
+            region = self._reader.region(checked)
+            self._change(replace(self._state, mask=checked, region=region, initial_map=start))
 
     def set_params(self, params: DragParams) -> None:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
         block_changed = self._reader.follow(params, self._state.w_plus)
-        self._change(params=params)
+        self._change(replace(self._state, params=params))
         if params.tracking_subdivision == 1:
-            self._change(handles=self._state.handles.round())
+            self._change(replace(self._state, handles=self._state.handles.round()))
         if block_changed:
             self._reread()
 
@@ -235,7 +200,7 @@ class DragSession:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
         self._reader.follow(self.params, latent)
-        self._change(w_plus=latent, w0=latent)
+        self._change(replace(self._state, w_plus=latent, w0=latent))
         self._reread()
 
     # --- one step, and pictures ---
@@ -289,7 +254,7 @@ class DragSession:
     def similarity_map(self, handle_id: int) -> Tensor:
         """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking
         sees."""
-        reference = self._state.references[self._index_of(handle_id)]
+        reference = self._state.references[self._state.index_of(handle_id)]
         difference = self.feature_map() - reference[:, None, None]
         return feature_distance(difference[None], self._state.params.tracking_norm)[0]
 
@@ -320,9 +285,8 @@ class DragSession:
 
     # --- inner ---
 
-    def _change(self, **changes: object) -> None:
-        """Changes the state by anything but a step or a moved target: moments and evaluation start anew."""
-        state = replace(self._state, **changes)  # type: ignore[arg-type]
+    def _change(self, state: DragSnapshot) -> None:
+        """To a state that no step and no moved target has led to: moments and evaluation start anew."""
         adam = no_moments(state.params, state.w_plus)
         self._state = replace(state, adam=adam, centres=state.handles)
         self._ahead = None
@@ -341,12 +305,7 @@ class DragSession:
         state = self._state
         references = self._reader.features_at(state.w_plus, state.handles)
         if state.mask is None:
-            self._change(references=references, initial_map=None)
+            self._change(replace(state, references=references, initial_map=None))
         else:
             region, initial_map = self._reader.region(state.mask), self._start_map()
-            self._change(references=references, initial_map=initial_map, region=region)
-
-    def _index_of(self, handle_id: int) -> int:
-        if handle_id not in self._state.handle_ids:
-            raise EditError(f"there is no handle {handle_id}; there are {list(self._state.handle_ids)}")
-        return self._state.handle_ids.index(handle_id)
+            self._change(replace(state, references=references, initial_map=initial_map, region=region))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gan.adam import AdamState
 from gan.drag_params import DragParams
+from gan.errors import EditError
 from gan.fixed_region import FixedRegion
 
 
@@ -44,6 +45,12 @@ class DragSnapshot:
     def handle_count(self) -> int:
         """Number of handles."""
         return len(self.handle_ids)
+
+    def index_of(self, handle_id: int) -> int:
+        """Of a handle in `handles`, `targets` and `references`. Raises EditError where there is none."""
+        if handle_id not in self.handle_ids:
+            raise EditError(f"there is no handle {handle_id}; there are {list(self.handle_ids)}")
+        return self.handle_ids.index(handle_id)
 
 
 def new_drag(latent: Tensor, channel_count: int, params: DragParams) -> DragSnapshot:

@@ -12,7 +12,6 @@ from torch import Tensor
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.edit_checks import check_feature_resolution
-from gan.errors import EditError
 from gan.feature_grid import FeatureGrid
 from gan.feature_view import similarity
 from gan.generator import Generator
@@ -48,8 +47,6 @@ def block_map(generator: Generator, w_plus: Tensor, resolution: int) -> Tensor:
 def handle_similarity(snapshot: DragSnapshot, handle_id: int, features: Tensor) -> Tensor:
     """How much every cell of the drag's features (C, h, w) resembles a handle's reference feature, (h, w) in
     0..1 (`gan.feature_view.similarity`). Raises EditError where there is no such handle."""
-    if handle_id not in snapshot.handle_ids:
-        raise EditError(f"there is no handle {handle_id}; there are {list(snapshot.handle_ids)}")
-    reference = snapshot.references[snapshot.handle_ids.index(handle_id)]  # (C,)
+    reference = snapshot.references[snapshot.index_of(handle_id)]  # (C,)
     difference = features - reference[:, None, None]
     return similarity(feature_distance(difference[None], snapshot.params.tracking_norm)[0])

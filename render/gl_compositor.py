@@ -16,7 +16,7 @@ from render.compositor import Mask, Picture, Rect
 from render.frame_pass import Frame
 from render.frame_readback import FrameReadback
 from render.framebuffer import Framebuffer
-from render.host_state import enter_draw_state, limit_drawing, restore_host_state
+from render.gl_state import enter_draw_state, limit_drawing, restore_host_state
 from render.inputs import check_layer_name, check_mask, check_rect, check_size
 from render.map_layers import MapLayers
 from render.mask_field import grown, mask_field, painted_bounds

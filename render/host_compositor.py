@@ -4,7 +4,6 @@ For video export without a display, for the portable window, and as the independ
 tests.
 """
 
-import math
 from collections import deque
 from typing import Any
 
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from render.compositor import Mask, Picture, Rect
 from render.host_layers import FloatRect, MaskLayer, Span, add_shadow, covered, mask_layer, resampled
-from render.host_overlays import add_maps, divider_rgba, path_rgba, radius_rgba
-from render.host_shapes import arrow_rgba, brush_rgba, point_rgba
+from render.host_live_layer import add_live_layer
+from render.host_overlays import add_maps
 from render.host_warp import warped
 from render.inputs import (
     check_layer_name,
@@ -25,8 +24,7 @@ from render.inputs import (
     check_size,
 )
 from render.kernel_reach import output_rect
-from render.marker_layout import arrow_instances, point_instances
-from render.overlay_layout import divider_x, grip_y, path_instances, radius_instances
+from render.overlay_layout import divider_x
 from render.overlays import LayerName
 from render.scene import Scene
 from render.style import Style
@@ -96,12 +94,10 @@ class HostCompositor:
             self._drawn_still = scene
         self._output = self._still.copy()
         self._draw_warped(scene)
-        self._draw_overlays(scene)
-        if scene.show_markers and scene.overlays.arrows > 0:
-            self._draw_arrows(scene)
-        if scene.show_markers and scene.overlays.handles > 0:
-            self._draw_points(scene)
-        self._draw_brush(scene)
+        split_rect = None
+        if self._picture is not None and "start" in self._layers:
+            split_rect = _picture_rect(scene, self._picture)
+        add_live_layer(self._output, scene, self.style, split_rect)
 
     def read(self) -> Picture:
         """The composed output as uint8 (h, w, 3), row 0 on top."""
@@ -147,8 +143,7 @@ class HostCompositor:
         self._still[:] = np.rint(np.clip(np.array(scene.background), 0, 1) * 255).astype(np.uint8)
         if self._picture is None:
             return
-        image_height, image_width = self._picture.shape[:2]
-        rect = scene.view.picture_rect(scene.image_size or (image_width, image_height))
+        rect = _picture_rect(scene, self._picture)
         backdrop = self.style.backdrop
         add_shadow(self._still, rect, backdrop.shadow_px, backdrop.shadow_alpha_on(scene.background))
         columns, rows = covered(rect[0], rect[2], width), covered(rect[1], rect[3], height)
@@ -197,9 +192,9 @@ class HostCompositor:
         if pulled is None:
             return
         picture, box = pulled
-        size = (picture.shape[1], picture.shape[0])
-        rect = scene.view.picture_rect(scene.image_size or size)
-        magnification = ((rect[2] - rect[0]) / size[0], (rect[3] - rect[1]) / size[1])
+        height, width = picture.shape[:2]
+        rect = _picture_rect(scene, picture)
+        magnification = ((rect[2] - rect[0]) / width, (rect[3] - rect[1]) / height)
         seen = output_rect(box, rect, magnification, scene.size)
         if seen is None:
             return
@@ -208,114 +203,8 @@ class HostCompositor:
         if columns[0] < columns[1] and rows[0] < rows[1]:
             self._draw_picture(self._output, scene, picture, rect, columns, rows)
 
-    def _draw_overlays(self, scene: Scene) -> None:
-        """The live ones that lie under the markers: divider, radii, paths."""
-        style, overlays = self.style.overlay, scene.overlays
-        size = scene.marker_scale
-        if overlays.start > 0 and overlays.split is not None and "start" in self._layers:
-            self._draw_divider(scene)
-        if not scene.show_markers:
-            return
-        if overlays.radii > 0:
-            margin = style.radius_width_px + style.radius_outline_px + 1
-            for row in radius_instances(scene):
-                reach = max(float(row[2]), float(row[3])) + margin
-                box = self._pixels(row[0] - reach, row[1] - reach, row[0] + reach, row[1] + reach)
-                if box is not None:
-                    part, x, y = box
-                    part[:] = _blended(part, radius_rgba(x, y, row, style), overlays.radii)
-        if overlays.paths > 0:
-            margin = (style.path_width_px / 2 + style.path_outline_px) * size + 1
-            for row in path_instances(scene, style):
-                low, high = np.minimum(row[0:2], row[2:4]) - margin, np.maximum(row[0:2], row[2:4]) + margin
-                box = self._pixels(*map(float, (*low, *high)))
-                if box is not None:
-                    part, x, y = box
-                    part[:] = _blended(part, path_rgba(x, y, row, style, size), overlays.paths)
 
-    def _draw_divider(self, scene: Scene) -> None:
-        split, style = scene.overlays.split, self.style.overlay
-        if split is None or self._picture is None:
-            return
-        height, width = self._picture.shape[:2]
-        rect = scene.view.picture_rect(scene.image_size or (width, height))
-        place = (divider_x(scene, rect), grip_y(scene, rect))
-        reach = style.grip_radius_px * scene.marker_scale + style.divider_outline_px + 1
-        rows = covered(rect[1], rect[3], scene.size[1])
-        box = self._pixels(place[0] - reach, rows[0], place[0] + reach, rows[1])
-        if box is not None:
-            part, x, y = box
-            rgba = divider_rgba(x, y, place, split.is_lit, style, scene.marker_scale)
-            part[:] = _blended(part, rgba)
-
-    def _draw_points(self, scene: Scene) -> None:
-        for row in point_instances(scene, self.style.marker):
-            reach = self.style.marker.reach_px * float(row[7]) + 2
-            box = self._pixels(row[0] - reach, row[1] - reach, row[0] + reach, row[1] + reach)
-            if box is not None:
-                part, x, y = box
-                part[:] = _blended(part, point_rgba(x, y, row, self.style.marker), scene.overlays.handles)
-
-    def _draw_brush(self, scene: Scene) -> None:
-        brush, style = scene.brush, self.style.mask
-        if brush is None:
-            return
-        centre_x, centre_y = scene.view.to_output((brush.x, brush.y))
-        radius = brush.radius_px * scene.view.scale
-        reach = radius + style.brush_width_px + style.brush_outline_px + 1
-        box = self._pixels(centre_x - reach, centre_y - reach, centre_x + reach, centre_y + reach)
-        if box is not None:
-            part, x, y = box
-            colours = {
-                "movable": style.movable_colour,
-                "fixed": style.fixed_colour,
-                "erase": style.erase_colour,
-            }
-            circle = (centre_x, centre_y, radius)
-            part[:] = _blended(part, brush_rgba(x, y, circle, brush.mode, colours[brush.mode], style))
-
-    def _draw_arrows(self, scene: Scene) -> None:
-        """Only the pixels in a narrow band along each arrow: its bounding box may be the whole output."""
-        height, width = self._output.shape[:2]
-        style = self.style.marker
-        for row in arrow_instances(scene, style):
-            tail, tip = row[0:2].astype(float), row[2:4].astype(float)
-            size = float(row[8])
-            margin = (style.head_half_width_px + style.outline_px + 2) * size + 2
-            major = 0 if abs(tip[0] - tail[0]) >= abs(tip[1] - tail[1]) else 1
-            limit = (width, height)[major]
-            first = max(math.floor(min(tail[major], tip[major]) - margin), 0)
-            last = min(math.ceil(max(tail[major], tip[major]) + margin), limit)
-            if first >= last:
-                continue
-            slope = (tip[1 - major] - tail[1 - major]) / (tip[major] - tail[major])
-            reach = math.ceil(margin * math.sqrt(2)) + 1
-            steps = np.arange(first, last, dtype=np.int64)
-            middle = np.floor(tail[1 - major] + (steps + 0.5 - tail[major]) * slope).astype(np.int64)
-            across = middle[:, None] + np.arange(-reach, reach + 1)
-            along = np.broadcast_to(steps[:, None], across.shape)
-            inside = (across >= 0) & (across < (width, height)[1 - major])
-            pixel_x, pixel_y = (along, across) if major == 0 else (across, along)
-            pixel_x, pixel_y = pixel_x[inside], pixel_y[inside]
-            rgba = arrow_rgba(
-                (pixel_x + 0.5).astype(np.float32), (pixel_y + 0.5).astype(np.float32), row, style
-            )
-            below = self._output[pixel_y, pixel_x]
-            self._output[pixel_y, pixel_x] = _blended(below, rgba, scene.overlays.arrows)
-
-    def _pixels(self, x0: float, y0: float, x1: float, y1: float) -> tuple[Picture, Array, Array] | None:
-        """The output's pixels in a box: a view of them, and their centres' x and y; None if empty."""
-        height, width = self._output.shape[:2]
-        left, top = max(math.floor(x0), 0), max(math.floor(y0), 0)
-        right, bottom = min(math.ceil(x1), width), min(math.ceil(y1), height)
-        if left >= right or top >= bottom:
-            return None
-        y, x = np.mgrid[top:bottom, left:right].astype(np.float32) + np.float32(0.5)
-        return self._output[top:bottom, left:right], x, y
-
-
-def _blended(below: Picture, rgba: Array, opacity: float = 1.0) -> Picture:
-    """Straight-alpha colours over uint8 pixels."""
-    alpha = rgba[..., 3:] * opacity
-    mixed = rgba[..., :3] * alpha * 255 + below * (1 - alpha)
-    return np.rint(mixed).astype(np.uint8)
+def _picture_rect(scene: Scene, picture: Picture) -> FloatRect:
+    """Where the picture lies, px of the output."""
+    height, width = picture.shape[:2]
+    return scene.view.picture_rect(scene.image_size or (width, height))

@@ -2,7 +2,7 @@
 
 from render import gl_api as gl
 from render.framebuffer import Framebuffer
-from render.host_state import enter_draw_state, restore_host_state
+from render.gl_state import enter_draw_state, restore_host_state
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D
 

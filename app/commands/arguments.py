@@ -6,6 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
+from app.commands.numbers import number, whole_number
 from app.movie.options import EASINGS, HOLD_RANGE, SECONDS_RANGE, SIZE_RANGE, MovieOptions
 
 VIDEO_KINDS = ("mp4", "webm", "gif", "webp", "png")
@@ -14,6 +15,10 @@ Point = tuple[float, float]
 Drag = tuple[Point, Point]  # handle point, target point; image pixels
 
 STEP_LIMIT = 10_000
+
+parse_seed = whole_number(0, 2**32 - 1)  # of numpy's RandomState
+parse_psi = number(-1, 2, hint="typically 0.7")  # the range is that of app.session.edits.PSI_RANGE
+parse_steps = whole_number(1, STEP_LIMIT)  # optimisation steps
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,12 +82,20 @@ def add_movie_arguments(parser: argparse.ArgumentParser) -> None:
         const="mp4",
         help="write edit.mp4 too; or edit.webm, an animation .gif or .webp, or a folder of PNG pictures",
     )
-    movie.add_argument("--fps", type=parse_fps, metavar="N", default=30, help="frames a second; default: 30")
     movie.add_argument(
-        "--size", type=parse_size, metavar="PX", help="longer edge; default: the picture's own, at least 512"
+        "--fps", type=whole_number(1, 120), metavar="N", default=30, help="frames a second; default: 30"
     )
     movie.add_argument(
-        "--seconds", type=parse_seconds, metavar="S", help="length of the drag; default: a 30th for each step"
+        "--size",
+        type=whole_number(*SIZE_RANGE),
+        metavar="PX",
+        help="longer edge; default: the picture's own, at least 512",
+    )
+    movie.add_argument(
+        "--seconds",
+        type=number(*SECONDS_RANGE),
+        metavar="S",
+        help="length of the drag; default: a 30th for each step",
     )
     movie.add_argument(
         "--easing",
@@ -92,7 +105,7 @@ def add_movie_arguments(parser: argparse.ArgumentParser) -> None:
     )
     movie.add_argument(
         "--hold",
-        type=parse_hold,
+        type=number(*HOLD_RANGE),
         metavar="S",
         default=1.2,
         help="how long the start and the result are shown; default: 1.2",
@@ -113,38 +126,6 @@ def movie_options(arguments: argparse.Namespace) -> MovieOptions:
     )
 
 
-def parse_fps(text: str) -> int:
-    """Frames a second."""
-    return round(_number_within(text, 1, 120, whole=True))
-
-
-def parse_size(text: str) -> int:
-    """The longer edge of a video, px."""
-    low, high = SIZE_RANGE
-    return round(_number_within(text, low, high, whole=True))
-
-
-def parse_seconds(text: str) -> float:
-    """Length of a drag in a movie."""
-    return _number_within(text, *SECONDS_RANGE)
-
-
-def parse_hold(text: str) -> float:
-    """How long a movie rests at its ends."""
-    return _number_within(text, *HOLD_RANGE)
-
-
-def _number_within(text: str, low: float, high: float, whole: bool = False) -> float:
-    try:
-        number = float(int(text)) if whole else float(text)
-    except ValueError:
-        number = math.nan
-    if not low <= number <= high:
-        kind = "a whole number" if whole else "a number"
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give {kind} {low:g} to {high:g}")
-    return number
-
-
 def parse_drag(text: str) -> Drag:
     """'X0,Y0:X1,Y1' -> ((x0, y0), (x1, y1)), image pixels."""
     try:
@@ -161,39 +142,6 @@ def parse_drag(text: str) -> Drag:
             f"'{text}': handle and target are the same point; give a target away from the handle"
         )
     return (x0, y0), (x1, y1)
-
-
-def parse_seed(text: str) -> int:
-    """A seed of numpy's RandomState, 0 .. 2**32 - 1."""
-    try:
-        seed = int(text)
-    except ValueError:
-        seed = -1
-    if not 0 <= seed < 2**32:
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a whole number 0 to {2**32 - 1}")
-    return seed
-
-
-def parse_psi(text: str) -> float:
-    """A truncation psi; the range is that of app.session.edits.PSI_RANGE."""
-    try:
-        psi = float(text)
-    except ValueError:
-        psi = math.nan
-    if not -1 <= psi <= 2:
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a number -1 to 2, typically 0.7")
-    return psi
-
-
-def parse_steps(text: str) -> int:
-    """A number of optimisation steps, 1 .. STEP_LIMIT."""
-    try:
-        steps = int(text)
-    except ValueError:
-        steps = 0
-    if not 1 <= steps <= STEP_LIMIT:
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a whole number 1 to {STEP_LIMIT}")
-    return steps
 
 
 def parse_latent_space(text: str) -> str:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.commands.numbers import whole_number
+
 NAMES = ("embedded", "random-256", "random-512", "random-1024")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +34,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--no-window", action="store_true", help="do not open the window")
     parser.add_argument("--no-memory", action="store_true", help="do not measure peak memory")
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="torch threads, for ours and the reference; default: torch's"
+        "--threads",
+        type=whole_number(1, 1024),
+        metavar="N",
+        help="torch threads, for ours and the reference; default: torch's",
     )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where both run")
     parser.add_argument("--half-layers", action="store_true", help="our drags with fine layers in 16 bits")
@@ -41,7 +46,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--repeats",
-        type=int,
+        type=whole_number(1, 100),
         metavar="N",
         help="so many rounds of everything; default: as many as time allows, and the reference at most 7",
     )
@@ -58,6 +63,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures and prints. Raises LiveDragError."""
+    import torch
+
     from app.commands.progress import progress
     from app.errors import UsageError
 
@@ -75,13 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tests.benchmarks.subjects import DEFAULT_NAMES, make_subject
     from tests.benchmarks.window_bench import LEFT_OUT, WindowBench, bench_window
 
-    if arguments.repeats is not None and not 1 <= arguments.repeats <= 100:
-        raise UsageError(f"--repeats {arguments.repeats} is out of range; give 1 to 100")
     generators = [name for name in ("--only", "--all", "--cases") if getattr(arguments, name[2:])]
     if arguments.studio and generators:
         raise UsageError(f"--studio measures no generators; leave it out, or {' and '.join(generators)}")
     if arguments.threads is not None:
-        _set_thread_count(arguments.threads)
+        torch.set_num_threads(arguments.threads)
     machine = this_machine(
         resolve_device(arguments.device)
     )  # before the work: it notes the load that others make
@@ -138,16 +143,6 @@ def write_result(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror}; give another file") from error
-
-
-def _set_thread_count(count: int) -> None:
-    import torch
-
-    from app.errors import UsageError
-
-    if not 1 <= count <= 1024:
-        raise UsageError(f"--threads {count} is out of range; give 1 to 1024")
-    torch.set_num_threads(count)
 
 
 def _check_writable(file: str | None) -> None:

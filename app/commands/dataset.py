@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.arguments import parse_seed
+from app.commands.numbers import whole_number
 
 COUNT_LIMIT = 100_000_000
 WORKER_LIMIT = 256
@@ -27,16 +28,25 @@ def add_parser(subparsers: Any) -> None:
         ),
     )
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="folder of the set")
-    parser.add_argument("--count", type=_parse_count, metavar="N", required=True, help="number of critters")
     parser.add_argument(
-        "--resolution", type=_parse_resolution, metavar="PIXELS", default=128, help="16 to 1024; default: 128"
+        "--count", type=whole_number(1, COUNT_LIMIT), metavar="N", required=True, help="number of critters"
+    )
+    parser.add_argument(
+        "--resolution",
+        type=whole_number(16, 1024),
+        metavar="PIXELS",
+        default=128,
+        help="16 to 1024; default: 128",
     )
     parser.add_argument("--seed", type=parse_seed, default=0, help="another seed, other critters; default: 0")
     parser.add_argument(
         "--images", action="store_true", help="one PNG for each critter instead of one memory-mappable array"
     )
     parser.add_argument(
-        "--workers", type=_parse_workers, metavar="K", help="processes on a CPU; default: one for each core"
+        "--workers",
+        type=whole_number(1, WORKER_LIMIT),
+        metavar="K",
+        help="processes on a CPU; default: one for each core",
     )
     parser.add_argument("--device", metavar="cpu|cuda", default="cpu", help="where to render; default: cpu")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -101,25 +111,3 @@ def _core_count() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))  # containers and taskset give less than the machine has
     return os.cpu_count() or 1
-
-
-def _parse_count(text: str) -> int:
-    return _whole(text, 1, COUNT_LIMIT)
-
-
-def _parse_resolution(text: str) -> int:
-    return _whole(text, 16, 1024)
-
-
-def _parse_workers(text: str) -> int:
-    return _whole(text, 1, WORKER_LIMIT)
-
-
-def _whole(text: str, low: int, high: int) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = low - 1
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a whole number {low} to {high}")
-    return value

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.drag_params import add_param_argument
+from app.commands.numbers import whole_number
 
 if TYPE_CHECKING:  # torch takes seconds to import: only when the command runs
     from gan.evaluate.evaluator import EvaluationSettings, Evaluator
@@ -51,18 +52,22 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--samples",
-        type=_count(LEAST_SAMPLES),
+        type=whole_number(LEAST_SAMPLES, COUNT_LIMIT),
         metavar="N",
         default=10_000,
         help="samples, and as many renders; default: 10000",
     )
     parser.add_argument(
-        "--drags", type=_count(0), metavar="N", default=200, help="drags of the suite, 0 = none; default: 200"
+        "--drags",
+        type=whole_number(0, COUNT_LIMIT),
+        metavar="N",
+        default=200,
+        help="drags of the suite, 0 = none; default: 200",
     )
     add_param_argument(parser)
     parser.add_argument(
         "--landmark-steps",
-        type=_count(1),
+        type=whole_number(1, COUNT_LIMIT),
         metavar="N",
         help="how long the landmark reader learns; default: until it is good enough for the suite",
     )
@@ -240,20 +245,3 @@ def _write(file: Path, text: str) -> None:
         file.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"cannot write '{file}': {error.strerror}; choose another folder") from error
-
-
-def _count(least: int) -> Any:
-    """A reader of whole numbers from `least` up."""
-
-    def parse(text: str) -> int:
-        try:
-            count = int(text)
-        except ValueError:
-            count = -1
-        if not least <= count <= COUNT_LIMIT:
-            raise argparse.ArgumentTypeError(
-                f"'{text}' is out of range; give a whole number {least} to {COUNT_LIMIT}"
-            )
-        return count
-
-    return parse

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.arguments import add_movie_arguments, device_of, movie_options, parse_psi, parse_seed
+from app.commands.numbers import whole_number
 
 if TYPE_CHECKING:  # torch takes seconds to import: only when the command runs
     from app.edit_choice import ShownEdit
@@ -50,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--only", action="append", metavar="NAME", help="of the list; may be repeated")
     parser.add_argument(
         "--tries",
-        type=_parse_tries,
+        type=whole_number(1, TRY_LIMIT),
         metavar="N",
         default=DEFAULT_TRIES,
         help=f"pictures of which the best is taken, for edits without a seed; default: {DEFAULT_TRIES}",
@@ -226,13 +227,3 @@ def _parse_seeds(text: str) -> tuple[int, ...]:
     if len(seeds) < 2:
         raise argparse.ArgumentTypeError(f"'{text}' is one seed; give at least two, as 3,5,8")
     return seeds
-
-
-def _parse_tries(text: str) -> int:
-    try:
-        tries = int(text)
-    except ValueError:
-        tries = 0
-    if not 1 <= tries <= TRY_LIMIT:
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a whole number 1 to {TRY_LIMIT}")
-    return tries

@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.arguments import parse_seed
+from app.commands.numbers import number, whole_number
 
 if TYPE_CHECKING:
     from gan.train.processes import Processes
     from gan.train.trainer import Progress
+
+MOST = 10**12  # of anything: more is a slip of the hand
+
+_count = whole_number(1, MOST)
+_positive = number(0, MOST, above=True)
+_share = number(0, 1, above=True)
 
 DEFAULT_ADVERSARIAL_SHARE = 0.25
 _INTERVALS = (
@@ -227,29 +234,3 @@ class _Bar:
         if self._shown and not self._live and time.monotonic() - self._said > self.LINE_EVERY_S:
             self._said = time.monotonic()
             print(line, file=sys.stderr, flush=True)
-
-
-def _count(text: str) -> int:
-    return int(_number(text, whole=True))
-
-
-def _positive(text: str) -> float:
-    return _number(text, whole=False)
-
-
-def _share(text: str) -> float:
-    share = _number(text, whole=False)
-    if share > 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a share above 0, at most 1")
-    return share
-
-
-def _number(text: str, whole: bool) -> float:
-    try:
-        number = int(text) if whole else float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number < 1e12:
-        kind = "whole number" if whole else "number"
-        raise argparse.ArgumentTypeError(f"'{text}' is out of range; give a {kind} above 0")
-    return number

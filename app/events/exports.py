@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.recording.choice import ExportChoice
-from app.worker_messages import ExportKind
+from app.window_commands import ExportKind
 
 
 @dataclass(frozen=True)

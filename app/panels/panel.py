@@ -1,6 +1,7 @@
 """What a panel is, and the few widgets that all of them use.
 
-A new panel: a class with `title`, `build` and `sync` in its own file, and an entry in `app.ui.window.PANELS`.
+A new panel: a class with `title`, `build` and `sync` in its own file, and an entry in `PANELS` of
+`app.ui.window_contents`.
 """
 
 from __future__ import annotations

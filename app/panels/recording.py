@@ -10,7 +10,7 @@ import dearpygui.dearpygui as dpg
 from app import events
 from app.movie.options import EASINGS
 from app.panels.panel import Emit, Label, Shown, action_button, button, labelled, tooltip
-from app.recording.choice import RATES, SIZES, MovieChoice, RecordingChoice, RenderingView
+from app.recording.choice import RATES, SIZES, MovieChoice, RecordingChoice, RecordingView, RenderingView
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.scale import px
@@ -98,8 +98,7 @@ class RecordingPanel:
             self._was_recording = is_recording
             self._start.set("Stop recording" if is_recording else "Record")
             dpg.bind_item_theme(self._start.tag, 0 if is_recording else self._themes.primary)
-        dropped = f", {recording.dropped} frames dropped" if recording and recording.dropped else ""
-        self._told.set(f"{recording.path.name}{dropped}" if recording else "")
+        self._told.set("" if recording is None else _told(recording))
         if state.rendering != self._rendering:
             self._show_rendering(state.rendering)
 
@@ -165,6 +164,13 @@ class RecordingPanel:
     def _movie_checked(self, _sender: int, on: bool, name: str) -> None:
         changes: dict[str, Any] = {name: on}
         self._emit(events.ChooseMovie(replace(self._movie, **changes)))
+
+
+def _told(recording: RecordingView) -> str:
+    count = recording.left_out
+    if not count:
+        return recording.path.name
+    return f"{recording.path.name}: {count} frame{'' if count == 1 else 's'} left out so far"
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The timeline under the picture: every picture of the session; press and pull along it to look at any.
 
-Bright is what led to the present picture, dim what was undone or left behind; flags are bookmarks.
+Bright is what led to the present picture, dim what was undone or left behind; flags are bookmarks. The text
+is about the picture that is shown, where the knob is; the one under the mouse is named at the mouse.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from app import events
 from app.colours import Colours
 from app.history_state import HistoryView
 from app.panels.panel import Emit, Enabled, Shown, action_button, tooltip
+from app.panels.timeline_tip import TimelineTip
 from app.panels.timeline_track import Track
 from app.state import AppState
 from app.ui.containers import inside
@@ -60,6 +62,7 @@ class Timeline:
             self._go_on_tag, self._go_on_primary = go_on, False
         height = px(TRACK_HEIGHT_PX)
         self._area = dpg.add_drawlist(100, height)
+        self._tip = TimelineTip()
         self._track = Track(self._area, height, self._themes)
 
     def place(self, width: int) -> None:
@@ -81,7 +84,8 @@ class Timeline:
         if looking != self._go_on_primary:
             self._go_on_primary = looking
             dpg.bind_item_theme(self._go_on_tag, self._themes.primary if looking else 0)
-        self._say(_describe(view, hovered))
+        self._say(_describe(view))
+        self._point_out(view, hovered)
         look = (view, self._width, hovered, self._themes.colours)
         if look != self._drawn:
             self._drawn = look
@@ -92,6 +96,18 @@ class Timeline:
         if (text, self._width) != self._said:
             self._said = (text, self._width)
             self._text.set(shortened(text, self._width - px(BUTTONS_WIDTH_PX + GAP_PX)))
+
+    def close(self) -> None:
+        """Takes out what lies over the window; the rest goes with it."""
+        self._tip.close()
+
+    def _point_out(self, view: HistoryView, hovered: int | None) -> None:
+        if hovered is None or hovered == view.at or self._is_held:
+            self._tip.hide()
+            return
+        left, top = dpg.get_item_rect_min(self._area)
+        x, y = self._track.place_of(hovered, view, self._width)
+        self._tip.show(_name(view, hovered), left + x, top + y, left, left + self._width)
 
     def _read_mouse(self, view: HistoryView) -> int | None:
         """Emits what the mouse asks for; the position under it."""
@@ -112,14 +128,15 @@ class Timeline:
         return position
 
 
-def _describe(view: HistoryView, hovered: int | None) -> str:
+def _describe(view: HistoryView) -> str:
     if view.count < 2:
         return EMPTY
-    position = view.at if hovered is None else hovered
-    names = [bookmark.name for bookmark in view.bookmarks if bookmark.position == position]
-    text = f"Picture {position} of {view.count - 1}: {', '.join(names) or view.label_at(position)}"
-    if hovered is None and view.viewed is not None and view.shown != view.viewed:
+    text = _name(view, view.at)
+    if view.viewed is not None and view.shown != view.viewed:
         return f"{text} (being made again; {view.shown} is shown)"
-    if hovered is None and view.viewed is not None:
-        return f"{text} (looking back)"
-    return text
+    return f"{text} (looking back)" if view.viewed is not None else text
+
+
+def _name(view: HistoryView, position: int) -> str:
+    names = [bookmark.name for bookmark in view.bookmarks if bookmark.position == position]
+    return f"Picture {position} of {view.count - 1}: {', '.join(names) or view.label_at(position)}"

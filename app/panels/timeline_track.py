@@ -36,6 +36,10 @@ class Track:
         share = (x - edge) / max(width - 2 * edge, 1)
         return round(min(max(share, 0.0), 1.0) * (view.count - 1))
 
+    def place_of(self, position: int, view: HistoryView, width: int) -> tuple[float, float]:
+        """Where a picture's knob has its middle, px from the track's left and top."""
+        return self._x(position, view, width), self._middle
+
     def draw(self, view: HistoryView, width: int, hovered: int | None) -> None:
         """Draws everything anew."""
         dpg.delete_item(self._area, children_only=True)

@@ -27,7 +27,7 @@ class WebpWriter(WriterBase):
         super().__init__(movie)
         self._movie = movie
         self.path = movie.path
-        self.frame_count = 0
+        self.frame_count = self.written_count = 0
         self.note: str | None = None
         self._frame_ms = 1000 / movie.fps
         self._frames: list[Image.Image] = []
@@ -53,6 +53,7 @@ class WebpWriter(WriterBase):
                     "write .mp4 or .webm"
                 )
             self._frames.append(Image.fromarray(frame.copy()))
+            self.written_count += 1
             self._durations_ms.append(self._frame_ms * repeat)
         self.frame_count += repeat
 

@@ -45,7 +45,7 @@ class Capture:
         self._companion: Compositor | None = None
         self._last: tuple[Scene, Cursor | None] | None = None
         self._captured = -1  # number of the frame that was taken last
-        self._missed = -1  # and of the one that there was no time for
+        self._missed: int | None = None  # of the one that is due; it may still be taken while it is
         self._extended_at = self._start
         self._changed = True
         self._waiting: deque[tuple[Compositor, Shot]] = deque()  # whose pixels are still to come
@@ -68,6 +68,7 @@ class Capture:
             return
         self._frames_since += 1
         number = self.number
+        self._count_missed(before=number)
         scene = recorded_scene(state, self._choice, self._size)
         cursor = recorded_cursor(state, scene) if self._choice.cursor else None
         self._changed = self._changed or composed or self._last != (scene, cursor)
@@ -77,19 +78,19 @@ class Capture:
             self._extend(number)
             return
         taken = self._has_time(state) and self._take(compositor, scene, shown, number, cursor)
-        if not taken and number > self._missed:
-            self._missed = number
-            self._recorder.count_dropped(1)
+        self._missed = None if taken else number
 
     def stop(self) -> None:
         """The last frames are fetched, and the recorder is told to finish."""
         number = self.number + 1
+        self._count_missed(before=number)
         try:
             for _ in range(100):  # a fence is signalled within milliseconds
                 self._collect()
                 if not self._waiting:
                     break
         finally:
+            self._recorder.note_left_out(len(self._waiting))
             self._recorder.stop(number)
             companion, self._companion = self._companion, None
             if companion is not None:
@@ -121,8 +122,16 @@ class Capture:
             if pixels is None:
                 return
             self._waiting.popleft()
-            if pixels.shape[:2] == (self._size[1], self._size[0]):
-                self._recorder.offer(replace(shot, pixels=pixels))
+            if pixels.shape[:2] != (self._size[1], self._size[0]):
+                self._recorder.note_left_out()
+                self._changed = True
+            elif not self._recorder.offer(replace(shot, pixels=pixels)):
+                self._changed = True  # else a picture that stays would never be in the file
+
+    def _count_missed(self, before: int) -> None:
+        if self._missed is not None and self._missed < before:
+            self._missed = None
+            self._recorder.note_left_out()
 
     def _extend(self, number: int) -> None:
         if self._clock() - self._extended_at >= EXTEND_EVERY_S and not self._waiting:

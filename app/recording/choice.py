@@ -32,12 +32,13 @@ class RecordingChoice:
 
 @dataclass(frozen=True)
 class RecordingView:
-    """The recording that is going on. dropped: frames that there was no time for, so far."""
+    """The recording that is going on. left_out: frames that there was no time for, so far."""
 
     path: Path
     seconds: float = 0.0
-    dropped: int = 0
+    left_out: int = 0
     finishing: bool = False
+    fps: int = 30
 
 
 @dataclass(frozen=True)

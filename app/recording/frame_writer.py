@@ -40,7 +40,7 @@ class FrameWriter(Protocol):
     """Use as a context manager, or end it with `close`, `keep` or `discard`."""
 
     path: Path  # the file; of a PNG sequence its folder
-    frame_count: int  # frames so far, repeated ones counted
+    frame_count: int  # how long it is so far, in frames: repeated ones and those skipped counted
     note: str | None  # what a person should know: another encoder than usual, say
 
     def __enter__(self) -> FrameWriter: ...
@@ -48,6 +48,11 @@ class FrameWriter(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+    @property
+    def written_count(self) -> int:
+        """Frames that are in the file: what a player counts."""
+        ...
 
     def note_source(self, source: PictureProvenance) -> None:
         """The frames from now on come from that; the finished file says so."""

@@ -38,7 +38,7 @@ class GifWriter(WriterBase):
         super().__init__(movie)
         self._movie = movie
         self.path = movie.path
-        self.frame_count = 0
+        self.frame_count = self.written_count = 0
         self.note: str | None = None
         self._target = movie.path if movie.live else part_of(movie.path)
         self._every = -(-movie.fps // FASTEST_FPS)
@@ -125,6 +125,7 @@ class GifWriter(WriterBase):
         try:
             self._container.mux(self._stream.encode(video))
             self._whole_bytes = self._target.stat().st_size
+            self.written_count += 1
         except (FFmpegError, OSError) as error:
             raise write_failed("GIF", self.path, error) from error
 

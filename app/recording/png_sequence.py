@@ -40,6 +40,11 @@ class PngSequenceWriter(WriterBase):
     def __enter__(self) -> PngSequenceWriter:
         return self
 
+    @property
+    def written_count(self) -> int:
+        """See `FrameWriter`: every frame is a picture."""
+        return self.frame_count
+
     def note_source(self, source: PictureProvenance) -> None:
         """See `FrameWriter`: every picture says what it comes from itself."""
         super().note_source(source)

@@ -1,6 +1,6 @@
 """`Recorder`: writes a recording in a thread of its own, so that the window never waits for an encoder.
 
-The queue is bounded: where the encoder is slower than the frames come, frames are dropped and counted, and
+The queue is bounded: where the encoder is slower than the frames come, frames are left out and counted, and
 the one before is shown in their place. Time never drifts: every frame knows its number.
 """
 
@@ -40,10 +40,14 @@ class Shot:
 
 @dataclass(frozen=True)
 class RecorderNews:
-    """How it stands. error: it ended early, what was recorded is kept; note: see `FrameWriter`."""
+    """How it stands. frames: how long the file is, in frames of its rate; written: how many are in it (where
+    one stays for longer it may be there once). left_out: new pictures that are not in it, for lack of time.
+    error: it ended early, what was recorded is kept; note: see `FrameWriter`.
+    """
 
     frames: int = 0
-    dropped: int = 0
+    written: int = 0
+    left_out: int = 0
     ended: bool = False
     error: str | None = None
     note: str | None = None
@@ -60,7 +64,7 @@ class Recorder:
         open_file: Callable[[MovieFile], FrameWriter] = open_writer,
         start: bool = True,
     ) -> None:
-        """The file is opened by the thread; where it cannot be, `news` says so. start: False to measure."""
+        """The file is opened by the thread; where it cannot be, `news` says so. start: False = not yet."""
         self._movie = movie
         self._mark = VisibleMark(movie.size) if mark else None
         self._cursor_scale = cursor_scale
@@ -73,7 +77,11 @@ class Recorder:
         self._news = RecorderNews()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         if start:
-            self._thread.start()
+            self.start()
+
+    def start(self) -> None:
+        """Begins to write what is offered."""
+        self._thread.start()
 
     @property
     def news(self) -> RecorderNews:
@@ -82,20 +90,20 @@ class Recorder:
             return self._news
 
     def offer(self, shot: Shot) -> bool:
-        """Gives a frame; False where there is no room: it is dropped and counted."""
+        """Gives a frame; False where there is no room: it is left out and counted."""
         with self._wake:
             if len(self._queue) >= QUEUE_COUNT or self._news.ended:
-                self._news = replace(self._news, dropped=self._news.dropped + 1)
+                self._news = replace(self._news, left_out=self._news.left_out + 1)
                 return False
             self._queue.append(shot)
             self._until = max(self._until, shot.number + 1)
             self._wake.notify()
             return True
 
-    def count_dropped(self, count: int) -> None:
-        """Frames that were not even offered, because the window had no time for them."""
+    def note_left_out(self, count: int = 1) -> None:
+        """Frames that are not even offered, because the window had no time for them."""
         with self._wake:
-            self._news = replace(self._news, dropped=self._news.dropped + count)
+            self._news = replace(self._news, left_out=self._news.left_out + count)
 
     def extend(self, number: int) -> None:
         """Nothing has changed up to this frame: the last one is still right."""
@@ -136,6 +144,8 @@ class Recorder:
             writer.keep()
             self._end(f"the recording ended: {type(error).__name__}: {error}")
         else:
+            with self._wake:  # closing may have added to the file
+                self._news = replace(self._news, written=writer.written_count)
             self._end(None)
 
     def _write(self, writer: FrameWriter) -> None:
@@ -153,7 +163,7 @@ class Recorder:
                 # what came before the first frame is shown as the first
                 writer.add(self._last, 1 if writer.frame_count else shot.number + 1)
             with self._wake:
-                self._news = replace(self._news, frames=writer.frame_count)
+                self._news = replace(self._news, frames=writer.frame_count, written=writer.written_count)
             if stopping:
                 return
 

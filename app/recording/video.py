@@ -45,7 +45,7 @@ class VideoWriter(WriterBase):
         super().__init__(movie)
         self._movie = movie
         self.path = movie.path
-        self.frame_count = 0
+        self.frame_count = self.written_count = 0
         self.note: str | None = None
         self._suffix = movie.path.suffix.lower()
         self._target = movie.path if movie.live else part_of(movie.path)
@@ -72,6 +72,7 @@ class VideoWriter(WriterBase):
                 converted.pts = self.frame_count
                 self._mux(converted)
                 self.frame_count += 1
+                self.written_count += 1
         except (FFmpegError, OSError) as error:
             raise write_failed("video", self.path, error) from error
 

@@ -114,7 +114,7 @@ class Autosave:
         if not path.exists():
             return None
         try:
-            return path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
+            return path.rename(finished_path(path))
         except OSError as error:
             self.error = f"cannot rename '{path}': {error.strerror}"
             return None
@@ -189,6 +189,11 @@ def lock_of(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(UNFINISHED) + ".lock")
 
 
+def finished_path(path: Path) -> Path:
+    """What a session in the making is called once it is finished."""
+    return path.with_name(path.name.removesuffix(UNFINISHED) + ".json")
+
+
 def latest_unfinished(folder: Path | None = None) -> Path | None:
     """The newest session that no close finished and no running program still writes: offer to resume it."""
     folders = [default_folder(), spare_folder()] if folder is None else [folder]
@@ -208,7 +213,7 @@ def set_aside(path: Path) -> Path:
     Returns where it is now. Raises EditError where it cannot be renamed.
     """
     try:
-        kept = path.rename(path.with_name(path.name.removesuffix(UNFINISHED) + ".json"))
+        kept = path.rename(finished_path(path))
         lock_of(path).unlink(missing_ok=True)
     except OSError as error:
         raise EditError(f"cannot rename the session '{path}': {error.strerror}") from error

@@ -7,8 +7,8 @@ at and returned to. Nothing is ever taken out of the log but a drag that was can
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from torch import Tensor
 
@@ -32,7 +32,9 @@ from app.session.history_log import HistoryLog, Place
 from app.session.kept_states import KeptState, KeptStatesParams
 from app.session.logged_drag import LoggedDrag
 from app.session.painted_mask import PaintedMask
+from app.session.recall import BeforeStep
 from app.session.start_picture import Picture, StartPicture
+from app.session.undo_units import UndoUnits
 from gan.drag_params import DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
@@ -40,15 +42,13 @@ from gan.generator import Generator
 from gan.half_precision import HalfPrecision
 from gan.step_result import HostStepResult, StepResult
 
-T = TypeVar("T")
-
 
 class EditSession:
     """From its start to now. Used from one thread; `document()` may be called from any.
 
     Units: `begin(label)` closes the current unit; the next edit or step opens a new one under that label.
     Edits without a `begin` after an undo open a unit of their own. A new edit drops what could be redone, but
-    its pictures stay: they have positions (`app.session.history_log`), which `moment` and `return_to` take.
+    its pictures stay: they have positions (`app.session.history_log`), which `state_at` and `return_to` take.
     """
 
     def __init__(
@@ -67,9 +67,8 @@ class EditSession:
         self._drag = self._logged.drag
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
         self._bookmarks = Bookmarks()
+        self._units = UndoUnits(self._logged, self._bookmarks)
         self._half: HalfPrecision | None = None  # that the next step is to be done in
-        self._undone: list[int] = []  # units to go to again, the next one last
-        self._next_label: str | None = "edit"  # None: the last unit is open
         self._start_picture = StartPicture()
 
     @classmethod
@@ -94,57 +93,24 @@ class EditSession:
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
 
-    def rebuilt(
-        self, generator: Generator, before_step: Callable[[EditSession], None] | None = None
-    ) -> EditSession:
-        """The same session on the same model elsewhere: done again, step for step, from what the host knows.
-        What could be redone still can, and a unit that is open stays open."""
-        again = EditSession.opened(generator, self.document())
-        for _ in again.advance(None if before_step is None else lambda: before_step(again)):
-            pass
-        if generator.device.type == self.generator.device.type:
-            again.use_half(self._half)
-        again._undone, again._next_label = list(self._undone), self._next_label
-        return again
-
-    def advance(
-        self, before_step: Callable[[], None] | None = None, on_damage: Callable[[str], None] | None = None
-    ) -> Iterator[StepResult | None]:
+    def advance(self, before_step: Callable[[], None] | None = None) -> Iterator[StepResult | None]:
         """Of a session that was just opened: does what leads to its end, one edit or step at a time; only
         what leads there, not what had been undone. Yields after every step its result, after other edits
-        None.
-
-        Raises EditError where an edit cannot be done; with `on_damage` that is told instead, and the session
-        ends there.
+        None. Raises EditError where an edit cannot be done: the session can end before it, by `end_here`.
         """
-        refused: list[EditError] = []  # by before_step: that is no damage
+        yield from self._logged.advance(before_step or (lambda: None))
+        self._units.close()
 
-        def before() -> None:
-            try:
-                if before_step is not None:
-                    before_step()
-            except EditError as error:
-                refused.append(error)
-                raise
-
-        try:
-            yield from self._logged.advance(before)
-        except EditError as error:
-            if refused:
-                raise
-            number = self.log.number_after(self.place)
-            damage = f"the session is damaged: its edit {number} cannot be done: {error}"
-            if on_damage is None:
-                raise EditError(damage) from error
-            self.end_here()
-            on_damage(damage)
-        self._next_label = "edit"
+    def adopt_units(self, other: EditSession) -> None:
+        """Of one that is the same as the other, done again: what could be redone in the other can be here,
+        and a unit that is open stays open."""
+        self._units.adopt(other._units)
 
     def end_here(self) -> None:
         """Of a session that is being advanced: it ends where it is; the rest is forgotten."""
         self._logged.end_here()
         self._bookmarks.drop_from(self.position_count)
-        self._next_label = "edit"
+        self._units.close()
 
     # what is there now
 
@@ -192,7 +158,7 @@ class EditSession:
 
     def begin(self, label: str) -> None:
         """Opens a new undoable unit, named for a person ("drag", "new seed"), with the next edit or step."""
-        self._next_label = label
+        self._units.begin(label)
 
     def apply(self, edit: Edit) -> None:
         """Applies and records one edit. Raises EditError, with nothing changed or recorded, where refused."""
@@ -206,18 +172,18 @@ class EditSession:
                 self.return_to(edit.position)
             case SetParams():
                 decided = set_params_edit(edit.asked, self.generator)
-                self._do(decided, lambda: self._drag.apply(decided, self.latent_at))
+                self._units.do(decided, lambda: self._drag.apply(decided, self.latent_at))
             case _:
                 self.log.check(edit)
-                self._do(edit, lambda: self._drag.apply(edit, self.latent_at))
+                self._units.do(edit, lambda: self._drag.apply(edit, self.latent_at))
 
     def step(self) -> StepResult:
         """One optimisation step, recorded, whose outcome is to be told to `app.session.step_outcomes`. Raises
         EditError where there are no handles."""
         if self.session.half != self._half and self.session.handle_ids:
             edit = SetHalfLayers.of(self._half)
-            self._do(edit, lambda: self._drag.apply(edit, self.latent_at))
-        return self._do(Steps(1), self._drag.step)
+            self._units.do(edit, lambda: self._drag.apply(edit, self.latent_at))
+        return self._units.do(Steps(1), self._drag.step)
 
     @property
     def half(self) -> HalfPrecision | None:
@@ -233,12 +199,13 @@ class EditSession:
     def refuse_step(self, result: HostStepResult) -> bool:
         """Takes a refused step back, and those that were begun after it, out of everything; where it was too
         much for 16-bit layers, they have 32 bits from now on. Whether that is so. Waits for the device."""
-        self._take_back_steps(self.session.iteration - result.iteration + 1)
+        for edit in self._units.take_back_steps(self.session.iteration - result.iteration + 1):
+            self.apply(edit)
         repaired = self.session.repair(result)
         if repaired:
             self._half = self.session.half
             edit = SetHalfLayers.of(self._half)
-            self._do(edit, lambda: None)
+            self._units.do(edit, lambda: None)
         return repaired
 
     def return_to(self, position: int) -> None:
@@ -247,56 +214,34 @@ class EditSession:
         place = self.log.place_of(position)
         if place == self._logged.place:
             return
-        waiting = self._next_label
         state = self._logged.recall.state_at(place)
-        assert state is not None
-        self._next_label = f"back to picture {position}"
-        try:
-            self._do(ReturnTo(position), lambda: self._drag.go_to(state))
-            self._logged.position = position
-        finally:
-            self._next_label = waiting or "edit"
+        label = f"back to picture {position}"
+        self._units.do_alone(ReturnTo(position), lambda: self._drag.go_to(state), label)
+        self._logged.position = position
 
     # history
 
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, None for nothing."""
-        return self.log.units[self.log.now].label if self.log.now else None
+        return self._units.undo_label
 
     @property
     def redo_label(self) -> str | None:
         """What redo would bring back, None for nothing."""
-        return self.log.units[self._undone[-1]].label if self._undone else None
+        return self._units.redo_label
 
     def undo(self) -> str | None:
         """Takes back the last unit; returns its label, None where there is nothing to undo."""
-        undone = self.log.now
-        unit = self.log.units[undone]
-        if unit.after is None:
-            return None
-        self._logged.keep()
-        self._go_to(unit.after)
-        self._undone.append(undone)
-        return unit.label
+        return self._units.undo()
 
     def redo(self) -> str | None:
         """Brings back the unit undone last; returns its label, None where there is nothing to redo."""
-        if not self._undone:
-            return None
-        self._go_to(self._undone[-1])
-        return self.log.units[self._undone.pop()].label
+        return self._units.redo()
 
     def cancel(self) -> str | None:
         """Takes back the open unit for good: no redo. Returns its label, None where it is empty."""
-        if self._next_label is not None:
-            return None
-        unit = self.log.units[self.log.now]
-        assert unit.after is not None
-        self._go_to(unit.after)
-        if not self._bookmarks.any_from(unit.first_position):  # else it stays, to be returned to
-            self._logged.drop_last_unit()
-        return unit.label
+        return self._units.cancel()
 
     # earlier pictures
 
@@ -346,10 +291,14 @@ class EditSession:
         with self._logged.lock:
             self._bookmarks.remove(name)
 
-    def state_at(self, position: int, give_up: Callable[[], bool] | None = None) -> KeptState | None:
-        """An earlier picture's state, exact. give_up: asked before every step that must be done again for it;
-        None is returned when it says so. Raises EditError where there is no such picture."""
-        return self._logged.recall.state_at(self.log.place_of(position), give_up)
+    def asking(self, before_step: BeforeStep) -> AbstractContextManager[None]:
+        """While it lasts, whatever goes back or looks back asks before every step that must be done again for
+        it; see `Recall.asking`."""
+        return self._logged.recall.asking(before_step)
+
+    def state_at(self, position: int) -> KeptState:
+        """An earlier picture's state, exact. Raises EditError where there is no such picture."""
+        return self._logged.recall.state_at(self.log.place_of(position))
 
     def nearest_state(self, position: int) -> tuple[int, KeptState]:
         """The picture at or before `position` that can be had at once. Raises EditError."""
@@ -371,24 +320,3 @@ class EditSession:
         return SessionDocument(
             model=model, created=self._created, device=device, bookmarks=bookmarks, now=now, edits=edits
         )
-
-    def _go_to(self, unit: int) -> None:
-        self._logged.go_to_end_of(unit)
-        self._next_label = "edit"
-
-    def _take_back_steps(self, count: int) -> None:
-        if self._bookmarks.any_from(self.position_count - count):
-            return  # it has a name: it stays what it is, a picture like the one before
-        taken = self._logged.take_back_steps(count)
-        if taken is None:
-            return
-        label, between = taken
-        self._next_label = label
-        for edit in between:
-            self.apply(edit)
-
-    def _do(self, edit: Edit, action: Callable[[], T]) -> T:
-        result = self._logged.do(edit, action, self._next_label)
-        self._next_label = None
-        self._undone.clear()
-        return result

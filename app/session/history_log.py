@@ -8,24 +8,12 @@ one for each other latent) has a position: 0, 1, 2 ... in that order.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from app.session.edits import (
-    Blend,
-    Edit,
-    MoveTarget,
-    ReturnTo,
-    SetParams,
-    StartFromLatent,
-    StartFromSeed,
-    Steps,
-    Unit,
-)
+from app.session.edits import Blend, Edit, ReturnTo, SetParams, Steps, Unit
+from app.session.logged_unit import LoggedUnit, picture_count
 from gan.errors import EditError
-
-NEW_PICTURE = (StartFromSeed, StartFromLatent, Blend)
 
 
 class Place(NamedTuple):
@@ -42,23 +30,6 @@ class Leg(NamedTuple):
 
     begin: Place
     end: Place
-
-
-@dataclass
-class LoggedUnit:
-    """What one undo takes back. after: the unit that it goes on from, None for the first.
-
-    first_position: of the first picture in it, or of the next one if there is none in it. number: of its
-    first edit in the file, for messages. sealed: so many of its edits are spoken of elsewhere and stay as
-    they are.
-    """
-
-    label: str
-    after: int | None
-    first_position: int
-    number: int = 1
-    edits: list[Edit] = field(default_factory=list[Edit])
-    sealed: int = 0
 
 
 class HistoryLog:
@@ -136,15 +107,13 @@ class HistoryLog:
     def append(self, edit: Edit) -> None:
         """Adds an edit to the last unit, which must be where the session is."""
         assert self.now == len(self.units) - 1
-        unit = self.units[-1]
         # a blend of the last picture cannot take its place
         speaks_of_last = self.position_count - 1 in positions_in(edit)
-        replaced = append_merged(unit.edits, edit, len(unit.edits) if speaks_of_last else unit.sealed)
-        self.position_count += 0 if replaced else picture_count(edit)
+        self.position_count += self.units[-1].append(edit, keeps_last=speaks_of_last)
 
     def seal(self) -> None:
         """What is in the last unit is spoken of elsewhere: nothing is merged into it any more."""
-        self.units[-1].sealed = len(self.units[-1].edits)
+        self.units[-1].seal()
 
     def drop_last(self) -> None:
         """Takes the last unit out; the session is where it went on from."""
@@ -154,34 +123,20 @@ class HistoryLog:
         self.now = unit.after
 
     def take_back_steps(self, count: int) -> list[Edit] | None:
-        """Takes the last `count` steps out of the last unit, which must be where the session is, and what was
-        done between and after them: that is returned, to be done again. None, with nothing changed, where
-        there are not so many. A unit may be left empty."""
-        unit = self.units[-1]
+        """Takes the last `count` steps out of the last unit, which must be where the session is; see
+        `LoggedUnit.take_back_steps`."""
         assert self.now == len(self.units) - 1
-        between: list[Edit] = []
-        edits = list(unit.edits)
-        left = count
-        while left and edits and isinstance(last := edits.pop(), Steps | MoveTarget):
-            if isinstance(last, MoveTarget):
-                between.insert(0, last)
-                continue
-            if last.count > left:
-                edits.append(Steps(last.count - left))
-            left -= min(last.count, left)
-        if left:
-            return None
-        unit.edits, unit.sealed = edits, min(unit.sealed, len(edits))
-        self.position_count -= count
+        between = self.units[-1].take_back_steps(count)
+        if between is not None:
+            self.position_count -= count
         return between
 
     def cut(self, place: Place) -> None:
         """Forgets everything from a place on; the session is there."""
         del self.units[place.unit + 1 :]
         unit = self.units[place.unit]
-        steps = [Steps(place.steps)] if place.steps else []
-        unit.edits[place.edits :] = steps
-        self.position_count = unit.first_position + sum(picture_count(edit) for edit in unit.edits)
+        unit.cut(place.edits, place.steps)
+        self.position_count = unit.first_position + unit.picture_count_to(len(unit.edits))
         self.now = place.unit
         if not unit.edits:
             self.drop_last()
@@ -196,10 +151,7 @@ class HistoryLog:
 
     def end_of(self, unit: int) -> Place:
         """The place after everything in a unit."""
-        edits = self.units[unit].edits
-        if edits and isinstance(last := edits[-1], Steps):
-            return Place(unit, len(edits) - 1, last.count)
-        return Place(unit, len(edits))
+        return Place(unit, *self.units[unit].end)
 
     def unit_of(self, position: int) -> int:
         """The unit in which a picture was made."""
@@ -213,22 +165,16 @@ class HistoryLog:
         if position == 0:
             return self.end_of(0)
         unit = self.unit_of(position)
-        left = position - self.units[unit].first_position + 1
-        for i, edit in enumerate(self.units[unit].edits):
-            count = picture_count(edit)
-            if left <= count:
-                return Place(unit, i, left) if isinstance(edit, Steps) else Place(unit, i + 1)
-            left -= count
-        raise AssertionError("positions are counted wrongly")
+        number = position - self.units[unit].first_position + 1
+        return Place(unit, *self.units[unit].point_of(number))
 
     def position_at(self, place: Place) -> int:
         """The picture that is seen at a place."""
         for leg in self.back_from(place):
             unit = self.units[leg.end.unit]
-            made = sum(picture_count(edit) for edit in unit.edits[leg.begin.edits : leg.end.edits])
-            if made + leg.end.steps:
-                before = sum(picture_count(edit) for edit in unit.edits[: leg.begin.edits])
-                return unit.first_position + before + made + leg.end.steps - 1
+            made = unit.picture_count_to(leg.end.edits, leg.end.steps)
+            if made > unit.picture_count_to(leg.begin.edits):
+                return unit.first_position + made - 1
         return 0
 
     # ways
@@ -262,10 +208,15 @@ class HistoryLog:
 
     def step_count_to(self, place: Place) -> int:
         """How many steps are on the way to a place."""
+        return self.step_count_of(self.back_from(place))
+
+    def step_count_of(self, legs: Iterable[Leg]) -> int:
+        """How many steps are in these legs."""
         count = 0
-        for leg in self.back_from(place):
+        for leg in legs:
             edits = self.units[leg.end.unit].edits[leg.begin.edits : leg.end.edits]
-            count += leg.end.steps + sum(edit.count for edit in edits if isinstance(edit, Steps))
+            count += leg.end.steps - leg.begin.steps
+            count += sum(edit.count for edit in edits if isinstance(edit, Steps))
         return count
 
     def pictures_to(self, place: Place) -> list[tuple[int, int]]:
@@ -273,9 +224,8 @@ class HistoryLog:
         runs: list[tuple[int, int]] = []
         for leg in self.way_to(place):
             unit = self.units[leg.end.unit]
-            first = unit.first_position + sum(picture_count(edit) for edit in unit.edits[: leg.begin.edits])
-            made = sum(picture_count(edit) for edit in unit.edits[leg.begin.edits : leg.end.edits])
-            last = first + made + leg.end.steps - 1
+            first = unit.first_position + unit.picture_count_to(leg.begin.edits)
+            last = unit.first_position + unit.picture_count_to(leg.end.edits, leg.end.steps) - 1
             if last < first:
                 continue
             if runs and runs[-1][1] + 1 == first:
@@ -293,13 +243,6 @@ class HistoryLog:
         return edits
 
 
-def picture_count(edit: Edit) -> int:
-    """How many pictures an edit makes."""
-    if isinstance(edit, Steps):
-        return edit.count
-    return 1 if isinstance(edit, NEW_PICTURE) else 0
-
-
 def positions_in(edit: Edit) -> tuple[int, ...]:
     """The earlier pictures that an edit speaks of."""
     match edit:
@@ -309,28 +252,3 @@ def positions_in(edit: Edit) -> tuple[int, ...]:
             return (edit.position,)
         case _:
             return ()
-
-
-def append_merged(edits: list[Edit], edit: Edit, sealed: int = 0) -> bool:
-    """Appends an edit; steps add up, of a target's moves with no step between only the last is kept, and of
-    pictures that follow each other at once likewise. The first `sealed` edits stay as they are.
-
-    Returns whether the edit has taken the place of another one.
-    """
-    last = edits[-1] if edits else None
-    if isinstance(edit, Steps) and isinstance(last, Steps):
-        edits[-1] = Steps(last.count + edit.count)
-        return False
-    if isinstance(edit, MoveTarget):
-        for i in range(len(edits) - 1, sealed - 1, -1):
-            earlier = edits[i]
-            if not isinstance(earlier, MoveTarget):
-                break
-            if earlier.id == edit.id:
-                edits[i] = edit
-                return True
-    if isinstance(edit, NEW_PICTURE) and isinstance(last, NEW_PICTURE) and len(edits) > sealed:
-        edits[-1] = edit
-        return True
-    edits.append(edit)
-    return False

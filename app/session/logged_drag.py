@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Edit, ReturnTo, SetParams, Start, start_latent
-from app.session.history_log import HistoryLog, Place, picture_count
+from app.session.history_log import HistoryLog, Place
 from app.session.kept_states import KeptStates, KeptStatesParams
+from app.session.logged_unit import picture_count
 from app.session.recall import Recall
 from gan.drag_session import DragSession
 from gan.errors import EditError
@@ -76,9 +77,7 @@ class LoggedDrag:
     def go_to_end_of(self, unit: int) -> None:
         """Everything as it was there, to the bit."""
         place = self.log.end_of(unit)
-        state = self.recall.state_at(place)
-        assert state is not None
-        self.drag.go_to(state)
+        self.drag.go_to(self.recall.state_at(place))
         with self.lock:
             self.log.now = unit
         self.place, self.position = place, self.log.position_at(place)
@@ -110,13 +109,14 @@ class LoggedDrag:
     def advance(self, before_step: Callable[[], None]) -> Iterator[StepResult | None]:
         """Of one that was just opened: does what leads to the log's end, see `EditSession.advance`."""
         log = self.log
-        for leg in log.way_to(log.end_of(log.now), self.place):
-            self.place = leg.begin
-            for place, edit, result in self.recall.perform(self.drag, leg, before_step):
-                self.place, self.position = place, log.position_at(place)
-                if picture_count(edit):
-                    self.keep()
-                yield result
+        with self.recall.asking(lambda _share: before_step()):  # of pictures that are blended
+            for leg in log.way_to(log.end_of(log.now), self.place):
+                self.place = leg.begin
+                for place, edit, result in self.recall.perform(self.drag, leg, before_step):
+                    self.place, self.position = place, log.position_at(place)
+                    if picture_count(edit):
+                        self.keep()
+                    yield result
 
     def end_here(self) -> None:
         """The log ends where the drag is; the rest is forgotten."""

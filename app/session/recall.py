@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 
 from torch import Tensor
 
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Edit, ReturnTo, Steps, Unit
-from app.session.history_log import HistoryLog, Leg, Place, picture_count
+from app.session.history_log import HistoryLog, Leg, Place
 from app.session.kept_states import KeptState, KeptStates
+from app.session.logged_unit import picture_count
 from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.step_result import StepResult
 
 Done = tuple[Place, Edit, StepResult | None]  # where it led, what it was; the result of a step
+BeforeStep = Callable[[float], None]  # is told which share (0..1) of the way is done
 
 
 class Recall:
@@ -24,6 +28,17 @@ class Recall:
         self._log = log
         self._states = states
         self._generator = generator
+        self._before_step: BeforeStep = _nobody_asks
+
+    @contextmanager
+    def asking(self, before_step: BeforeStep) -> Iterator[None]:
+        """While it lasts, `before_step` is called before every step that is done again to get to a place.
+        What it raises gives that up, with nothing changed."""
+        before, self._before_step = self._before_step, before_step
+        try:
+            yield
+        finally:
+            self._before_step = before
 
     def perform(
         self, drag: EditedDrag, leg: Leg, before_step: Callable[[], None] | None = None
@@ -51,20 +66,18 @@ class Recall:
                 yield Place(unit, begin.edits + 1), edit, None
             begin = Place(unit, begin.edits + 1)
 
-    def state_at(self, place: Place, give_up: Callable[[], bool] | None = None) -> KeptState | None:
-        """The state at a place, exact. give_up: asked before every step that is done again; None is
-        returned when it says so."""
+    def state_at(self, place: Place) -> KeptState:
+        """The state at a place, exact. See `asking`; what was done until then is kept."""
         kept = self._states.get(place)
         if kept is not None:
             return kept
         begin, legs = self._way_from_kept(place)
         drag = drag_at(begin, self._generator)
+        whole, done = max(self._log.step_count_of(legs), 1), count()
         for leg in legs:
-            for reached, edit, _ in self.perform(drag, leg):
+            for reached, edit, _ in self.perform(drag, leg, lambda: self._before_step(next(done) / whole)):
                 if picture_count(edit):
                     self._states.put(reached, drag.keep())
-                if give_up is not None and give_up():
-                    return None
         state = drag.keep()
         self._states.put(place, state)
         return state
@@ -87,9 +100,11 @@ class Recall:
 
     def latent_at(self, position: int) -> Tensor:
         """w_plus (num_ws, w_dim) of a picture. Raises EditError where there is none."""
-        state = self.state_at(self._log.place_of(position))
-        assert state is not None
-        return state.packed.unpack().w_plus
+        return self.state_at(self._log.place_of(position)).packed.unpack().w_plus
+
+
+def _nobody_asks(_share: float) -> None:
+    """Nothing is given up."""
 
 
 def drag_at(state: KeptState, generator: Generator) -> EditedDrag:

@@ -1,4 +1,7 @@
-"""Replay: the same edit again, step for step. On the same kind of device w_plus comes out bit-identical."""
+"""Replay: the same edit again, step for step, and what becomes of a damaged one.
+
+On the same kind of device w_plus comes out bit-identical.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from app.session.document import SessionDocument, require_model
 from app.session.edit_session import EditSession
+from gan.errors import EditError
 from gan.generator import Generator
 from gan.step_result import StepResult
 
@@ -27,8 +31,7 @@ def replay(
     """
     require_model(document, generator)
     session = EditSession.opened(generator, document, on_damage)
-    before = None if before_step is None else lambda: before_step(session)
-    for result in session.advance(before, on_damage):
+    for result in _to_end(session, before_step, on_damage):
         if result is not None and on_step is not None:
             on_step(session, result)
     return session
@@ -46,7 +49,7 @@ def replaying(
     require_model(document, generator)
     session = EditSession.opened(generator, document)
     yield session, None
-    for result in session.advance():
+    for result in _to_end(session):
         yield session, result
 
 
@@ -55,6 +58,43 @@ def rebuild(
     generator: Generator,
     before_step: Callable[[EditSession], None] | None = None,
 ) -> EditSession:
-    """The same session on the same model elsewhere; see `EditSession.rebuilt`. before_step: see `replay`."""
-    require_model(session.document(), generator)
-    return session.rebuilt(generator, before_step)
+    """The same session on the same model elsewhere: done again, step for step, from what the host knows.
+    What could be redone still can, and a unit that is open stays open. before_step: see `replay`."""
+    document = session.document()
+    require_model(document, generator)
+    again = EditSession.opened(generator, document)
+    for _ in _to_end(again, before_step):
+        pass
+    if generator.device.type == session.generator.device.type:
+        again.use_half(session.half)
+    again.adopt_units(session)
+    return again
+
+
+def _to_end(
+    session: EditSession,
+    before_step: Callable[[EditSession], None] | None = None,
+    on_damage: OnDamage | None = None,
+) -> Iterator[StepResult | None]:
+    """`EditSession.advance`, where an edit that cannot be done is damage, told by its number in the file."""
+    refused: list[EditError] = []  # by before_step: that is no damage
+
+    def before() -> None:
+        try:
+            if before_step is not None:
+                before_step(session)
+        except EditError as error:
+            refused.append(error)
+            raise
+
+    try:
+        yield from session.advance(before)
+    except EditError as error:
+        if refused:
+            raise
+        number = session.log.number_after(session.place)
+        damage = f"the session is damaged: its edit {number} cannot be done: {error}"
+        if on_damage is None:
+            raise EditError(damage) from error
+        session.end_here()
+        on_damage(damage)

@@ -3,7 +3,7 @@ split which picture is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dearpygui.dearpygui as dpg
 import numpy as np
@@ -36,23 +36,25 @@ CARD_FILL = (*PLATE, 215)
 
 
 @dataclass(frozen=True)
-class _Bar:
-    """One scale: its name, what its ends mean, its colours."""
+class Bar:
+    """One scale: its name, what its ends mean, its colours. hint: in place of the ends, what to do so that
+    there is something to be seen."""
 
     title: str
     low: str
     high: str
     colours: tuple[Rgb, ...]
+    hint: str = ""
 
 
 @dataclass(frozen=True)
-class _Shown:
+class LegendView:
     """What the legend says. canvas: its left, top, width and height in the window. split: canvas x of the
     line and y of the pictures' names beside it. alone: canvas x and y of the start's name, where it is alone.
     """
 
     canvas: tuple[int, int, int, int]
-    bars: tuple[_Bar, ...] = ()
+    bars: tuple[Bar, ...] = ()
     split: tuple[float, float] | None = None
     alone: tuple[float, float] | None = None
 
@@ -63,11 +65,11 @@ class Legend:
     def __init__(self) -> None:
         with inside(dpg.viewport_drawlist(front=True)):
             self._node = dpg.add_draw_node()
-        self._shown: _Shown | None = None
+        self._shown: LegendView | None = None
 
     def sync(self, state: AppState, canvas: tuple[int, int, int, int], is_covered: bool) -> None:
         """Shows the state. is_covered: a window of ours may lie over the canvas."""
-        shown = _Shown(canvas) if is_covered else _legend_of(state, canvas)
+        shown = LegendView(canvas) if is_covered else legend_of(state, canvas)
         if shown == self._shown:
             return
         self._shown = shown
@@ -84,7 +86,7 @@ class Legend:
         if shown.alone is not None:
             self._draw_name("start", left + shown.alone[0], top + shown.alone[1], to_left=False)
 
-    def _draw_bar(self, bar: _Bar, x: float, y: float) -> None:
+    def _draw_bar(self, bar: Bar, x: float, y: float) -> None:
         node = self._node
         right, left = x + px(CARD_WIDTH_PX), x + px(PADDING_PX)
         dpg.draw_rectangle(
@@ -106,6 +108,9 @@ class Legend:
                 fill=colour,
             )
         ends = y + px(ENDS_TOP_PX)
+        if bar.hint:
+            self._draw_text((left, ends), bar.hint, SMALL_PX, TEXT)
+            return
         self._draw_text((left, ends), bar.low, SMALL_PX, DIM)
         self._draw_text((right - px(PADDING_PX) - _width(bar.high, SMALL_PX), ends), bar.high, SMALL_PX, DIM)
 
@@ -126,20 +131,22 @@ class Legend:
         dpg.draw_text(at, text, parent=self._node, size=px(size_px), color=(*colour, 255))
 
 
-def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
+def legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> LegendView:
+    """What the legend says of a state. Cards of what is on stay where they are while the mouse moves."""
     overlays = state.overlays
     drawn = overlays.drawn(state.watched)
     if overlays.shows_start_alone:
         x, y = state.viewport.to_canvas(-0.5, -0.5)
-        return _Shown(canvas, alone=(max(x, 0.0) + px(MARGIN_PX), max(y, 0.0) + px(MARGIN_PX)))
-    bars: list[_Bar] = []
+        return LegendView(canvas, alone=(max(x, 0.0) + px(MARGIN_PX), max(y, 0.0) + px(MARGIN_PX)))
+    bars: list[Bar] = []
     if drawn.features > 0 and "features" in overlays.layers:
         channel = overlays.choice.channel
         components = [_component_bar(index) for index in range(3)]
         one = [_ramp_bar(f"Features, channel {channel}", "low", "high", "heat")]
         bars += components if channel is None else one
-    if drawn.similarity > 0:
-        bars.append(_ramp_bar("Similarity to the point", "unlike", "alike", "heat"))
+    if overlays.choice.similarity.strength > 0:
+        bar = _ramp_bar("Similarity to the point", "unlike", "alike", "heat")
+        bars.append(bar if state.watched is not None else replace(bar, hint=_point_at(state)))
     if drawn.difference > 0 and "start" in overlays.layers:
         most = f"{OverlayStyle().difference_full:.0%}"
         bars.append(_ramp_bar("Difference to the start", "none", most, "change"))
@@ -147,22 +154,26 @@ def _legend_of(state: AppState, canvas: tuple[int, int, int, int]) -> _Shown:
     if drawn.split is not None and "start" in overlays.layers:
         x, y = state.viewport.to_canvas(drawn.split.at * state.picture_size[0] - 0.5, -0.5)
         split = (x, max(y, 0.0) + px(MARGIN_PX))
-    return _Shown(canvas, tuple(bars), split)
+    return LegendView(canvas, tuple(bars), split)
 
 
-def _ramp_bar(title: str, low: str, high: str, name: RampName) -> _Bar:
+def _point_at(state: AppState) -> str:
+    return "Point at a handle" if state.handles else "Grab a point first"
+
+
+def _ramp_bar(title: str, low: str, high: str, name: RampName) -> Bar:
     levels = ramp(name)[np.linspace(0, 255, STRIPE_COUNT).astype(int)]
-    return _Bar(title, low, high, tuple((int(r), int(g), int(b)) for r, g, b in levels))
+    return Bar(title, low, high, tuple((int(r), int(g), int(b)) for r, g, b in levels))
 
 
-def _component_bar(index: int) -> _Bar:
+def _component_bar(index: int) -> Bar:
     """One principal component, the other two at 0."""
     lab = np.zeros((STRIPE_COUNT, 3))
     lab[:, 0] = LIGHTNESS
     lab[:, index] += np.linspace(-1, 1, STRIPE_COUNT) * (LIGHTNESS_REACH, HUE_REACH, HUE_REACH)[index]
     levels = np.rint(to_srgb(lab) * 255).astype(int)
     title = ("1st component", "2nd component", "3rd component")[index]
-    return _Bar(title, "-", "+", tuple((int(r), int(g), int(b)) for r, g, b in levels))
+    return Bar(title, "-", "+", tuple((int(r), int(g), int(b)) for r, g, b in levels))
 
 
 def _width(text: str, size_px: int) -> float:

@@ -38,7 +38,7 @@ class RecordingLight:
                 dpg.configure_item(self._node, show=False)
             return
         text = "saving" if view.finishing else clock_text(view.seconds)
-        text += f"  -{view.dropped}" if view.dropped else ""
+        text += f"   {view.left_out} left out" if view.left_out else ""
         lit = view.finishing or view.seconds % 1.0 < 0.65
         corner = (canvas[0] + canvas[2] - px(MARGIN_PX), canvas[1] + px(MARGIN_PX))
         if (text, lit, corner) != self._shown:

@@ -16,7 +16,7 @@ from render.borrowed_texture import find_texture_name
 from render.compositor import Compositor
 from render.gl import check_gl_version, drain_errors, select_platform
 from render.gl_compositor import GlCompositor
-from render.host_state import restore_host_state
+from render.gl_state import restore_host_state
 from render.picture_uploader import PictureUploader
 from render.textures import Texture2D
 

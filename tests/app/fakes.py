@@ -1,4 +1,4 @@
-"""Stand-ins for the window and the worker: nothing is drawn, nothing is computed."""
+"""Stand-ins for the window, the worker and the clock: nothing is drawn, nothing is computed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from app.session.edits import (
 )
 from app.state import AppState
 from app.viewport import Viewport
-from app.worker_messages import Apply, Command, HandleFrame, SetRunning, WorkerFrame
+from app.window_commands import Apply, Command, SetRunning
+from app.worker_frame import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
 from render.compositor import Mask, Picture, Rect
 from render.overlays import LayerName
@@ -162,6 +163,16 @@ class FakeWorker:
         return frame
 
 
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def make_app(
     folders: Folders | None = None, comfort: Comfort | None = None
 ) -> tuple[App, NullUi, FakeWorker]:
@@ -174,20 +185,3 @@ def make_app(
     app = App(state, ui, worker, scheduler, folders or nowhere, comfort=comfort)
     app.frame()
     return app, ui, worker
-
-
-class FakeCopyStream:
-    """Notes what is asked of it, under its handle."""
-
-    def __init__(self, handle: int = 77, log: list[tuple[str, int]] | None = None) -> None:
-        self.handle = handle
-        self.log: list[tuple[str, int]] = [] if log is None else log
-
-    def hold(self, pixels: object) -> None:
-        self.log.append(("hold", self.handle))
-
-    def follow(self) -> None:
-        self.log.append(("follow", self.handle))
-
-    def precede(self) -> None:
-        self.log.append(("precede", self.handle))

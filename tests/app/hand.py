@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import events
 from app.app import App
-from app.worker_messages import Begin
+from app.window_commands import Begin
 from tests.app.fakes import FakeWorker
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 
 
 def said(frame: WorkerFrame) -> str:

@@ -276,6 +276,7 @@ def test_bench_refuses_what_it_cannot_measure(tmp_path: Path, capsys: pytest.Cap
     for arguments in (
         ["--only", "random-7"],
         ["--threads", "0"],
+        ["--threads", "many"],
         ["--repeats", "0"],
         ["--studio", "--only", "embedded"],
         ["--studio", "--no-studio"],

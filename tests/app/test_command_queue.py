@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from app.command_queue import CommandQueue
+from app.map_request import MapRequest
 from app.session.edits import AddHandle, MoveTarget, SetParams, StartFromSeed
-from app.worker_messages import Apply, BlendBookmarks, Command, MapRequest, SetMaps, Undo, ViewPicture
+from app.window_commands import Apply, BlendBookmarks, Command, SetMaps, Undo, ViewPicture
 from gan.drag_params import DragParams
 
 

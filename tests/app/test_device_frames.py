@@ -25,15 +25,14 @@ from app.state import AppState
 from app.viewport import Viewport
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.random_model import random_architecture, random_generator
 from render.gl_compositor import GlCompositor
 from render.overlays import LAYER_NAMES
-from tests.app.fakes import FakeCopyStream
+from tests.app.fake_gpu import FakeCopyStream, QuickTimer
 from tests.app.hand import move, press, release
 from tests.app.host_copies import HostCopies, watched_host_copies
 from tests.app.offscreen_window import OffscreenWindow
-from tests.app.test_worker_device import QuickTimer
 from tests.render.fake_interop import FakeInteropDriver
 
 pytestmark = pytest.mark.gl

@@ -18,17 +18,18 @@ from app.model_loader import LoadNews, LoadRequest, ModelLoader
 from app.picture_choice import PictureChoice
 from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
+from app.window_commands import UseSession
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import UseSession, WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.errors import DeviceError
 from gan.generator import Generator
 from render.device_image import DeviceImage
 from render.picture_uploader import PictureUploader
-from tests.app.fakes import FakeCopyStream
+from tests.app.fake_gpu import FakeCopyStream, QuickTimer, gpu_device
 from tests.app.said import said
 from tests.app.test_models import wait_for as wait_until
-from tests.app.test_worker_device import QuickTimer, failing_at, gpu_device, start_drag, take_until
+from tests.app.test_worker_device import failing_at, start_drag, take_until
 from tests.app.tiny import tiny_generator
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")

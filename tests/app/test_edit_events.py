@@ -16,11 +16,11 @@ from app.session.edits import (
     SetParams,
     StartFromSeed,
 )
-from app.worker_messages import Begin, OpenSession, Redo, StepOnce
+from app.window_commands import Begin, OpenSession, Redo, StepOnce
 from gan.drag_params import DragParams
+from tests.app.documents import a_document
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release
-from tests.app.test_session_files import a_document
 
 
 def test_a_new_seed_takes_the_handles_along() -> None:
@@ -159,9 +159,9 @@ def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> 
     app.state.unfinished = left
     app.apply(events.SettleUnfinished(resume))
     assert app.state.unfinished is None
-    assert not left.exists()
+    assert left.exists() == resume, "until it is open: whoever gives that up is asked again"
     opened = [command for command in worker.commands if isinstance(command, OpenSession)]
-    assert opened == ([OpenSession(document, "20260101-1.json")] if resume else [])
+    assert opened == ([OpenSession(document, "20260101-1.json", unfinished=left)] if resume else [])
 
 
 def test_an_unfinished_session_that_cannot_be_read_is_offered_again(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from app.session.edits import AddHandle, StartFromSeed, set_mask_edit, start_fro
 from app.session.recall import drag_at
 from app.session.replay import replay
 from app.visible_mark import marked
-from app.worker_messages import Export
+from app.window_commands import Export
 from tests.app.tiny import SIZE, tiny_generator
 
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"

@@ -11,8 +11,9 @@ from app.session.edits import (
     MoveTarget,
     RemoveHandle,
 )
+from app.window_commands import Apply, Begin, Cancel, Redo, SetRunning, Undo
 from app.worker import DragWorker
-from app.worker_messages import Apply, Begin, Cancel, HandleFrame, SetRunning
+from app.worker_frame import HandleFrame
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull, release
 from tests.app.test_worker import wait_for
@@ -57,6 +58,64 @@ def test_escape_gives_the_picture_back() -> None:
     release(app, 40, 32)
     assert worker.commands[-1] == Cancel()
     assert app.state.held is None
+
+
+def test_what_the_hand_does_can_be_undone_at_once() -> None:
+    app, _, worker = make_app()
+    worker.answer(undo_label=None, redo_label="new seed")
+    app.frame()
+    press(app, 20, 30)
+    assert (app.state.undo_label, app.state.redo_label) == ("drag", None)
+    move(app, 30, 30)
+    late = len(worker.commands)
+    move(app, 40, 30)
+    worker.answer(until=late, undo_label=None, redo_label="new seed")
+    app.frame()
+    assert (app.state.undo_label, app.state.redo_label) == ("drag", None), "the worker is behind the hand"
+
+
+def test_undo_in_the_middle_of_a_pull_ends_it_and_takes_it_back() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 32)
+    app.apply(events.Undo())
+    assert worker.commands[-2:] == [SetRunning(True, hold=False, handle=0), Undo()]
+    sent = len(worker.commands)
+    move(app, 50, 40)
+    release(app, 50, 40)
+    assert len(worker.commands) == sent, "the button that is still down holds nothing any more"
+
+
+def test_undo_before_a_pull_gives_up_the_press_and_nothing_else() -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 32))
+    press(app, 10, 10)
+    app.apply(events.Undo())
+    assert worker.commands[-1] == Cancel()
+    release(app, 10, 10)
+    assert Undo() not in worker.commands
+    app.apply(events.Undo())
+    assert worker.commands[-1] == Undo()
+
+
+def test_a_pull_that_was_undone_can_be_done_again() -> None:
+    app, _, sent = make_app()
+    press(app, 20, 20)
+    move(app, 26, 20)
+    app.apply(events.Undo())
+    worker = DragWorker(EditSession(tiny_generator()), thread_count=1)
+    try:
+        for command in sent.commands:
+            sent_now = worker.submit(command)
+            wait_for(worker, lambda f, n=sent_now: f.serial == n)
+        undone = worker.document()
+        last = worker.submit(Redo())
+        frame = wait_for(worker, lambda f: f.serial == last)
+    finally:
+        worker.close()
+    assert undone.now == 0
+    assert [h.target for h in frame.handles] == [pytest.approx((26, 20))]
+    assert worker.session.document().edits == undone.edits
 
 
 def test_the_next_grab_lets_the_last_one_go_and_shift_keeps_it() -> None:

@@ -21,17 +21,18 @@ from app.session.edits import AddHandle, MoveTarget, SetHalfLayers, StartFromSee
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.session.step_outcomes import hear, step_and_hear
+from app.window_commands import AddBookmark, Apply, Begin, SetRunning, StepOnce
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import AddBookmark, Apply, Begin, SetRunning, StepOnce
 from gan.drag_params import DragParams
 from gan.feature_source import Evaluation, WindowedSource
 from gan.half_precision import HalfPrecision
 from gan.model_file import ProvenanceHeader, save_model_file
 from gan.random_model import random_architecture, random_tensors
 from tests.app.command_line import performed
+from tests.app.fake_gpu import gpu_device
 from tests.app.test_session import state_of
-from tests.app.test_worker_device import gpu_device, take_until
+from tests.app.test_worker_device import take_until
 from tests.app.tiny import tiny_generator
 
 SEED = 3

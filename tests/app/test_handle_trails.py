@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.handle_trails import LONGEST_COUNT, HandleTrails
 from app.history_state import HistoryView
-from app.worker_messages import HandleFrame, PassedStep, WorkerFrame
+from app.worker_frame import HandleFrame, PassedStep, WorkerFrame
 from tests.app.test_input_latency import FRAME
 
 Point = tuple[float, float]

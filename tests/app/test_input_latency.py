@@ -9,7 +9,7 @@ import pytest
 
 from app.input_latency import InputLatency
 from app.state import Spread
-from app.worker_messages import WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.drag_params import DragParams
 from tests.app.test_scheduler import FakeTime
 

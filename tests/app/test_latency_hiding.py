@@ -14,7 +14,7 @@ from app.latency_hiding import HidingParams, LatencyHiding
 from app.mailbox import Mailbox
 from app.picture_scene import scene_of
 from app.state import AppState, HandleView
-from app.worker_messages import HandleFrame, WorkerFrame
+from app.worker_frame import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
 from render.errors import RenderError
 from render.scene import Warp

@@ -20,7 +20,7 @@ from app.picture_scene import scene_of
 from app.scheduler import Scheduler
 from app.state import AppState
 from app.viewport import Viewport
-from app.worker_messages import HandleFrame
+from app.worker_frame import HandleFrame
 from render.compositor import Compositor
 from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor

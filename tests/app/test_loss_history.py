@@ -15,8 +15,8 @@ from app.scheduler import Scheduler
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle
 from app.state import AppState
+from app.window_commands import Apply, Begin, StepOnce
 from app.worker import DragWorker
-from app.worker_messages import Apply, Begin, StepOnce
 from tests.app.fakes import NullUi, make_app
 from tests.app.test_worker import DEADLINE_S
 from tests.app.tiny import SIZE, tiny_generator

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.mailbox import MESSAGE_COUNT, Mailbox
-from app.worker_messages import Message
+from app.worker_frame import Message
 from tests.app.test_input_latency import FRAME
 
 FAILURE = Message("it failed", failed=True, details="where")

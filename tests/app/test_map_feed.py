@@ -9,26 +9,18 @@ from torch import Tensor
 
 from app.layer_maker import DeviceLayers, HostLayers
 from app.map_feed import MapFeed, MapPace
+from app.map_request import FeatureChoice, MadeLayer, MapRequest
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveHandle, StartFromSeed
+from app.window_commands import Apply, Begin, SetMaps, SetRunning, Undo
 from app.worker import DragWorker
-from app.worker_messages import (
-    Apply,
-    Begin,
-    FeatureChoice,
-    MadeLayer,
-    MapRequest,
-    SetMaps,
-    SetRunning,
-    Undo,
-    WorkerFrame,
-)
+from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.feature_view import fit_basis
 from gan.session_view import block_map, handle_similarity
 from render.device_image import DeviceImage
-from tests.app.fakes import FakeCopyStream
+from tests.app.fake_gpu import FakeCopyStream
 from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 

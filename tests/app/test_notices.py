@@ -12,7 +12,7 @@ from app.errors import TaskCancelled
 from app.notice_desk import KEPT_COUNT, OPEN_COUNT
 from app.state import Status
 from app.task_board import TaskBoard, time_left
-from app.worker_messages import Message
+from app.worker_frame import Message
 from tests.app.fakes import make_app
 
 

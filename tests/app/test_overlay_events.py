@@ -11,23 +11,20 @@ from app import events
 from app.actions import find_action
 from app.app import App
 from app.keys import Chord, KeyMap
+from app.map_request import FeatureChoice, MadeLayer, MapRequest
 from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
 from app.picture_scene import scene_of
 from app.state import HandleView, Status
-from app.worker_messages import (
-    FeatureChoice,
-    HandleFrame,
-    MadeLayer,
-    MapRequest,
-    PassedStep,
-    SetMaps,
-)
+from app.ui.legend import legend_of
+from app.window_commands import SetMaps
+from app.worker_frame import HandleFrame, PassedStep
 from render.errors import RenderError
 from render.overlays import Overlays, Split
 from tests.app.fakes import SIZE, FakeWorker, NullUi, make_app
 
 PICTURE = np.zeros((64, 64, 3), np.uint8)
 MAP = np.zeros((3, 8, 8), np.float16)
+CANVAS = (0, 0, 640, 640)
 
 
 class LayeredCompositor:
@@ -163,19 +160,29 @@ def test_similarity_is_that_of_the_handle_under_the_mouse_else_the_selected_one(
     assert compositor.layers == {}
 
 
-def test_without_a_handle_similarity_says_what_to_do() -> None:
+def test_without_a_handle_the_similarity_says_what_to_do_where_its_colours_are_explained() -> None:
     app, ui, worker, _ = start()
+    assert legend_of(app.state, CANVAS).bars == ()
     ui.events.append(events.ToggleOverlay("similarity"))
     app.frame()
     assert requests(worker) == []
-    assert "point at a handle" in app.state.status.text
-    app.state.hovered = None
+    (bar,) = legend_of(app.state, CANVAS).bars
+    assert bar.hint == "Grab a point first"
+    app.state.status = Status("Saved")
+    app.state.set_handle(HandleView(0, (10.0, 10.0), (20.0, 10.0)))
     app.frame()
-    assert "point at a handle" in app.state.status.text, "it is still so"
+    (bar,) = legend_of(app.state, CANVAS).bars
+    assert bar.hint == "Point at a handle", "whatever else is said meanwhile"
+    app.state.hovered = (0, "handle")
+    app.frame()
+    assert legend_of(app.state, CANVAS).bars == (replace(bar, hint=""),), "in the same place"
+    ui.events.append(events.ToggleOverlay("similarity"))
+    app.frame()
+    assert legend_of(app.state, CANVAS).bars == ()
 
 
 @pytest.mark.parametrize("ends_by", ["a handle", "switching it off"])
-@pytest.mark.parametrize("name", ["similarity", "paths"])
+@pytest.mark.parametrize("name", ["radii", "paths"])
 def test_the_hint_goes_when_it_is_no_longer_so(name: OverlayName, ends_by: str) -> None:
     app, ui, _, _ = start()
     ui.events.append(events.ToggleOverlay(name))
@@ -193,7 +200,7 @@ def test_the_hint_goes_when_it_is_no_longer_so(name: OverlayName, ends_by: str) 
 
 def test_a_hint_does_not_take_away_what_was_said_since() -> None:
     app, ui, worker, _ = start()
-    ui.events.append(events.ToggleOverlay("similarity"))
+    ui.events.append(events.ToggleOverlay("paths"))
     app.frame()
     app.state.status = Status("Saved")
     with_handle(app, ui, worker)

@@ -16,6 +16,7 @@ import pytest
 
 from app.handle_trails import HandleTrails
 from app.map_feed import MapFeed
+from app.map_request import FeatureChoice, MadeLayer, MapRequest
 from app.mask_brush import MaskBrush
 from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
 from app.picture_scene import scene_of
@@ -23,7 +24,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed
 from app.state import AppState, HandleView
 from app.viewport import Viewport
-from app.worker_messages import FeatureChoice, HandleFrame, MadeLayer, MapRequest, PassedStep, WorkerFrame
+from app.worker_frame import HandleFrame, PassedStep, WorkerFrame
 from gan.model_file import load_generator
 from gan.session_view import drag_block, radii_px
 from render.compositor import Compositor

@@ -83,7 +83,7 @@ def test_a_panel_is_as_it_was_approved(drawn: dict[Look, Path], look: Look, name
 
 
 def test_every_panel_has_an_approved_picture() -> None:
-    from app.ui.window import PANELS  # Dear PyGui is not needed for the rest
+    from app.ui.window_contents import PANELS
 
     assert sorted(panel.title.lower() for panel, _ in PANELS) == sorted(SECTIONS)
     wanted = {look.approved(name).name for look in LOOKS for name in look.names}

@@ -9,14 +9,15 @@ import numpy as np
 from app import events
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget
+from app.window_commands import Apply, SetQuality, SetRunning
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import Apply, SetQuality, SetRunning, WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.step_result import StepResult
 from render.errors import RenderError
+from tests.app.fake_pictures import ReadyPreviews, SlowMaker
 from tests.app.fakes import make_app
 from tests.app.test_input_latency import FRAME
-from tests.app.test_picture_feed import ReadyPreviews, SlowMaker
 from tests.app.test_scheduler import FakeTime
 from tests.app.test_worker import wait_for
 from tests.app.tiny import SIZE, tiny_generator

@@ -10,7 +10,7 @@ from app.session.edits import (
     MoveTarget,
     RemoveHandle,
 )
-from app.worker_messages import SetRunning
+from app.window_commands import SetRunning, Undo
 from tests.app.fakes import make_app
 from tests.app.hand import begun, move, press, pull, release
 
@@ -31,6 +31,19 @@ def test_two_clicks_place_a_handle_and_its_target_and_space_runs() -> None:
     assert begun(worker) == ["place handle", "drag"], "undo takes back the run alone"
     app.apply(events.ToggleRun())
     assert worker.commands[-1] == SetRunning(False)
+
+
+def test_undo_takes_a_point_that_waits_for_its_target_and_nothing_else() -> None:
+    app, _, worker = make_app()
+    app.apply(events.ChooseTool("place"))
+    for at in ((20, 30), (40, 32), (10, 10)):
+        press(app, *at)
+        release(app, *at)
+    app.apply(events.Undo())
+    assert app.state.pending_handle is None
+    assert Undo() not in worker.commands
+    app.apply(events.Undo())
+    assert worker.commands[-1] == Undo()
 
 
 def test_handle_equal_to_target_is_refused() -> None:

@@ -33,7 +33,7 @@ from app.session.edits import (
     start_from_latent,
     start_latent,
 )
-from app.session.history_log import append_merged
+from app.session.logged_unit import append_merged
 from app.session.painted_mask import decode_painted_mask, encode_painted_mask, movable_region
 from app.session.replay import replay
 from gan.drag_params import DragParams

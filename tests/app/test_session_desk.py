@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from app import events
-from app import worker_messages as commands
+from app import window_commands as commands
 from app.history_state import BookmarkView, HistoryView
 from app.session.document import ModelReference, SessionDocument, save_document
 from app.session.session_text import session_to_text
+from tests.app.documents import a_document
 from tests.app.fakes import make_app
-from tests.app.test_session_files import a_document
 
 
 def opened(worker_commands: list[commands.Command]) -> list[commands.OpenSession]:

@@ -237,7 +237,7 @@ def test_what_is_refused(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         ([model, "--out", tmp_path / "file"], "cannot write to"),
         ([tmp_path / "none.safetensors", *out], "none.safetensors"),
         ([model, *out, "--strip", "3"], "give at least two"),
-        ([model, *out, "--strip", "3,x"], "'x'"),
+        ([model, *out, "--strip", "3,x"], "'x' is no whole number"),
         ([model, *out, "--tries", "0"], "'0' is out of range"),
         ([model, *out, "--only", "a"], "are for --edits"),
         ([model, *out, "--video", "webp"], "are for --edits"),

@@ -15,8 +15,9 @@ from app.model_loader import LoadNews, LoadRequest, ModelLoader
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed
 from app.task_board import Task, TaskBoard
+from app.window_commands import Export, ExportKind, OpenSession
 from app.worker import DragWorker
-from app.worker_messages import Export, ExportKind, OpenSession, WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.generator import Generator
 from tests.app.fakes import make_app
 from tests.app.said import has_failed, said

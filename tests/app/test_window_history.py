@@ -157,6 +157,32 @@ def test_scrubbing_shows_the_start_and_a_drag_goes_on_from_there(tmp_path: Path)
 
 
 @pytest.mark.window
+def test_the_timeline_names_the_picture_under_the_mouse_there_and_the_shown_one_in_its_text(
+    tmp_path: Path,
+) -> None:
+    with open_window(tmp_path) as window:
+        hand = window.hand
+        pull(hand, window.on_screen(PULL.handle), window.on_screen(PULL.target))
+        wait_until_at_rest(window)
+        width, height = window.viewport.canvas_size
+        middle, y = window.left + width // 2, window.top + height + TRACK_BELOW_CANVAS_PX
+        said = (slice(y - 52, y - 28), slice(window.left + PADDING_PX, middle - 100))
+        over_mouse = (slice(y - 26, y - 9), slice(middle - 60, middle + 60))
+        hand.do("mousemove", middle, window.top - 10, "sleep", 0.5)
+        before = hand.screenshot()
+        hand.do("mousemove", middle, y)
+        wait_until(lambda: not np.array_equal(hand.screenshot()[over_mouse], before[over_mouse]))
+        assert np.array_equal(hand.screenshot()[said], before[said])
+        hand.do("mousemove", middle, window.top - 10)
+        wait_until(lambda: np.array_equal(hand.screenshot()[over_mouse], before[over_mouse]))
+        hand.do("mousemove", middle, y, "mousedown", 1)  # looked at: now the text says it
+        wait_until(lambda: not np.array_equal(hand.screenshot()[said], before[said]))
+        wait_until(lambda: np.array_equal(hand.screenshot()[over_mouse], before[over_mouse]))
+        hand.do("mouseup", 1)
+        assert window.close() == ""
+
+
+@pytest.mark.window
 def test_a_killed_window_offers_to_resume_to_the_step(tmp_path: Path) -> None:
     sessions = tmp_path / "livedrag" / "sessions"
 

@@ -19,8 +19,7 @@ from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, ClearHandles, MoveTarget, RemoveHandle, StartFromSeed, Steps
 from app.session.kept_states import KeptStatesParams
 from app.session.session_files import SessionFiles
-from app.worker import DragWorker
-from app.worker_messages import (
+from app.window_commands import (
     Apply,
     Begin,
     Cancel,
@@ -31,8 +30,9 @@ from app.worker_messages import (
     StepOnce,
     Undo,
     ViewPicture,
-    WorkerFrame,
 )
+from app.worker import DragWorker
+from app.worker_frame import WorkerFrame
 from gan.step_result import StepResult
 from tests.app.said import has_failed, said
 from tests.app.tiny import tiny_generator

@@ -12,7 +12,8 @@ from app.session.edits import (
     SetMask,
 )
 from app.state import HandleView
-from app.worker_messages import HandleFrame, Message, Undo
+from app.window_commands import Undo
+from app.worker_frame import HandleFrame, Message
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull
 

@@ -10,38 +10,22 @@ import pytest
 import torch
 
 from app.device_choice import load_on, worker_device
-from app.device_pictures import DevicePictures, host_copy
-from app.device_stepper import DeviceStepper
+from app.device_pictures import host_copy
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, Steps
+from app.window_commands import Apply, Begin, SetRunning, Undo
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
-from app.worker_messages import Apply, Begin, SetRunning, Undo, WorkerFrame
+from app.worker_frame import WorkerFrame
 from gan.device_fallback import LOST_NOTICE
 from gan.device_faults import DeviceFault, fault_of
 from gan.errors import DeviceError
 from gan.generator import Generator
 from gan.step_result import StepResult
-from tests.app.fakes import FakeCopyStream
+from tests.app.fake_gpu import gpu_device
 from tests.app.said import has_failed, said
 from tests.app.test_worker import DEADLINE_S, wait_for
 from tests.app.tiny import tiny_generator
-
-
-class QuickTimer:
-    """2 ms, at once."""
-
-    def stop(self) -> None:
-        pass
-
-    def elapsed_ms(self) -> float | None:
-        return 2.0
-
-
-def gpu_device(reopen: Callable[[Generator], Generator] | None = None) -> WorkerDevice:
-    return WorkerDevice(
-        DevicePictures(FakeCopyStream, QuickTimer), DeviceStepper(start_timer=QuickTimer), reopen
-    )
 
 
 def start_drag(worker: DragWorker, hold: bool = True) -> int:

@@ -22,7 +22,8 @@ from app.recording.choice import RecordingView, RenderingView
 from app.state import AppState, HandleView, ModelChoice, Status
 from app.task_board import TaskView
 from app.ui.scale import px
-from app.ui.window import PANELS, Window, WindowOptions
+from app.ui.window import Window, WindowOptions
+from app.ui.window_contents import PANELS
 from app.window_state import Found, Notice, Palette
 
 CONTROLS = (

@@ -14,7 +14,7 @@ from gan.cuda_graphs import CudaGraphs, is_refused_capture
 from gan.execution import PictureOnGraphs
 from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, Graph
 from tests.gan.cases import small_generator
-from tests.gan.test_step_runner import PlayedGraphs
+from tests.gan.played_graphs import PlayedGraphs
 
 POINTS = [(30.0, 33.0)], [(40.0, 30.0)]
 

@@ -13,7 +13,7 @@ from gan import DragParams, DragSession
 from gan.feature_source import Evaluation
 from gan.step_runner import CapturedRunner, EagerRunner, StepRunner
 from tests.gan.cases import small_generator
-from tests.gan.test_step_runner import PlayedGraphs
+from tests.gan.played_graphs import PlayedGraphs
 
 ORDERS = [replace(DragParams(), order="supervise-then-track"), DragParams.paper(), DragParams.released()]
 

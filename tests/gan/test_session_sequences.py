@@ -34,7 +34,7 @@ from gan.latent_spread import hearing_of
 from gan.packed_snapshot import PackedSnapshot, pack
 from gan.random_model import random_architecture, random_generator
 from gan.step_runner import CapturedRunner, EagerRunner, StepRunner
-from tests.gan.test_step_runner import PlayedGraphs
+from tests.gan.played_graphs import PlayedGraphs
 
 SIZE = 32
 ARCHITECTURE = random_architecture(

@@ -14,7 +14,7 @@ from render.errors import GlError, RenderError
 from render.framebuffer import Framebuffer
 from render.gl import check_gl_version, describe_context, drain_errors, select_platform
 from render.gl_compositor import GlCompositor
-from render.host_state import restore_host_state
+from render.gl_state import restore_host_state
 from render.offscreen import OffscreenContext
 from render.scene import Scene, View
 from render.shader_program import ShaderProgram

@@ -211,7 +211,7 @@ def test_the_command_reports_what_it_did(tmp_path: Path, capsys: pytest.CaptureF
         (["--images"], "its form is array, not images"),
         (["--count", "0"], "'0' is out of range; give a whole number 1 to"),
         (["--resolution", "7"], "'7' is out of range; give a whole number 16 to 1024"),
-        (["--workers", "none"], "'none' is out of range"),
+        (["--workers", "none"], "'none' is no whole number; give one from 1 to 256"),
         (["--device", "abacus"], "device 'abacus' is unknown"),
         (["--device", "cuda:99"], "use --device cpu"),
     ],

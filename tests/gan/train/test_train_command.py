@@ -135,6 +135,8 @@ def test_a_folder_of_pictures(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         (["--paired", "{set}", "--images", "8", "--channel-base", "4"], "leaves no channel at 16 px"),
         (["--paired", "{set}", "--images", "8", "--init", "{set}/pictures.npy"], "pictures.npy"),
         (["--paired", "{set}", "--minutes", "-1"], "give a number above 0"),
+        (["--paired", "{set}", "--minutes", "soon"], "'soon' is no number; give one above 0"),
+        (["--paired", "{set}", "--images", "2.5"], "'2.5' is no whole number"),
         (["--paired", "{set}", "--images", "8", "--then-adversarial", "2"], "at most 1"),
         (["--critters", "--images", "8", "--then-adversarial"], "--then-adversarial is for paired training"),
         (["--critters", "--images", "8", "--mirror"], "--mirror is for --data"),
