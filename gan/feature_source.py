@@ -20,7 +20,7 @@ from gan.generator import Generator
 from gan.half_precision import HalfPrecision, overflowing_rows
 from gan.trunk_layers import make_trunk_layers
 from gan.window_plan import Box, Piece, WindowPlan, plan_windows
-from gan.windowed_trunk import WindowedTrunk, crop
+from gan.windowed_trunk import WindowedTrunk
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class WindowedSource:
         self.has_half = any(layer.half is not None for layer in self._layers)
         self._const = generator.synthesis.const
         self._channel_count = generator.architecture.channels[self.grid.block_resolution]
-        self._trunk = WindowedTrunk(self._const, self._layers)
         self._knows_places = generator.device.type == "cpu" if knows_places is None else knows_places
+        self._trunk = WindowedTrunk(self._const, self._layers, self._knows_places)
         self._plan = lru_cache(maxsize=64)(self._make_plan)
 
     def step_map(self, masked: bool) -> Tensor | None:
@@ -128,7 +128,7 @@ class WindowedSource:
             window, origin = self._evaluate_piece(piece, plan.first, base, w_plus, origins)
             if piece.merged and piece.members:
                 local = _members(origins, piece) - origin
-                values.append(crop(window, local, (side, side)))
+                values.append(self._trunk.cut(window, local, (side, side)))
             elif piece.members:
                 values.append(window)
             if piece.fixed_box is not None and region is not None:

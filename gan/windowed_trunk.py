@@ -6,9 +6,8 @@ field), with zeros where that leaves the map. All windows of one batch have the 
 stay on the device: shapes never depend on positions inside a plan, so a captured graph stays valid while
 handles move.
 
-Windows are cut from a whole map by multiplication with 0/1 matrices from both sides: exact, differentiable,
-deterministic on a GPU (an indexed read has an atomic backward) and faster than indexing for maps of this
-size. Between layers the cut is a choice between two slices, because a window is never more than one cell off.
+Windows are cut from a whole map by `gan.window_cut`. Between layers the cut is a choice between two slices,
+because a window is never more than one cell off.
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from torch import Tensor
 
 from gan.layers import separable_fir
 from gan.trunk_layers import TrunkLayer
-
-Size = tuple[int, int]  # cells: height, width
+from gan.window_cut import Size, cut_by_products, cut_by_slices
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,10 @@ class LayerWindow:
 class WindowedTrunk:
     """Feature maps, whole or in windows of any size, and the count of their operations."""
 
-    def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
-        """const (1, C, 4, 4); layers lowest first."""
+    def __init__(self, const: Tensor, layers: list[TrunkLayer], knows_places: bool = False) -> None:
+        """const (1, C, 4, 4); layers lowest first. knows_places: windows may be placed by the host."""
         self._const = const
+        self.cut = cut_by_slices if knows_places else cut_by_products
         self._layers = layers
         self.window_layers = lru_cache(maxsize=None)(self._window_layers)
         self._suffix_macs = lru_cache(maxsize=None)(self._count_suffix)
@@ -79,10 +78,10 @@ class WindowedTrunk:
         """
         chain = self.window_layers(size)[first:]
         if not chain:
-            return crop(base, origins, size)
+            return self.cut(base, origins, size)
         wanted = _origins(chain, origins)
         source, held = wanted[0]
-        x = crop(base, source, chain[0].source)
+        x = self.cut(base, source, chain[0].source)
         for index, (window, (source, produced)) in enumerate(zip(chain, wanted, strict=True)):
             if index:
                 x = _shifted(x, source - held, window.source) if window.source != x.shape[-2:] else x
@@ -107,18 +106,6 @@ class WindowedTrunk:
     def _count_suffix(self, size: Size) -> list[int]:
         counts = [window.macs() for window in self.window_layers(size)]
         return [sum(counts[first:]) for first in range(len(counts) + 1)]
-
-
-def crop(x: Tensor, origins: Tensor, size: Size) -> Tensor:
-    """Windows (N, C, *size) of a map (1, C, h, w) beginning at `origins` (N, 2), zero where they leave it."""
-    _, channels, height, width = x.shape
-    count = origins.shape[0]
-    across = _selection(origins[:, 0], size[1], width, x.dtype)  # (N, K, w)
-    down = _selection(origins[:, 1], size[0], height, x.dtype)  # (N, K, h)
-    rows = down.reshape(1, -1, height) @ x[0]  # (C, N * K, w)
-    rows = rows.view(channels, count, size[0], width).transpose(0, 1)  # (N, C, K, w)
-    rows = rows.reshape(count, channels * size[0], width) @ across.transpose(1, 2)  # (N, C * K, K')
-    return rows.view(count, channels, *size)
 
 
 def _origins(chain: list[LayerWindow], origins: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -168,12 +155,6 @@ def _inside(origin: Tensor, size: Size, map_size: Size) -> Tensor:
     xs, ys = origin[:, 0, None] + _range(size[1], origin), origin[:, 1, None] + _range(size[0], origin)
     across, down = (xs >= 0) & (xs < map_size[1]), (ys >= 0) & (ys < map_size[0])
     return (down[:, :, None] & across[:, None, :])[:, None]
-
-
-def _selection(origin: Tensor, size: int, cells: int, dtype: torch.dtype) -> Tensor:
-    """0/1 matrix (N, size, cells): row i picks cell origin + i, or nothing outside the map."""
-    wanted = origin[:, None, None] + _range(size, origin)[:, None]
-    return (wanted == _range(cells, origin)).to(dtype)
 
 
 def _range(count: int, like: Tensor) -> Tensor:
