@@ -166,6 +166,7 @@ class Editor:
     def send_mask(self) -> None:
         """What the brush has painted becomes the mask of the drag."""
         self._state.mask_painted = self._brush.is_painted
+        self._news.note_mask_sent()
         self._apply(set_mask_edit(self._brush.mask if self._brush.is_painted else None))
 
     def run(self, on: bool, hold: bool = False, handle: int | None = None) -> None:

@@ -22,6 +22,12 @@ class WorkerNews:
         self._brush = brush
         self._losses = losses
         self._mask_seen: PaintedMask | None = None
+        self._mask_is_sent = False  # since then: where that edit is refused, the one before is to be shown
+
+    def note_mask_sent(self) -> None:
+        """What is painted is an edit now, which may still be refused."""
+        self._brush.note_sent()
+        self._mask_is_sent = True
 
     def adopt(self, frame: WorkerFrame, up_to_date: bool) -> None:
         """Takes over one finished frame. up_to_date: everything that was sent is done in it."""
@@ -56,9 +62,9 @@ class WorkerNews:
         state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
         state.session_file = frame.session_file
         state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
-        if frame.painted_mask is not self._mask_seen:
-            self._mask_seen = frame.painted_mask
-            self._brush.replace(frame.painted_mask)
+        if frame.painted_mask is not self._mask_seen or self._mask_is_sent:
+            self._mask_seen, self._mask_is_sent = frame.painted_mask, False
+            self._brush.adopt(frame.painted_mask)
         state.mask_painted = self._brush.is_painted
 
     def _adopt_model(self, frame: WorkerFrame) -> None:
