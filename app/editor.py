@@ -6,6 +6,7 @@ finished (`app.worker_news`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -173,6 +174,8 @@ class Editor:
         """Starts or stops the drag; hold: it stays alive when everything has arrived. handle: see
         `SetRunning`."""
         self._state.running = on
+        if on:
+            self._go_on_from_shown()
         self._worker.submit(SetRunning(on, hold, handle))
 
     def set_quality(self, quality: Quality) -> None:
@@ -186,6 +189,7 @@ class Editor:
 
     def step_once(self) -> None:
         """One step."""
+        self._go_on_from_shown()
         self._worker.submit(StepOnce())
 
     def undo(self) -> None:
@@ -244,6 +248,7 @@ class Editor:
         if self._state.handles:
             self.clear_handles()
         self._losses.forget()
+        self._go_on_from_shown()
         self._worker.submit(StartFromFile(path))
 
     # back
@@ -260,4 +265,11 @@ class Editor:
         if self._label is not None:  # at once: while the mouse moves the worker is always behind
             state.undo_label, self._label = self._label, None
         state.redo_label = None
+        self._go_on_from_shown()
         self._worker.submit(Apply(edit, needs))
+
+    def _go_on_from_shown(self) -> None:
+        """An earlier picture that is looked at is the present one from now on, also in the timeline."""
+        view = self._state.history.view
+        if view.viewed is not None:
+            self._state.history.view = replace(view, now=view.viewed, viewed=None)
