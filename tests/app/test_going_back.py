@@ -10,6 +10,7 @@ import pytest
 
 from app.errors import TaskCancelled
 from app.session.autosave import UNFINISHED
+from app.session.bookmarks import Bookmark
 from app.session.document import SessionDocument, save_document
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, MoveTarget, ReturnTo, SetParams, StartFromSeed, Steps, Unit
@@ -135,6 +136,23 @@ def test_a_grab_at_a_picture_that_is_not_waited_for_is_left_out_whole() -> None:
         frame = wait_for(worker, is_done)
         assert "".join(told) == "Gave up: going back"
         assert not frame.running
+        assert frame.history is not None
+        assert frame.history.viewed == 20
+    finally:
+        worker.close()
+    assert worker.session.document().edits == document.edits
+
+
+def test_a_blend_that_is_not_waited_for_leaves_what_is_looked_at() -> None:
+    document = left_behind(steps=40)
+    document.bookmarks.extend((Bookmark("near", 0), Bookmark("far", 40)))
+    worker = DragWorker(opened(document), tasks=Impatient())
+    try:
+        last = worker.submit(ViewPicture(20))
+        wait_for(worker, lambda f: f.serial == last)
+        last = worker.submit(BlendBookmarks("near", "far", 0.5))
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert said(frame) == "Gave up: going back"
         assert frame.history is not None
         assert frame.history.viewed == 20
     finally:
