@@ -91,7 +91,7 @@ class WorkerNews:
         state = self._state
         for message in frame.messages:
             state.status = Status(message.text, "error" if message.failed else "calm", message.details)
-        if frame.messages:
+        if frame.messages or state.history.view.viewed is not None:  # last steps are not what is looked at
             return
         if frame.done and state.held is not None:
             if state.running and state.status.tone == "busy":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,9 @@ from app import events
 from app.app import App
 from app.history_state import HistoryView
 from app.window_commands import ReturnToPicture, ViewPicture
+from app.worker_frame import Message
 from tests.app.fakes import make_app
-from tests.app.hand import move, press
+from tests.app.hand import move, press, release
 
 LATEST = HistoryView(count=10, now=9, shown=9, path=((0, 9),))
 
@@ -62,3 +64,25 @@ def test_an_edit_of_an_earlier_picture_that_is_given_up_leaves_it_looked_at() ->
     worker.answer(history=HistoryView(count=10, now=9, viewed=4, shown=4, path=((0, 9),)))
     app.frame()
     assert app.state.history.view.viewed == 4
+
+
+def test_the_last_steps_of_a_drag_do_not_take_away_what_is_said_of_an_earlier_picture() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 30)
+    release(app, 40, 30)
+    behind = len(worker.commands)
+    worker.answer(history=LATEST, running=True)
+    app.frame()
+    app.apply(events.ViewPicture(4))
+    said = app.state.status
+    assert "Looking back" in said.text
+    worker.answer(until=behind, history=LATEST, losses=(0.5,), iteration=9, running=True)
+    app.frame()
+    worker.answer(history=replace(LATEST, viewed=4, shown=4), losses=(0.4,), iteration=10)
+    app.frame()
+    assert app.state.status == said
+    app.apply(events.ViewPicture(None))
+    worker.answer(history=LATEST, messages=(Message("Saved"),))
+    app.frame()
+    assert app.state.status.text == "Saved"
