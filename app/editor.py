@@ -200,9 +200,9 @@ class Editor:
         """Does it again."""
         self._worker.submit(Redo())
 
-    def cancel(self) -> None:
-        """Takes the open unit back, for good."""
-        self._worker.submit(Cancel())
+    def cancel(self, quietly: bool = False) -> None:
+        """Takes the open unit back, for good. quietly: the status stays what it is."""
+        self._worker.submit(Cancel(quietly))
 
     def open_session(self, opening: OpenSession) -> None:
         """Replays a session in the place of the present one."""

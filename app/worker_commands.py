@@ -107,7 +107,8 @@ class WorkerCommands:
             case Redo():
                 return self._go_back(session.redo, "Redone", "Nothing to redo")
             case Cancel():
-                return self._go_back(session.cancel, "Cancelled", "Nothing to cancel")
+                said = self._go_back(session.cancel, "Cancelled", "Nothing to cancel")
+                return None if command.quietly else said
             case SetRunning(on=True):
                 run.start(command.hold)
             case SetRunning():

@@ -48,7 +48,8 @@ def test_a_click_without_a_pull_leaves_nothing() -> None:
     app, _, worker = make_app()
     press(app, 20, 30)
     release(app, 20, 30)
-    assert worker.commands[-1] == Cancel()
+    assert worker.commands[-1] == Cancel(quietly=True), "the status says what to do"
+    assert app.state.status.text == "Hold the button and pull"
 
 
 def test_escape_gives_the_picture_back() -> None:
