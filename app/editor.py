@@ -245,10 +245,9 @@ class Editor:
 
     def open_latent(self, path: Path) -> None:
         """Starts from the latent in a file; the handles belong to the old picture and go."""
-        if self._state.handles:
-            self.clear_handles()
+        self._state.forget_handles(list(self._state.handles))
         self._losses.forget()
-        self._go_on_from_shown()
+        self._note_edit()
         self._worker.submit(StartFromFile(path))
 
     # back
@@ -261,12 +260,17 @@ class Editor:
         return frame
 
     def _apply(self, edit: Edit, needs: int | None = None) -> None:
+        self._note_edit()
+        self._worker.submit(Apply(edit, needs))
+
+    def _note_edit(self) -> None:
+        """What follows from an edit whatever it is, at once: while the mouse moves the worker is always
+        behind."""
         state = self._state
-        if self._label is not None:  # at once: while the mouse moves the worker is always behind
+        if self._label is not None:
             state.undo_label, self._label = self._label, None
         state.redo_label = None
         self._go_on_from_shown()
-        self._worker.submit(Apply(edit, needs))
 
     def _go_on_from_shown(self) -> None:
         """An earlier picture that is looked at is the present one from now on, also in the timeline."""

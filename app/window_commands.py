@@ -180,7 +180,7 @@ class Export:
 
 @dataclass(frozen=True)
 class StartFromFile:
-    """Starts from the latent in a file."""
+    """Starts from the latent in a file, without handles."""
 
     path: Path
 

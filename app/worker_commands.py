@@ -16,6 +16,7 @@ from app.session.autosave import set_aside
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
+    ClearHandles,
     Edit,
     MoveHandle,
     MoveTarget,
@@ -147,6 +148,8 @@ class WorkerCommands:
                     return self._export(shown, command, task.advance)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
+                if session.session.handle_ids:
+                    session.apply(ClearHandles())  # now: a file that is refused takes none away
                 run.stop()
                 run.note_edit(picture=True)
                 return f"Started from {command.path.name}"
