@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.history_state import HistoryView
 from app.loss_history import LossHistory
 from app.mask_brush import MaskBrush
 from app.progress import doubt, obstacle
@@ -38,13 +39,18 @@ class WorkerNews:
         if frame.session_text is not None:
             state.dialogs.clipboard = frame.session_text
         if frame.history is not None:
-            own = frame.history.viewed if up_to_date else state.history.view.viewed  # the hand is ahead
-            state.history.view = replace(frame.history, viewed=own)
+            state.history.view = frame.history if up_to_date else self._hand_ahead(frame.history)
         if up_to_date:
             self._adopt_all(frame)
         else:
             self._adopt_handle_points(frame)
         self._adopt_status(frame)
+
+    def _hand_ahead(self, history: HistoryView) -> HistoryView:
+        """What the hand looks at stays, and what it went on from while the worker is on its way there."""
+        shown = self._state.history.view
+        is_on_its_way = history.viewed is not None and shown.viewed is None
+        return replace(history, viewed=shown.viewed, now=shown.now if is_on_its_way else history.now)
 
     def _adopt_all(self, frame: WorkerFrame) -> None:
         state = self._state

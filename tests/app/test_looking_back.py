@@ -35,9 +35,16 @@ def test_an_edit_of_an_earlier_picture_goes_on_from_it_in_the_timeline_at_once(
     app.frame()
     app.apply(events.ViewPicture(4))
     assert app.state.history.view.viewed == 4
+    behind = len(worker.commands)
     edit(app)
-    view = app.state.history.view
-    assert (view.at, view.viewed) == (4, None)
+    for _ in range(2):
+        view = app.state.history.view
+        assert (view.at, view.viewed) == (4, None)
+        worker.answer(until=behind, history=replace(LATEST, viewed=4, shown=4))
+        app.frame()
+    worker.answer(until=behind, history=replace(LATEST, now=10, count=11))
+    app.frame()
+    assert app.state.history.view.at == 10, "the worker is there, and going on"
 
 
 def test_what_goes_on_from_here_does_not_let_go_of_a_pull_that_does_already() -> None:
