@@ -87,6 +87,7 @@ class DragWorker:
             go_on=lambda: not self._queue.is_closing,
             wants_to_open=lambda: not self._queue.opening_given_up,
             sent_serial=lambda: self._queue.sent_serial,
+            waiting_cancel=lambda: self._queue.waiting_cancel,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )
@@ -179,7 +180,8 @@ class DragWorker:
         try:
             self._run.on_device(action)
         except TaskCancelled as error:
-            self._tell(str(error), failed=False)
+            if str(error):  # else the window has said what to do
+                self._tell(str(error), failed=False)
         except LiveDragError as error:
             self._fail(str(error), details_of(error))
         except Exception as error:

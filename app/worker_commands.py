@@ -67,11 +67,13 @@ class WorkerCommands:
         go_on: Callable[[], bool],
         wants_to_open: Callable[[], bool],
         sent_serial: Callable[[], int],
+        waiting_cancel: Callable[[], Cancel | None],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up. sent_serial: of the last command that was sent. tasks: shows what takes long."""
+        opened is given up. sent_serial: of the last command that was sent. waiting_cancel: of the unit of
+        what is being done. tasks: shows what takes long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
@@ -84,6 +86,7 @@ class WorkerCommands:
         self._go_on = go_on
         self._wants_to_open = wants_to_open
         self._sent_serial = sent_serial
+        self._waiting_cancel = waiting_cancel
         self._given_up = GivenUp()
 
     def execute(self, command: Command, serial: int) -> str | None:
@@ -200,6 +203,11 @@ class WorkerCommands:
             def before_step(share: float) -> None:
                 if not self._go_on():
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
+                cancel = self._waiting_cancel() if for_edit else None
+                if cancel is not None:
+                    raise TaskCancelled(
+                        "" if cancel.quietly else "Cancelled; the earlier picture is looked at"
+                    )
                 task.advance(share)
 
             try:

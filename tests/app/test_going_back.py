@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from app.window_commands import (
     Apply,
     Begin,
     BlendBookmarks,
+    Cancel,
     Command,
     OpenSession,
     Redo,
@@ -154,12 +156,13 @@ def test_a_grab_at_a_picture_that_is_not_waited_for_is_left_out_whole() -> None:
 
 
 class SecondGivenUp(TaskBoard):
-    """The second thing that begins is given up, after what is sent meanwhile."""
+    """Something happens when the second work begins, and then it is given up."""
 
     def __init__(self) -> None:
         super().__init__()
         self.begun_count = 0
         self.meanwhile: Callable[[], None] = lambda: None
+        self.gives_up = True
 
     @contextmanager
     def task(self, title: str, can_cancel: bool = True) -> Iterator[Task]:
@@ -167,7 +170,8 @@ class SecondGivenUp(TaskBoard):
         with super().task(title, can_cancel) as task:
             if self.begun_count == 2:
                 self.meanwhile()
-                task.cancel()
+                if self.gives_up:
+                    task.cancel()
             yield task
 
 
@@ -205,6 +209,34 @@ def test_what_was_sent_for_it_is_given_up_with_it(
     undone = (Unit("drag", after=2), AddHandle(7, (5.0, 5.0), (9.0, 5.0))) if "pulled" in done else ()
     assert after.edits == [*document.edits, *undone]
     assert worker.session.position == (0 if done else SHORT)
+
+
+@pytest.mark.parametrize(("quietly", "words"), [(False, "Cancelled; the earlier"), (True, "")])
+def test_a_pull_at_a_picture_that_is_not_there_yet_is_cancelled_at_once(quietly: bool, words: str) -> None:
+    document, tasks = left_behind(), SecondGivenUp()
+    worker = DragWorker(opened(document), tasks=tasks)
+    began = threading.Event()
+    tasks.meanwhile = began.set
+    tasks.gives_up = False
+    try:
+        for command in (ViewPicture(LONG), *PULL, SetRunning(True, handle=7)):
+            worker.submit(command)
+        assert began.wait(DEADLINE_S)
+        last = worker.submit(Cancel(quietly))
+        told: list[str] = []
+
+        def is_done(frame: WorkerFrame) -> bool:
+            told.append(said(frame))
+            return frame.serial == last
+
+        frame = wait_for(worker, is_done)
+        assert "".join(told).startswith(words)
+        assert bool("".join(told)) == bool(words)
+        assert frame.history is not None
+        assert (frame.history.viewed, frame.history.now) == (LONG, SHORT)
+    finally:
+        worker.close()
+    assert worker.session.document().edits == document.edits
 
 
 def test_a_blend_that_is_not_waited_for_leaves_what_is_looked_at() -> None:
