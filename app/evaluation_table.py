@@ -21,7 +21,8 @@ def print_table(evaluation: Evaluation, console: Console | None = None) -> None:
 
 def evaluation_table(evaluation: Evaluation) -> Table:
     """A column for every model; the best value of a row is marked."""
-    title = f"{evaluation.sample_count} samples, {evaluation.suite.drag_count} drags"
+    masked = "" if evaluation.suite.movable_margin is None else " with masks"
+    title = f"{evaluation.sample_count} samples, {evaluation.suite.drag_count} drags{masked}"
     table = Table(title=title)
     table.add_column("")
     for label in labels(evaluation.models):

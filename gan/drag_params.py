@@ -78,15 +78,15 @@ class DragParams:
     (`gan.latent_spread`), by a power of their deviations. The defaults are what measured best with `livedrag
     evaluate` and its `--set`; tests/benchmarks/results has the table. In plain w+ a drag leaves sooner what
     the network has learnt: fewer of the pictures after it are believable, and the thing that was grabbed ends
-    further from its handle. Under a mask it is less: an ear's size varies little, so that wholly whitened
-    steps hardly reach it, and the head around it, which they would move instead, is held.
+    further from its handle. Under a mask steps are plain: what a mask leaves free, such as an ear's size,
+    often varies little, so that whitened steps hardly reach it, and what they would move instead is held.
     """
 
     learning_rate: float = 1.4e-2
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
     whitening: float = 0.75
-    masked_whitening: float = 0.25
+    masked_whitening: float = 0.0
     supervision_radius: float = 6.0
     tracking_radius: float = 12.0
     mask_weight: float = 20.0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # torch takes seconds to import: only when the command runs
 
 COUNT_LIMIT = 1_000_000
 LEAST_SAMPLES = 50
+MOVABLE_MARGIN = 1 / 6  # of the width
 LEAST_LANDMARK_RENDERS = 5000  # rendered where none are given, also for fewer samples
 
 
@@ -63,6 +64,11 @@ def add_parser(subparsers: Any) -> None:
         metavar="N",
         default=200,
         help="drags of the suite, 0 = none; default: 200",
+    )
+    parser.add_argument(
+        "--masked",
+        action="store_true",
+        help="each drag may move only what is around its way: a sixth of the width beyond both ends",
     )
     add_param_argument(parser)
     parser.add_argument(
@@ -158,7 +164,8 @@ def _settings(arguments: argparse.Namespace) -> EvaluationSettings:
     from gan.evaluate.evaluator import EvaluationSettings
 
     settings = EvaluationSettings()
-    suite = replace(settings.suite, drag_count=arguments.drags)
+    margin = MOVABLE_MARGIN if arguments.masked else None
+    suite = replace(settings.suite, drag_count=arguments.drags, movable_margin=margin)
     training = settings.training
     if arguments.landmark_steps is not None:
         training = replace(training, step_count=arguments.landmark_steps)

@@ -82,6 +82,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("believable_after", "believable after it, %", "higher", _drags("believable_after"), 1, 100),
     Measure("head", "head colour's change, CIE76", "lower", _drags("mean_head_colour")),
     Measure("background", "background colour's change, CIE76", "lower", _drags("mean_background_colour")),
+    Measure("fixed", "fixed region's change, of 255", "lower", _drags("mean_fixed_changed")),
 )
 
 

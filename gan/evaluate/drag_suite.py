@@ -26,6 +26,8 @@ class DragSuite:
 
     arrival: a handle this near its target has arrived, a share of the width: the same for every generator,
     where the program itself asks half of it of a picture of twice the size. It is what it asks of 64 px.
+    movable_margin: None = no mask; else each drag may move only a disc around its way that reaches so much of
+    the width beyond both ends.
     """
 
     drag_count: int = 200
@@ -33,6 +35,7 @@ class DragSuite:
     longest: float = 0.15
     step_limit: int = 150
     arrival: float = 1 / 128
+    movable_margin: float | None = None
     truncation_psi: float = 0.7
     first_seed: int = 0
     seed: int = 0
@@ -61,6 +64,7 @@ class DragOutcome:
     the first time, else all that were made; steps: all, as the program goes on to its own stop distance.
     handle_distance: from the tracked handle to the target; landmark_distance: from the landmark itself, as
     the reader finds it in the picture after. others_moved: mean way of the other landmarks. Colours: CIE76.
+    fixed_changed: mean change of the fixed region's values, of 255; None without a mask.
     """
 
     number: int
@@ -78,6 +82,7 @@ class DragOutcome:
     others_moved: float
     head_colour: float | None
     background_colour: float | None
+    fixed_changed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,18 @@ def place_drag(plan: PlannedDrag, landmarks: NDArray[np.float64]) -> tuple[int, 
     return landmark, start + plan.length * inward / np.linalg.norm(inward)
 
 
+def movable_disc(
+    start: NDArray[np.float64], target: NDArray[np.float64], margin: float, size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """The mask (H, W), True = movable, of a drag between two places (2,), shares: the disc around
+    their middle that reaches `margin` of the width beyond both. size: (H, W)."""
+    height, width = size
+    x = (np.arange(width) + 0.5)[None, :] - (start[0] + target[0]) / 2 * width
+    y = (np.arange(height) + 0.5)[:, None] - (start[1] + target[1]) / 2 * height
+    way_px = np.linalg.norm((target - start) * (width, height))
+    return np.hypot(x, y) < way_px / 2 + margin * width
+
+
 def perform_drag(
     generator: Generator, reader: LandmarkReader, plan: PlannedDrag, suite: DragSuite, params: DragParams
 ) -> PerformedDrag:
@@ -131,6 +148,10 @@ def perform_drag(
     landmark, target = place_drag(plan, was)
     start = was[landmark].clip(MARGIN, 1 - MARGIN)
     session.add_handle(_to_px(start, generator), _to_px(target, generator))
+    mask: NDArray[np.bool_] | None = None
+    if suite.movable_margin is not None:
+        mask = movable_disc(start, target, suite.movable_margin, (generator.height, generator.width))
+        session.set_mask(mask)
     first_there: int | None = None
     while True:
         result = session.step().to_host()  # sync: whether to go on is decided here
@@ -160,8 +181,16 @@ def perform_drag(
         others_moved=float(np.mean([_percent(now[i] - was[i]) for i in others])),
         head_colour=colours.head,
         background_colour=colours.background,
+        fixed_changed=None if mask is None else _change(before, after, ~mask),
     )
     return PerformedDrag(outcome, before, after)
+
+
+def _change(before: NDArray[np.uint8], after: NDArray[np.uint8], region: NDArray[np.bool_]) -> float | None:
+    """Mean absolute difference in a region (H, W) of pictures (H, W, 3); None where it is empty."""
+    if not region.any():
+        return None
+    return float(np.abs(after[region].astype(np.float64) - before[region]).mean())
 
 
 def _read(reader: LandmarkReader, picture: NDArray[np.uint8]) -> NDArray[np.float64]:

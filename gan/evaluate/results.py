@@ -27,7 +27,8 @@ class Likeness:
 @dataclass(frozen=True)
 class DragSummary:
     """The suite in numbers, over all drags, arrived or not. Distances % of the picture's width, colours
-    CIE76; believable: shares of the suite's pictures that lie among the renders (precision)."""
+    CIE76, the fixed region's change of 255 (None without masks); believable: shares of the suite's pictures
+    that lie among the renders (precision)."""
 
     drag_count: int
     arrived_count: int
@@ -42,6 +43,7 @@ class DragSummary:
     mean_background_colour: float | None
     believable_before: float
     believable_after: float
+    mean_fixed_changed: float | None = None
 
     @staticmethod
     def of(outcomes: Sequence[DragOutcome], believable: tuple[float, float]) -> DragSummary:
@@ -63,6 +65,7 @@ class DragSummary:
             mean_background_colour=_mean([outcome.background_colour for outcome in outcomes]),
             believable_before=believable[0],
             believable_after=believable[1],
+            mean_fixed_changed=_mean([outcome.fixed_changed for outcome in outcomes]),
         )
 
 

@@ -18,6 +18,7 @@ from gan.evaluate.drag_suite import (
     DragOutcome,
     DragSuite,
     PerformedDrag,
+    movable_disc,
     perform_drag,
     place_drag,
     plan_drags,
@@ -130,6 +131,38 @@ def test_counts_add_up(performed: list[PerformedDrag]) -> None:
     assert summary.arrived_share == summary.arrived_count / 5
     assert summary.median_landmark_distance == sorted(o.landmark_distance for o in outcomes)[2]
     assert summary.mean_iterations == sum(o.iterations for o in outcomes) / 5
+
+
+def test_what_may_move_reaches_beyond_both_ends_of_a_drag() -> None:
+    start, target = np.array([0.3, 0.5]), np.array([0.5, 0.5])
+    mask = movable_disc(start, target, 0.1, (200, 100))
+    rows, columns = np.nonzero(mask)
+    assert (columns.min(), columns.max()) == (20, 59)
+    assert (rows.min(), rows.max()) == (80, 119)
+
+
+def test_masked_drags_hold_what_lies_outside(
+    generator: Generator, reader: LandmarkReader, performed: list[PerformedDrag]
+) -> None:
+    suite = replace(SUITE, movable_margin=0.1)
+    params = replace(PARAMS, mask_weight=200.0)
+    held: list[float] = []
+    free: list[float] = []
+    for plan, unmasked in zip(plan_drags(SUITE, LANDMARK_COUNT), performed, strict=True):
+        drag = perform_drag(generator, reader, plan, suite, params)
+        places = np.array(drag.outcome.start), np.array(drag.outcome.target)
+        fixed = ~movable_disc(*places, 0.1, (32, 32))
+        assert drag.outcome.fixed_changed is not None
+        changes = [np.abs(d.after.astype(float) - d.before)[fixed].mean() for d in (drag, unmasked)]
+        assert drag.outcome.fixed_changed == pytest.approx(changes[0])
+        assert unmasked.outcome.fixed_changed is None
+        held.append(changes[0])
+        free.append(changes[1])
+    assert sum(held) < sum(free) / 2
+    believable = (0.0, 0.0)
+    summary = DragSummary.of([replace(performed[0].outcome, fixed_changed=h) for h in held], believable)
+    assert summary.mean_fixed_changed == pytest.approx(sum(held) / 5)
+    assert DragSummary.of([drag.outcome for drag in performed], believable).mean_fixed_changed is None
 
 
 def test_what_was_finished_is_kept_and_half_a_line_is_not(
