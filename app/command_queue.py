@@ -8,7 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.session.edits import MoveTarget, SetParams, StartFromSeed
-from app.window_commands import Apply, BlendBookmarks, Command, OpenSession, SetMaps, ViewPicture
+from app.window_commands import (
+    Apply,
+    Begin,
+    BlendBookmarks,
+    Cancel,
+    Command,
+    OpenSession,
+    SetMaps,
+    ViewPicture,
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,17 @@ class CommandQueue:
     def is_waiting(self) -> bool:
         """Whether the worker is wanted for something else than what it does."""
         return bool(self._queue) or self.is_closing
+
+    @property
+    def waiting_cancel(self) -> Cancel | None:
+        """The command that takes back the unit of what is being done, if it has been sent."""
+        with self._wake:
+            for queued in self._queue:
+                if isinstance(queued.command, Begin):
+                    return None  # of another unit
+                if isinstance(queued.command, Cancel):
+                    return queued.command
+        return None
 
 
 def _supersedes(new: Command, old: Command) -> bool:

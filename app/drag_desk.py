@@ -41,8 +41,11 @@ class DragDesk:
                 state.selected = event.handle_id
             case events.RemoveHandle():
                 chosen = state.hovered[0] if state.hovered else state.selected
-                self._pointer.remove_handle(chosen if event.handle_id is None else event.handle_id)
+                if state.held is None or not self._pointer.take_back():  # else that was the handle
+                    self._pointer.remove_handle(chosen if event.handle_id is None else event.handle_id)
             case events.ClearHandles():
+                if state.held is not None:
+                    self._pointer.take_back()
                 if state.handles:
                     editor.begin("clear handles")
                     editor.clear_handles()

@@ -6,6 +6,7 @@ finished (`app.worker_news`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -166,12 +167,15 @@ class Editor:
     def send_mask(self) -> None:
         """What the brush has painted becomes the mask of the drag."""
         self._state.mask_painted = self._brush.is_painted
+        self._news.note_mask_sent()
         self._apply(set_mask_edit(self._brush.mask if self._brush.is_painted else None))
 
     def run(self, on: bool, hold: bool = False, handle: int | None = None) -> None:
         """Starts or stops the drag; hold: it stays alive when everything has arrived. handle: see
         `SetRunning`."""
         self._state.running = on
+        if on:
+            self._go_on_from_shown()
         self._worker.submit(SetRunning(on, hold, handle))
 
     def set_quality(self, quality: Quality) -> None:
@@ -185,6 +189,7 @@ class Editor:
 
     def step_once(self) -> None:
         """One step."""
+        self._go_on_from_shown()
         self._worker.submit(StepOnce())
 
     def undo(self) -> None:
@@ -195,9 +200,9 @@ class Editor:
         """Does it again."""
         self._worker.submit(Redo())
 
-    def cancel(self) -> None:
-        """Takes the open unit back, for good."""
-        self._worker.submit(Cancel())
+    def cancel(self, quietly: bool = False) -> None:
+        """Takes the open unit back, for good. quietly: the status stays what it is."""
+        self._worker.submit(Cancel(quietly))
 
     def open_session(self, opening: OpenSession) -> None:
         """Replays a session in the place of the present one."""
@@ -240,9 +245,9 @@ class Editor:
 
     def open_latent(self, path: Path) -> None:
         """Starts from the latent in a file; the handles belong to the old picture and go."""
-        if self._state.handles:
-            self.clear_handles()
+        self._state.forget_handles(list(self._state.handles))
         self._losses.forget()
+        self._note_edit()
         self._worker.submit(StartFromFile(path))
 
     # back
@@ -255,8 +260,20 @@ class Editor:
         return frame
 
     def _apply(self, edit: Edit, needs: int | None = None) -> None:
+        self._note_edit()
+        self._worker.submit(Apply(edit, needs))
+
+    def _note_edit(self) -> None:
+        """What follows from an edit whatever it is, at once: while the mouse moves the worker is always
+        behind."""
         state = self._state
-        if self._label is not None:  # at once: while the mouse moves the worker is always behind
+        if self._label is not None:
             state.undo_label, self._label = self._label, None
         state.redo_label = None
-        self._worker.submit(Apply(edit, needs))
+        self._go_on_from_shown()
+
+    def _go_on_from_shown(self) -> None:
+        """An earlier picture that is looked at is the present one from now on, also in the timeline."""
+        view = self._state.history.view
+        if view.viewed is not None:
+            self._state.history.view = replace(view, now=view.viewed, viewed=None)

@@ -86,11 +86,11 @@ class HistoryViewer:
                 run.note_saved_change()
                 return f"Removed the bookmark {command.name}; its picture stays in the timeline"
             case BlendBookmarks():
-                self.leave()
                 run.stop()
                 marks = session.bookmarks
                 first, second = marks.position_of(command.first), marks.position_of(command.second)
                 session.apply(Blend(first, second, command.share))
+                self.leave()
                 self._feed.choice.note_move()
                 run.note_edit(picture=True)
         return None

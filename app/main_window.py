@@ -142,7 +142,7 @@ def run_window(options: LaunchOptions) -> int:
         open_recording=lambda shown: RecordingDesk(
             *(shown, lambda: window.compositor, folders, worker.document, worker.provenance, scheduler.clock),
             tasks=tasks,
-            on_recorded=lambda news: trace.note_recording(news.frames, news.left_out),
+            on_recorded=lambda news: trace.note_recording(news.written, news.left_out),
         ),
         comfort=Comfort(keys, settings_file, tasks),
     )

@@ -6,6 +6,8 @@ if its centre lies within the radius, so what is painted is exactly what the dra
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from app.session.painted_mask import FIXED, MOVABLE, UNPAINTED, PaintedMask
@@ -18,12 +20,20 @@ Rect = tuple[int, int, int, int]  # x0, y0, x1, y1; the last two exclusive
 MIN_RADIUS_PX = 0.5
 
 
+class _Stroke(NamedTuple):
+    start: tuple[float, float]  # image px, as the end
+    end: tuple[float, float]
+    radius_px: float
+    mode: BrushMode
+
+
 class MaskBrush:
     """Owns the painted mask of a picture of (width, height) px and the part of it that changed."""
 
     def __init__(self, width: int, height: int) -> None:
         self.mask: PaintedMask = np.zeros((height, width), np.uint8)
         self._dirty: Rect | None = None
+        self._in_hand: list[_Stroke] = []  # painted, and no edit yet
 
     @property
     def is_painted(self) -> bool:
@@ -36,24 +46,19 @@ class MaskBrush:
         """Paints the capsule around the segment from start to end (image px): strokes have no gaps
         however far the mouse moves in a frame. A brush smaller than a pixel paints the pixel under it.
         """
-        radius = max(radius_px, MIN_RADIUS_PX)
-        height, width = self.mask.shape
-        x0 = max(int(np.floor(min(start[0], end[0]) - radius)), 0)
-        y0 = max(int(np.floor(min(start[1], end[1]) - radius)), 0)
-        x1 = min(int(np.ceil(max(start[0], end[0]) + radius)) + 1, width)
-        y1 = min(int(np.ceil(max(start[1], end[1]) + radius)) + 1, height)
-        if x0 >= x1 or y0 >= y1:
-            return
-        yy, xx = np.mgrid[y0:y1, x0:x1].astype(np.float64)  # each (h, w)
-        dx, dy = end[0] - start[0], end[1] - start[1]
-        along = ((xx - start[0]) * dx + (yy - start[1]) * dy) / max(dx * dx + dy * dy, 1e-12)
-        t = np.clip(along, 0.0, 1.0)
-        inside = (xx - start[0] - t * dx) ** 2 + (yy - start[1] - t * dy) ** 2 <= radius * radius
-        part = self.mask[y0:y1, x0:x1]
-        part[inside] = VALUES[mode]
-        for x, y in (start, end) if radius_px < 1 else ():
-            self._paint_pixel(round(x), round(y), mode)
-        self._touch((x0, y0, x1, y1))
+        stroke = _Stroke(start, end, radius_px, mode)
+        self._in_hand.append(stroke)
+        self._paint(stroke)
+
+    def note_sent(self) -> None:
+        """What is painted so far is an edit now: `adopt` does not paint it again."""
+        self._in_hand = []
+
+    def adopt(self, mask: PaintedMask | None) -> None:
+        """Takes a whole mask as `replace` does, and paints on it what is painted and no edit yet."""
+        self.replace(mask)
+        for stroke in self._in_hand:
+            self._paint(stroke)
 
     def invert(self) -> None:
         """Movable becomes fixed and fixed movable. An unpainted mask (all may move) becomes all fixed."""
@@ -82,11 +87,33 @@ class MaskBrush:
         """Another picture: nothing painted on it."""
         self.mask = np.zeros((height, width), np.uint8)
         self._dirty = (0, 0, width, height)
+        self._in_hand = []
 
     def take_dirty(self) -> Rect | None:
         """The rectangle that changed since the last call; None = nothing did."""
         dirty, self._dirty = self._dirty, None
         return dirty
+
+    def _paint(self, stroke: _Stroke) -> None:
+        start, end, radius_px, mode = stroke
+        radius = max(radius_px, MIN_RADIUS_PX)
+        height, width = self.mask.shape
+        x0 = max(int(np.floor(min(start[0], end[0]) - radius)), 0)
+        y0 = max(int(np.floor(min(start[1], end[1]) - radius)), 0)
+        x1 = min(int(np.ceil(max(start[0], end[0]) + radius)) + 1, width)
+        y1 = min(int(np.ceil(max(start[1], end[1]) + radius)) + 1, height)
+        if x0 >= x1 or y0 >= y1:
+            return
+        yy, xx = np.mgrid[y0:y1, x0:x1].astype(np.float64)  # each (h, w)
+        dx, dy = end[0] - start[0], end[1] - start[1]
+        along = ((xx - start[0]) * dx + (yy - start[1]) * dy) / max(dx * dx + dy * dy, 1e-12)
+        t = np.clip(along, 0.0, 1.0)
+        inside = (xx - start[0] - t * dx) ** 2 + (yy - start[1] - t * dy) ** 2 <= radius * radius
+        part = self.mask[y0:y1, x0:x1]
+        part[inside] = VALUES[mode]
+        for x, y in (start, end) if radius_px < 1 else ():
+            self._paint_pixel(round(x), round(y), mode)
+        self._touch((x0, y0, x1, y1))
 
     def _paint_pixel(self, x: int, y: int, mode: BrushMode) -> None:
         height, width = self.mask.shape

@@ -93,14 +93,14 @@ class Pointer:
         """Escape: gives up what the tool has in hand; False if that is nothing."""
         if not self._tools[self._state.tool].cancel():
             return False
-        self._pressed = None
+        self._leave_tool()
         return True
 
     def take_back(self) -> bool:
         """Undo: gives up what the tool has in hand, where that is no edit yet; else ends it, as an edit that
         can be undone and done again, and returns False."""
         if self._tools[self._state.tool].take_back():
-            self._pressed = None
+            self._leave_tool()
             return True
         self.let_go()
         return False
@@ -122,3 +122,9 @@ class Pointer:
         elif handle_id is not None and handle_id in self._state.handles:
             self._editor.begin("remove handle")
             self._editor.remove_handle(handle_id)
+
+    def _leave_tool(self) -> None:
+        """The button that is still down is none of the tool's any more; what else it holds it goes on
+        holding."""
+        if self._panned_from is None and not self._divider.is_held:
+            self._pressed = None

@@ -103,7 +103,7 @@ class GrabTool:
         if self._pulled:
             self._editor.run(True, hold=False, handle=held[0])
         else:
-            self._give_up()
+            self._give_up(quietly=True)
             self._state.status = Status("Hold the button and pull", "calm")
 
     def cancel(self) -> bool:
@@ -124,9 +124,9 @@ class GrabTool:
         handles = self._state.handles
         return next((i for i in (self._last_grabbed, self._replaced) if i is not None and i in handles), None)
 
-    def _give_up(self) -> None:
+    def _give_up(self, quietly: bool = False) -> None:
         self._last_grabbed = self._grabbed_before
-        self._editor.cancel()
+        self._editor.cancel(quietly)
 
 
 class PlaceTool:

@@ -67,8 +67,11 @@ class SessionDesk:
         unfinished, self._state.unfinished = self._state.unfinished, None
         if unfinished is None:
             return
+        finished = finished_path(unfinished)
+        if resume and finished.exists() and not unfinished.exists():
+            raise EditError(f"another window has settled that session; open '{finished}' to go on with it")
         if resume:  # it is set aside when it is open: what cannot be read, or is given up, is offered again
-            self._open(replace(_read(unfinished), name=finished_path(unfinished).name, unfinished=unfinished))
+            self._open(replace(_read(unfinished), name=finished.name, unfinished=unfinished))
         else:
             set_aside(unfinished)
 

@@ -1,7 +1,7 @@
 """The trace for measurements: with LIVEDRAG_TRACE=FILE the window leaves JSON lines there.
 
 {"event": "first_picture", "ms": since the process started, "first_picture_at": seconds since 1970}, for every
-recording {"event": "recording", "recorded_count": ..., "dropped_count": ...}, and at the end
+recording {"event": "recording", "recorded_count": ..., "left_out_count": ...}, and at the end
 {"event": "frames", "frame_ms": [...], "work_ms": [...], "step_ms": [...], "marker_latency_ms": [...],
 "response_latency_ms": [...], "picture_latency_ms": [...]} (see `app.input_latency`).
 """
@@ -40,9 +40,9 @@ class Trace:
                 }
             )
 
-    def note_recording(self, frame_count: int, dropped_count: int) -> None:
+    def note_recording(self, frame_count: int, left_out_count: int) -> None:
         """A recording has ended: frames in its file, and frames that there was no time for."""
-        self._write({"event": "recording", "recorded_count": frame_count, "dropped_count": dropped_count})
+        self._write({"event": "recording", "recorded_count": frame_count, "left_out_count": left_out_count})
 
     def note_frames(self, scheduler: Scheduler, step_ms: Iterable[float], latency: InputLatency) -> None:
         """The frames and mouse events that count, and all steps; ms."""

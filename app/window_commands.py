@@ -41,7 +41,9 @@ class Redo:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Takes the open unit back, for good, and stops the drag."""
+    """Takes the open unit back, for good, and stops the drag. quietly: the status says something else."""
+
+    quietly: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Export:
 
 @dataclass(frozen=True)
 class StartFromFile:
-    """Starts from the latent in a file."""
+    """Starts from the latent in a file, without handles."""
 
     path: Path
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import torch
 
-from app.command_queue import CommandQueue
+from app.command_queue import CommandQueue, Queued
 from app.drag_run import DragRun
 from app.errors import TaskCancelled, details_of
 from app.history_viewer import HistoryViewer
@@ -86,6 +86,8 @@ class DragWorker:
             *(self._run, self._feed, self._maps, self._files, export),
             go_on=lambda: not self._queue.is_closing,
             wants_to_open=lambda: not self._queue.opening_given_up,
+            sent_serial=lambda: self._queue.sent_serial,
+            waiting_cancel=lambda: self._queue.waiting_cancel,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )
@@ -149,7 +151,7 @@ class DragWorker:
         while True:
             commands, closing = self._queue.wait(self._has_work, self._feed.choice.ask_again_s(self._pace))
             for queued in commands:
-                self._guarded(lambda c=queued.command: self._execute(c))
+                self._guarded(lambda q=queued: self._execute(q))
                 self._serial = queued.serial
             if closing:
                 return
@@ -168,8 +170,8 @@ class DragWorker:
     def _pace(self) -> Pace:
         return self._run.pace if self._viewer.looked_at is None else "paused"
 
-    def _execute(self, command: Command) -> None:
-        text = self._commands.execute(command)
+    def _execute(self, queued: Queued) -> None:
+        text = self._commands.execute(queued.command, queued.serial)
         if text is not None:
             self._tell(text, failed=False)
 
@@ -178,7 +180,8 @@ class DragWorker:
         try:
             self._run.on_device(action)
         except TaskCancelled as error:
-            self._tell(str(error), failed=False)
+            if str(error):  # else the window has said what to do
+                self._tell(str(error), failed=False)
         except LiveDragError as error:
             self._fail(str(error), details_of(error))
         except Exception as error:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from app.drag_run import DragRun
 from app.errors import TaskCancelled
 from app.exported_edit import ExportedEdit
+from app.given_up import GivenUp, is_edit
 from app.history_viewer import HistoryViewer
 from app.latent_file import start_from_file
 from app.map_feed import MapFeed
@@ -16,6 +17,7 @@ from app.session.autosave import set_aside
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
+    ClearHandles,
     Edit,
     MoveHandle,
     MoveTarget,
@@ -46,7 +48,6 @@ from app.window_commands import (
 )
 from gan.errors import EditError
 
-EDITS = (Apply, StepOnce, StartFromFile)  # they mean what is on the screen
 LEAVES = (Undo, Redo, Cancel, OpenSession, UseSession)  # they mean the session as it is now
 
 # writes the edit as it is on the screen, hears by whom its progress is followed, says what it did in one line
@@ -65,11 +66,14 @@ class WorkerCommands:
         export: Exporter | None,
         go_on: Callable[[], bool],
         wants_to_open: Callable[[], bool],
+        sent_serial: Callable[[], int],
+        waiting_cancel: Callable[[], Cancel | None],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up. tasks: shows what takes long."""
+        opened is given up. sent_serial: of the last command that was sent. waiting_cancel: of the unit of
+        what is being done. tasks: shows what takes long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
@@ -81,8 +85,11 @@ class WorkerCommands:
         self._export = export
         self._go_on = go_on
         self._wants_to_open = wants_to_open
+        self._sent_serial = sent_serial
+        self._waiting_cancel = waiting_cancel
+        self._given_up = GivenUp()
 
-    def execute(self, command: Command) -> str | None:
+    def execute(self, command: Command, serial: int) -> str | None:
         """Does it; what the status line is to say. Raises EditError where it is refused, TaskCancelled where
         it was given up."""
         if not _goes_on(command):
@@ -92,8 +99,10 @@ class WorkerCommands:
         run, session = self._run, self._run.session
         if isinstance(command, Apply) and isinstance(command.edit, AddHandle):
             self._refused.add(command.edit.id)  # until it is there
-        if isinstance(command, EDITS) or (isinstance(command, SetRunning) and command.on):
-            with self._going_back():
+        if self._given_up.takes(command, serial):
+            return None
+        if is_edit(command):
+            with self._going_back(for_edit=True):
                 self._viewer.settle()
         elif isinstance(command, LEAVES):
             self._viewer.leave()
@@ -107,7 +116,8 @@ class WorkerCommands:
             case Redo():
                 return self._go_back(session.redo, "Redone", "Nothing to redo")
             case Cancel():
-                return self._go_back(session.cancel, "Cancelled", "Nothing to cancel")
+                said = self._go_back(session.cancel, "Cancelled", "Nothing to cancel")
+                return None if command.quietly else said
             case SetRunning(on=True):
                 run.start(command.hold)
             case SetRunning():
@@ -146,6 +156,8 @@ class WorkerCommands:
                     return self._export(shown, command, task.advance)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
+                if session.session.handle_ids:
+                    session.apply(ClearHandles())  # now: a file that is refused takes none away
                 run.stop()
                 run.note_edit(picture=True)
                 return f"Started from {command.path.name}"
@@ -183,18 +195,27 @@ class WorkerCommands:
         return handle_id in self._refused and handle_id not in self._run.session.session.handle_ids
 
     @contextmanager
-    def _going_back(self) -> Iterator[None]:
+    def _going_back(self, for_edit: bool = False) -> Iterator[None]:
         """Where many steps must be done again to get to an earlier place, that is shown and can be given up;
-        it is where the program ends."""
+        it is where the program ends. for_edit: of the picture there."""
         with self._tasks.task("Going back") as task:
 
             def before_step(share: float) -> None:
                 if not self._go_on():
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
+                cancel = self._waiting_cancel() if for_edit else None
+                if cancel is not None:
+                    raise TaskCancelled(
+                        "" if cancel.quietly else "Cancelled; the earlier picture is looked at"
+                    )
                 task.advance(share)
 
-            with self._run.session.asking(before_step):
-                yield
+            try:
+                with self._run.session.asking(before_step):
+                    yield
+            except TaskCancelled:
+                self._given_up.note(self._sent_serial(), for_edit=for_edit)
+                raise
 
     def _go_back(self, go: Callable[[], str | None], verb: str, nothing: str) -> str:
         self._run.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.history_state import HistoryView
 from app.loss_history import LossHistory
 from app.mask_brush import MaskBrush
 from app.progress import doubt, obstacle
@@ -22,6 +23,12 @@ class WorkerNews:
         self._brush = brush
         self._losses = losses
         self._mask_seen: PaintedMask | None = None
+        self._mask_is_sent = False  # since then: where that edit is refused, the one before is to be shown
+
+    def note_mask_sent(self) -> None:
+        """What is painted is an edit now, which may still be refused."""
+        self._brush.note_sent()
+        self._mask_is_sent = True
 
     def adopt(self, frame: WorkerFrame, up_to_date: bool) -> None:
         """Takes over one finished frame. up_to_date: everything that was sent is done in it."""
@@ -32,13 +39,18 @@ class WorkerNews:
         if frame.session_text is not None:
             state.dialogs.clipboard = frame.session_text
         if frame.history is not None:
-            own = frame.history.viewed if up_to_date else state.history.view.viewed  # the hand is ahead
-            state.history.view = replace(frame.history, viewed=own)
+            state.history.view = frame.history if up_to_date else self._hand_ahead(frame.history)
         if up_to_date:
             self._adopt_all(frame)
         else:
             self._adopt_handle_points(frame)
         self._adopt_status(frame)
+
+    def _hand_ahead(self, history: HistoryView) -> HistoryView:
+        """What the hand looks at stays, and what it went on from while the worker is on its way there."""
+        shown = self._state.history.view
+        is_on_its_way = history.viewed is not None and shown.viewed is None
+        return replace(history, viewed=shown.viewed, now=shown.now if is_on_its_way else history.now)
 
     def _adopt_all(self, frame: WorkerFrame) -> None:
         state = self._state
@@ -56,9 +68,9 @@ class WorkerNews:
         state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
         state.session_file = frame.session_file
         state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
-        if frame.painted_mask is not self._mask_seen:
-            self._mask_seen = frame.painted_mask
-            self._brush.replace(frame.painted_mask)
+        if frame.painted_mask is not self._mask_seen or self._mask_is_sent:
+            self._mask_seen, self._mask_is_sent = frame.painted_mask, False
+            self._brush.adopt(frame.painted_mask)
         state.mask_painted = self._brush.is_painted
 
     def _adopt_model(self, frame: WorkerFrame) -> None:
@@ -85,7 +97,7 @@ class WorkerNews:
         state = self._state
         for message in frame.messages:
             state.status = Status(message.text, "error" if message.failed else "calm", message.details)
-        if frame.messages:
+        if frame.messages or state.history.view.viewed is not None:  # last steps are not what is looked at
             return
         if frame.done and state.held is not None:
             if state.running and state.status.tone == "busy":

@@ -1,8 +1,8 @@
 """Windows cut from a whole map: by slices where their places are on the host, by products where they are not.
 
-Both give the same values to the last bit. Products with 0/1 matrices read the places on the device: nothing
-waits for it, shapes do not depend on them, and they are deterministic there (an indexed read has an atomic
-backward). A processor copies the slices instead, in a small part of the time.
+Of a map that is finite both give the same values to the last bit. Products with 0/1 matrices read the places
+on the device: nothing waits for it, shapes do not depend on them, and they are deterministic there (an
+indexed read has an atomic backward). A processor copies the slices instead, in a small part of the time.
 """
 
 from __future__ import annotations

@@ -208,12 +208,16 @@ def latest_unfinished(folder: Path | None = None) -> Path | None:
 
 
 def set_aside(path: Path) -> Path:
-    """Marks an unfinished session as dealt with (resumed or declined), so that it is not offered again.
+    """Marks an unfinished session as dealt with (resumed or declined), so that it is not offered again. One
+    that another program has dealt with meanwhile is left as it is.
 
     Returns where it is now. Raises EditError where it cannot be renamed.
     """
+    kept = finished_path(path)
+    if kept.exists() and not path.exists():
+        return kept
     try:
-        kept = path.rename(finished_path(path))
+        path.rename(kept)
         lock_of(path).unlink(missing_ok=True)
     except OSError as error:
         raise EditError(f"cannot rename the session '{path}': {error.strerror}") from error

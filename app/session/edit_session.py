@@ -240,7 +240,8 @@ class EditSession:
         return self._units.redo()
 
     def cancel(self) -> str | None:
-        """Takes back the open unit for good: no redo. Returns its label, None where it is empty."""
+        """Takes back the open unit for good: it cannot be redone, what could be before it can. Returns its
+        label, None where it is empty."""
         return self._units.cancel()
 
     # earlier pictures

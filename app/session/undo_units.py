@@ -21,6 +21,7 @@ class UndoUnits:
         self._logged = logged
         self._bookmarks = bookmarks
         self._undone: list[int] = []  # units to go to again, the next one last
+        self._undone_before: list[int] = []  # the same, when the open unit began
         self._next_label: str | None = "edit"  # None: the last unit is open
 
     def begin(self, label: str) -> None:
@@ -34,14 +35,18 @@ class UndoUnits:
     def adopt(self, other: UndoUnits) -> None:
         """Of a session that was done again: what could be redone in the other can be here, and a unit that is
         open stays open."""
-        self._undone, self._next_label = list(other._undone), other._next_label
+        self._undone, self._undone_before = list(other._undone), list(other._undone_before)
+        self._next_label = other._next_label
 
     def do(self, edit: Edit, action: Callable[[], T]) -> T:
         """Does an edit in the unit that is open, or opens one; nothing can be redone then. Nothing has
         changed where it fails."""
+        begins = self._next_label is not None
         result = self._logged.do(edit, action, self._next_label)
         self._next_label = None
-        self._undone.clear()
+        if begins:
+            self._undone_before = self._undone
+        self._undone = []
         return result
 
     def do_alone(self, edit: Edit, action: Callable[[], object], label: str) -> None:
@@ -96,13 +101,15 @@ class UndoUnits:
         return self._logged.log.units[self._undone.pop()].label
 
     def cancel(self) -> str | None:
-        """Takes back the open unit for good: no redo. Its label, None where it is empty."""
+        """Takes back the open unit for good: it cannot be redone, what could be before it can. Its label,
+        None where it is empty."""
         if self._next_label is not None:
             return None
         log = self._logged.log
         unit = log.units[log.now]
         assert unit.after is not None
         self._go_to(unit.after)
+        self._undone = self._undone_before
         if not self._bookmarks.any_from(unit.first_position):  # else it stays, to be returned to
             self._logged.drop_last_unit()
         return unit.label

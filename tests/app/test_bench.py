@@ -86,7 +86,7 @@ def studio_bench() -> StudioBench:
         frame_p95_ms=21.5, frame_median_ms=17.0, work_p95_ms=9.5, work_median_ms=6.5, frame_count=180
     )
     overlaid = msgspec.structs.replace(bare, frame_p95_ms=31.26, steps_per_second=9.0)
-    recorded = msgspec.structs.replace(bare, work_median_ms=8.25, recorded_count=120, dropped_count=3)
+    recorded = msgspec.structs.replace(bare, work_median_ms=8.25, recorded_count=120, left_out_count=3)
     saved = SavedSession(50, 1.5, 2.5, 0.5, 4.0, 3.0)
     session = SessionBench(
         generator="tiny, 32 px",
@@ -247,7 +247,7 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
             "marker_latency_ms": [20.0, 30.0, 40.0],
             "response_latency_ms": [50.0],
         },
-        {"event": "recording", "recorded_count": 90, "dropped_count": 2},
+        {"event": "recording", "recorded_count": 90, "left_out_count": 2},
     ]
     trace.write_text("\n".join(json.dumps(line) for line in lines))
     bench = read_trace(trace, 1000.0, "Xvfb")
@@ -256,7 +256,7 @@ def test_a_window_trace_is_read(tmp_path: Path) -> None:
     assert bench.frame_median_ms == 51
     assert bench.frame_p95_ms == pytest.approx(96)
     assert (bench.work_median_ms, bench.work_p95_ms) == (5.0, pytest.approx(6.8))
-    assert (bench.recorded_count, bench.dropped_count) == (90, 2)
+    assert (bench.recorded_count, bench.left_out_count) == (90, 2)
     assert bench.steps_per_second == pytest.approx(1 / 5.151, abs=0.01)
     assert bench.marker == Latency(30.0, 39.0)
     assert bench.response is None

@@ -9,7 +9,7 @@ import pytest
 
 from app import events
 from app.drag_param_labels import label_of, undo_label_of
-from app.session.autosave import UNFINISHED
+from app.session.autosave import UNFINISHED, set_aside
 from app.session.document import save_document
 from app.session.edits import (
     SetMask,
@@ -162,6 +162,23 @@ def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> 
     assert left.exists() == resume, "until it is open: whoever gives that up is asked again"
     opened = [command for command in worker.commands if isinstance(command, OpenSession)]
     assert opened == ([OpenSession(document, "20260101-1.json", unfinished=left)] if resume else [])
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_an_unfinished_session_that_another_window_has_settled_is_named(tmp_path: Path, resume: bool) -> None:
+    app, _, worker = make_app()
+    left = tmp_path / f"20260101-1{UNFINISHED}"
+    save_document(left, a_document())
+    app.state.unfinished = left
+    kept, before = set_aside(left), app.state.status
+    app.apply(events.SettleUnfinished(resume))
+    assert kept.exists()
+    assert not any(isinstance(command, OpenSession) for command in worker.commands)
+    if resume:
+        assert app.state.status.tone == "error"
+        assert f"open '{kept}'" in app.state.status.text
+    else:
+        assert app.state.status == before
 
 
 def test_an_unfinished_session_that_cannot_be_read_is_offered_again(tmp_path: Path) -> None:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from app.errors import TaskCancelled
 from app.session.autosave import UNFINISHED
+from app.session.bookmarks import Bookmark
 from app.session.document import SessionDocument, save_document
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle, MoveTarget, ReturnTo, SetParams, StartFromSeed, Steps, Unit
-from app.task_board import TaskBoard
+from app.session.edits import (
+    AddHandle,
+    ClearHandles,
+    MoveTarget,
+    ReturnTo,
+    SetParams,
+    StartFromSeed,
+    Steps,
+    Unit,
+)
+from app.task_board import Task, TaskBoard
 from app.window_commands import (
     AddBookmark,
     Apply,
     Begin,
     BlendBookmarks,
+    Cancel,
     Command,
     OpenSession,
     Redo,
@@ -135,6 +148,107 @@ def test_a_grab_at_a_picture_that_is_not_waited_for_is_left_out_whole() -> None:
         frame = wait_for(worker, is_done)
         assert "".join(told) == "Gave up: going back"
         assert not frame.running
+        assert frame.history is not None
+        assert frame.history.viewed == 20
+    finally:
+        worker.close()
+    assert worker.session.document().edits == document.edits
+
+
+class SecondGivenUp(TaskBoard):
+    """Something happens when the second work begins, and then it is given up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun_count = 0
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.gives_up = True
+
+    @contextmanager
+    def task(self, title: str, can_cancel: bool = True) -> Iterator[Task]:
+        self.begun_count += 1
+        with super().task(title, can_cancel) as task:
+            if self.begun_count == 2:
+                self.meanwhile()
+                if self.gives_up:
+                    task.cancel()
+            yield task
+
+
+PULL = (Begin("drag"), Apply(AddHandle(7, (5.0, 5.0), (9.0, 5.0))))
+
+
+@pytest.mark.parametrize(
+    ("given_up", "meanwhile", "done"),
+    [
+        ([ViewPicture(LONG), Begin("new seed"), Apply(ClearHandles())], [Apply(StartFromSeed(5))], ()),
+        ([ViewPicture(LONG), *PULL], [SetRunning(True, handle=7), Undo()], ()),
+        ([ViewPicture(LONG), *PULL], [ViewPicture(None), Undo()], ("undone",)),
+        ([Undo(), Undo()], [Undo()], ("undone",)),
+        ([Undo(), Undo()], [*PULL, Undo()], ("undone", "pulled")),
+    ],
+    ids=["new seed", "grab and undo", "elsewhere", "undo", "undo and grab"],
+)
+def test_what_was_sent_for_it_is_given_up_with_it(
+    given_up: list[Command], meanwhile: list[Command], done: tuple[str, ...]
+) -> None:
+    document, tasks = left_behind(), SecondGivenUp()
+    worker = DragWorker(opened(document), tasks=tasks)
+
+    def send(commands: list[Command]) -> None:
+        for command in commands:
+            worker.submit(command)
+
+    tasks.meanwhile = lambda: send(meanwhile)
+    try:
+        send(given_up)
+        wait_for(worker, lambda f: f.serial == len(given_up) + len(meanwhile))
+    finally:
+        worker.close()
+    after = worker.session.document()
+    undone = (Unit("drag", after=2), AddHandle(7, (5.0, 5.0), (9.0, 5.0))) if "pulled" in done else ()
+    assert after.edits == [*document.edits, *undone]
+    assert worker.session.position == (0 if done else SHORT)
+
+
+@pytest.mark.parametrize(("quietly", "words"), [(False, "Cancelled; the earlier"), (True, "")])
+def test_a_pull_at_a_picture_that_is_not_there_yet_is_cancelled_at_once(quietly: bool, words: str) -> None:
+    document, tasks = left_behind(), SecondGivenUp()
+    worker = DragWorker(opened(document), tasks=tasks)
+    began = threading.Event()
+    tasks.meanwhile = began.set
+    tasks.gives_up = False
+    try:
+        for command in (ViewPicture(LONG), *PULL, SetRunning(True, handle=7)):
+            worker.submit(command)
+        assert began.wait(DEADLINE_S)
+        last = worker.submit(Cancel(quietly))
+        told: list[str] = []
+
+        def is_done(frame: WorkerFrame) -> bool:
+            told.append(said(frame))
+            return frame.serial == last
+
+        frame = wait_for(worker, is_done)
+        assert "".join(told).startswith(words)
+        assert bool("".join(told)) == bool(words)
+        assert frame.history is not None
+        assert (frame.history.viewed, frame.history.now) == (LONG, SHORT)
+    finally:
+        worker.close()
+    assert worker.session.document().edits == document.edits
+
+
+def test_a_blend_that_is_not_waited_for_leaves_what_is_looked_at() -> None:
+    document = left_behind(steps=40)
+    document.bookmarks.extend((Bookmark("near", 0), Bookmark("far", 40)))
+    worker = DragWorker(opened(document), tasks=Impatient())
+    try:
+        last = worker.submit(ViewPicture(20))
+        wait_for(worker, lambda f: f.serial == last)
+        last = worker.submit(BlendBookmarks("near", "far", 0.5))
+        frame = wait_for(worker, lambda f: f.serial == last)
+        assert said(frame) == "Gave up: going back"
         assert frame.history is not None
         assert frame.history.viewed == 20
     finally:

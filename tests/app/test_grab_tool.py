@@ -8,6 +8,7 @@ from app import events
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
+    ClearHandles,
     MoveTarget,
     RemoveHandle,
 )
@@ -47,7 +48,8 @@ def test_a_click_without_a_pull_leaves_nothing() -> None:
     app, _, worker = make_app()
     press(app, 20, 30)
     release(app, 20, 30)
-    assert worker.commands[-1] == Cancel()
+    assert worker.commands[-1] == Cancel(quietly=True), "the status says what to do"
+    assert app.state.status.text == "Hold the button and pull"
 
 
 def test_escape_gives_the_picture_back() -> None:
@@ -96,6 +98,29 @@ def test_undo_before_a_pull_gives_up_the_press_and_nothing_else() -> None:
     assert Undo() not in worker.commands
     app.apply(events.Undo())
     assert worker.commands[-1] == Undo()
+
+
+@pytest.mark.parametrize("event", [events.RemoveHandle(), events.ClearHandles()])
+def test_the_drag_holds_on_to_nothing_when_what_is_pulled_is_removed(event: events.DragEvent) -> None:
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 32))
+    press(app, 10, 10, shift=True)
+    move(app, 15, 10)
+    app.apply(event)
+    assert SetRunning(True, hold=False, handle=1) in worker.commands
+    assert worker.edits[-1] == (RemoveHandle(1) if isinstance(event, events.RemoveHandle) else ClearHandles())
+    sent = len(worker.commands)
+    move(app, 20, 20)
+    release(app, 20, 20)
+    assert len(worker.commands) == sent
+
+
+def test_a_handle_that_is_only_pressed_is_removed_by_giving_the_press_up() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    app.apply(events.RemoveHandle())
+    assert worker.commands[-1] == Cancel()
+    assert not any(isinstance(edit, RemoveHandle) for edit in worker.edits)
 
 
 def test_a_pull_that_was_undone_can_be_done_again() -> None:

@@ -12,12 +12,17 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
+from app import events
 from app.errors import OutputError
 from app.latent_file import save_latent, start_from_file
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed, start_latent
+from app.worker import DragWorker
 from gan.errors import EditError
 from gan.formats.latent_file import read_latent
+from tests.app.fakes import make_app
+from tests.app.hand import pull
+from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 ROWS, COLUMNS = 8, 10
@@ -167,3 +172,28 @@ def test_latents_that_cannot_be_written(tmp_path: Path) -> None:
         save_latent(tmp_path / "latent.pt", session)
     with pytest.raises(OutputError, match="choose another folder"):
         save_latent(tmp_path / "none" / "latent.npy", session)
+
+
+def test_in_the_window_a_latent_takes_the_handles_along_and_a_refused_file_takes_none(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.npy"
+    np.save(bad, np.full((ROWS, COLUMNS), np.nan, np.float32))
+    app, _, sent = make_app()
+    pull(app, (10.0, 10.0), (14.0, 10.0))
+    counts: list[int] = []
+    worker = DragWorker(EditSession(tiny_generator(), StartFromSeed(7)), thread_count=1)
+    try:
+        for path in (tmp_path / "missing.npy", bad, save(tmp_path / "latent", latent(), "npy")):
+            app.apply(events.OpenLatent(path))
+            last = 0
+            for command in sent.commands:
+                last = worker.submit(command)
+            sent.commands.clear()
+            frame = wait_for(worker, lambda f, n=last: f.serial == n)
+            counts.append(len(frame.handles))
+            assert frame.undo_label == ("drag" if frame.handles else "open latent")
+    finally:
+        worker.close()
+    assert app.state.handles == {}
+    assert counts == [1, 1, 0]
+    worker.session.undo()
+    assert worker.session.session.handle_ids == (0,)

@@ -46,6 +46,24 @@ def test_undo_takes_a_point_that_waits_for_its_target_and_nothing_else() -> None
     assert worker.commands[-1] == Undo()
 
 
+@pytest.mark.parametrize("event", [events.CancelDrag(), events.Undo()])
+def test_a_point_that_is_given_up_while_the_picture_is_moved_does_not_tie_it_to_the_mouse(
+    event: events.DragEvent,
+) -> None:
+    app, _, _ = make_app()
+    app.apply(events.ChooseTool("place"))
+    press(app, 20, 30)
+    release(app, 20, 30)
+    app.apply(events.PointerPressed(100, 100, "middle"))
+    app.apply(event)
+    assert app.state.pending_handle is None
+    app.apply(events.PointerMoved(110, 100))
+    app.apply(events.PointerReleased(110, 100, "middle"))
+    moved = app.state.viewport
+    app.apply(events.PointerMoved(150, 100))
+    assert app.state.viewport == moved
+
+
 def test_handle_equal_to_target_is_refused() -> None:
     app, _, worker = make_app()
     app.apply(events.ChooseTool("place"))

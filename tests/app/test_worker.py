@@ -192,7 +192,8 @@ def test_a_latent_that_is_not_finite_stays_out() -> None:
     assert (session.session.w_plus == before).all()
 
 
-def test_cancel_restores_the_picture_bit_for_bit() -> None:
+@pytest.mark.parametrize(("quietly", "words"), [(False, "Cancelled: drag"), (True, "")])
+def test_cancel_restores_the_picture_bit_for_bit(quietly: bool, words: str) -> None:
     session = EditSession(tiny_generator())
     before = session.session.image()
     with running_worker(session) as worker:
@@ -200,8 +201,9 @@ def test_cancel_restores_the_picture_bit_for_bit() -> None:
         worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
         worker.submit(SetRunning(True, hold=True))
         wait_for(worker, lambda f: f.iteration >= 3)
-        last = worker.submit(Cancel())
+        last = worker.submit(Cancel(quietly))
         frame = wait_for(worker, lambda f: f.serial == last)
+        assert said(frame) == words
         assert not frame.running
         assert frame.handles == ()
         assert frame.undo_label is None

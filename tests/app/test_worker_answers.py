@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from app import events
-from app.session.edits import (
-    SetMask,
-)
+from app.session.edits import SetMask
+from app.session.painted_mask import FIXED, PaintedMask, decode_painted_mask
 from app.state import HandleView
 from app.window_commands import Undo
 from app.worker_frame import HandleFrame, Message
 from tests.app.fakes import make_app
-from tests.app.hand import move, press, pull
+from tests.app.hand import move, press, pull, release
 
 
 def test_a_late_answer_moves_handles_but_not_what_the_hand_did_since() -> None:
@@ -54,6 +53,42 @@ def test_undo_brings_the_mask_back() -> None:
     app.frame()
     assert ui.compositor.mask is not None
     assert np.argwhere(ui.compositor.mask).tolist() == [[5, 5]]
+
+
+def test_a_stroke_that_is_being_painted_stays_when_the_one_before_is_answered() -> None:
+    app, _, worker = make_app()
+    app.apply(events.ChooseTool("fixed"))
+    pull(app, (20, 30), (40, 30))
+    press(app, 10, 50)
+    move(app, 30, 50)
+    answered = np.zeros((64, 64), np.uint8)
+    answered[30, 20:41] = FIXED
+    worker.answer(painted_mask=answered)
+    app.frame()
+    move(app, 50, 50)
+    release(app, 50, 50)
+    sent = worker.edits[-1]
+    assert isinstance(sent, SetMask)
+    assert sent.png is not None
+    mask = decode_painted_mask(sent.png, (64, 64))
+    assert (mask[50, 10:51] == FIXED).all()
+    assert (mask[30, 20:41] == FIXED).all()
+
+
+@pytest.mark.parametrize("before", [None, np.eye(64, dtype=np.uint8)], ids=["no mask", "a mask"])
+def test_a_stroke_that_is_refused_is_not_shown_as_if_it_held(before: PaintedMask | None) -> None:
+    app, ui, worker = make_app()
+    worker.answer(painted_mask=before)
+    app.frame()
+    app.apply(events.ChooseTool("fixed"))
+    pull(app, (20, 30), (40, 30))
+    assert app.state.mask_painted
+    worker.answer(painted_mask=before, messages=(Message("Gave up: going back"),))
+    app.frame()
+    app.frame()
+    assert app.state.mask_painted == (before is not None)
+    assert ui.compositor.mask is not None
+    assert np.array_equal(ui.compositor.mask, np.zeros((64, 64)) if before is None else before)
 
 
 def test_a_failure_reaches_the_status_line() -> None:

@@ -53,7 +53,7 @@ WINDOW_HEADINGS = (
     "frames",
     "drag steps a second",
     "recorded",
-    "dropped",
+    "left out",
 )
 SESSION_HEADINGS = ("a session", "steps", "save ms", "worst save ms", "read ms", "file KB", "as text KB")
 
@@ -133,7 +133,7 @@ def _window_row(what: str, run: WindowBench) -> tuple[str, ...]:
         str(run.frame_count),
         _number(run.steps_per_second),
         _count(run.recorded_count),
-        _count(run.dropped_count),
+        _count(run.left_out_count),
     )
 
 

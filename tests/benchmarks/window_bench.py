@@ -40,7 +40,7 @@ class WindowBench(msgspec.Struct, frozen=True):
     first_picture_ms: from starting the process to the first picture on the screen. Frames: of the drag.
     work: of a frame, without the waiting for the next one. steps_per_second: while the button is down.
     marker, response, picture: from the hand to the marker, to the picture moving at all, to the generated
-    picture; response_unhidden: without latency hiding. recorded_count, dropped_count: frames of a recording
+    picture; response_unhidden: without latency hiding. recorded_count, left_out_count: frames of a recording
     in its file, and those that there was no time for; None = nothing was recorded.
     """
 
@@ -58,7 +58,7 @@ class WindowBench(msgspec.Struct, frozen=True):
     response_unhidden: Latency | None = None
     picture: Latency | None = None
     recorded_count: int | None = None
-    dropped_count: int | None = None
+    left_out_count: int | None = None
 
 
 def bench_window() -> WindowBench:
@@ -122,7 +122,7 @@ def read_trace(trace: Path, began: float, display: str) -> WindowBench:
         response=_latency(events, "response_latency_ms"),
         picture=_latency(events, "picture_latency_ms"),
         recorded_count=recordings[-1]["recorded_count"] if recordings else None,
-        dropped_count=recordings[-1]["dropped_count"] if recordings else None,
+        left_out_count=recordings[-1]["left_out_count"] if recordings else None,
     )
 
 
