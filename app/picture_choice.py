@@ -7,6 +7,7 @@ A preview comes from a lower block of the generator and is shown only where it w
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -24,10 +25,15 @@ class ChoiceParams:
 
     budget_ms: a full picture that is made within this is always shown. gain: a preview must be so many times
     cheaper. mouse_rests_after_ms: without a move for so long, the hand waits to see the full picture.
+    warm_up: the first picture takes longer than those that follow: below so many budgets it does not call the
+    model slow. remembered_count: the cheapest of so many pictures is what one costs; the others were made
+    beside something else.
     """
 
     budget_ms: float = CPU_BUDGET_MS
     gain: float = 1.5
+    warm_up: float = 4.0
+    remembered_count: int = 5
     mouse_rests_after_ms: float = 300.0
 
 
@@ -46,7 +52,7 @@ class PictureChoice:
         self._share = PictureShare(clock=clock)
         self._shown: PictureKind | None = None  # of the present latent; None = the picture shown is stale
         self._moved_at: float | None = None
-        self._cost_ms: dict[PictureKind, float] = {}
+        self._costs_ms: dict[PictureKind, deque[float]] = {}
         self.quality: Quality = "automatic"
         self.has_preview = False
         self.full_fits = True  # False: the device has no memory for the full picture
@@ -55,7 +61,7 @@ class PictureChoice:
         """Another model, or another device: nothing is shown of it yet, and its costs are not known."""
         self._share = PictureShare(clock=self._clock)
         self._shown = None
-        self._cost_ms.clear()
+        self._costs_ms.clear()
         self.has_preview = False
         self.full_fits = True
 
@@ -91,14 +97,12 @@ class PictureChoice:
         """Whether a preview, if there was one, would be used."""
         if not self.full_fits:
             return True
-        slow = self._cost_ms.get("full", 0.0) > self._params.budget_ms
-        return self.quality == "preview" or (self.quality == "automatic" and slow)
+        return self.quality == "preview" or (self.quality == "automatic" and self._is_slow)
 
     def note_made(self, kind: PictureKind, cost_ms: float) -> None:
         """A picture of the present latent is on its way to the window."""
         self._share.note(cost_ms)
-        old = self._cost_ms.get(kind)
-        self._cost_ms[kind] = cost_ms if old is None else 0.7 * old + 0.3 * cost_ms
+        self._costs_ms.setdefault(kind, deque(maxlen=self._params.remembered_count)).append(cost_ms)
         self._shown = kind
 
     @property
@@ -109,10 +113,19 @@ class PictureChoice:
             return False
         if self.quality == "preview":
             return True
-        full_ms, preview_ms = self._cost_ms.get("full"), self._cost_ms.get("preview", 0.0)
-        if full_ms is None or full_ms <= max(self._params.budget_ms, preview_ms * self._params.gain):
+        if not self._is_slow or self._cost_ms("full") <= self._cost_ms("preview") * self._params.gain:
             return False
         return not self._mouse_rests
+
+    @property
+    def _is_slow(self) -> bool:
+        is_first = len(self._costs_ms.get("full", ())) == 1
+        limit_ms = self._params.budget_ms * (self._params.warm_up if is_first else 1.0)
+        return self._cost_ms("full") > limit_ms
+
+    def _cost_ms(self, kind: PictureKind) -> float:
+        """What a picture takes where nothing is beside it; 0 where none was made."""
+        return min(self._costs_ms.get(kind, ()), default=0.0)
 
     @property
     def _mouse_rests(self) -> bool:

@@ -54,6 +54,44 @@ def test_a_model_that_is_fast_enough_never_shows_a_preview() -> None:
     assert not choice.wants_preview
 
 
+def test_a_first_picture_that_warms_the_machine_up_does_not_call_a_model_slow() -> None:
+    time = FakeTime()
+    choice = PictureChoice(time.clock)
+    choice.has_preview = True
+    choice.note_made("full", 100.0)
+    for _ in range(3):
+        choice.note_change()
+        time.work(1000.0)
+        choice.note_move()
+        assert choice.next("stepping", wanted=True) == "full"
+        assert not choice.wants_preview
+        choice.note_made("full", 8.0)
+
+
+def test_the_second_picture_says_whether_the_model_is_slow() -> None:
+    time = FakeTime()
+    choice = PictureChoice(time.clock)
+    choice.has_preview = True
+    choice.note_made("full", 100.0)
+    choice.note_made("full", 90.0)
+    choice.note_change()
+    time.work(1000.0)
+    choice.note_move()
+    assert choice.next("stepping", wanted=True) == "preview"
+
+
+def test_a_picture_that_was_made_beside_other_work_does_not_call_a_fast_model_slow() -> None:
+    time = FakeTime()
+    choice = PictureChoice(time.clock)
+    choice.has_preview = True
+    for cost_ms in (20.0, 8.0, 400.0):
+        choice.note_made("full", cost_ms)
+    choice.note_change()
+    time.work(1000.0)
+    choice.note_move()
+    assert choice.next("stepping", wanted=True) == "full"
+
+
 def test_a_preview_that_saves_little_is_not_shown() -> None:
     choice, time = slow_model()
     choice.note_made("preview", 150.0)
