@@ -163,13 +163,13 @@ class Autosave:
         return "nowhere"
 
     def _save(self, path: Path, document: SessionDocument) -> None:
+        if path not in self._locks:  # before there is anything that another start could offer to resume
+            with contextlib.suppress(OSError):  # without locks it may offer what still runs
+                path.parent.mkdir(parents=True, exist_ok=True)
+                lock = FileLock.take(lock_of(path))
+                if lock is not None:
+                    self._locks[path] = lock
         save_document(path, document)
-        if path in self._locks:
-            return
-        with contextlib.suppress(OSError):  # without locks another start may offer to resume what still runs
-            lock = FileLock.take(lock_of(path))
-            if lock is not None:
-                self._locks[path] = lock
 
 
 def default_folder() -> Path:

@@ -119,6 +119,23 @@ def test_a_process_id_that_came_back_hides_nothing(tmp_path: Path) -> None:
     assert [path.suffix for path in tmp_path.iterdir()] == [".json", ".json"], "the lock is gone"
 
 
+def test_a_session_is_locked_before_it_is_there_to_be_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_locked: list[bool] = []
+
+    def save(path: Path, document: SessionDocument) -> None:
+        was_locked.append(is_locked(lock_of(path)))
+        save_document(path, document)
+
+    monkeypatch.setattr(autosave_module, "save_document", save)
+    running = Autosave(tmp_path / "new", interval_s=0.01)
+    running.note_change(a_document)
+    wait_until(running.path.exists)
+    running.close()
+    assert was_locked[0]
+
+
 def test_a_full_disk_is_tried_again_without_another_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

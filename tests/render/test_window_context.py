@@ -19,7 +19,7 @@ import dearpygui.dearpygui as dpg
 from render import gl_api as gl
 from render.borrowed_texture import find_texture_name
 from render.gl_compositor import GlCompositor
-from render.host_state import restore_host_state
+from render.gl_state import restore_host_state
 from render.scene import Scene, View
 from render.textures import Texture2D
 
