@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +45,7 @@ from gan.drag_params import DragParams
 from tests.app.said import has_failed, said
 from tests.app.test_session import state_of
 from tests.app.test_tasks_given_up import Impatient
+from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 LONG = 1500  # steps of the branch that was left: seconds, where they are waited for
@@ -271,14 +271,3 @@ def test_a_session_that_a_crash_left_is_offered_until_it_is_open(tmp_path: Path,
     assert (is_open, left.exists(), kept.exists()) == (
         (False, True, False) if isinstance(tasks, Impatient) else (True, False, True)
     )
-
-
-def wait_for(worker: DragWorker, fits: Callable[[WorkerFrame], bool]) -> WorkerFrame:
-    """The first frame that fits."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        frame = worker.take()
-        if frame is not None and fits(frame):
-            return frame
-        time.sleep(0.002)
-    raise AssertionError("the worker published no such frame")
