@@ -179,6 +179,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("open_session", "Open a session", events.AskForFile("open_session"), "Files", "Ctrl+O"),
     Action(
+        "resume_session",
+        "Resume the session that was not closed",
+        events.OfferUnfinished(),
+        "Files",
+        more="After a crash, or where another window was killed. The edit is replayed to its last step.",
+    ),
+    Action(
         "save_session",
         "Save the session",
         events.SaveSession(),

@@ -110,7 +110,9 @@ class App:
         self._files = FileDesk(state)
         self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor, comfort.keys)
         self._models = None if open_desk is None else open_desk(state, self._editor)
-        self._sessions = SessionDesk(state, self._editor, self._pointer, folders, self._models)
+        self._sessions = SessionDesk(
+            *(state, self._editor, self._pointer, folders, self._models, comfort.keys)
+        )
         self._history = HistoryDesk(state, self._editor, self._pointer, comfort.keys)
         self._exports = ExportDesk(state, self._editor, self._pointer, folders)
         self._recording = None if open_recording is None else open_recording(state)

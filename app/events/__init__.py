@@ -18,12 +18,14 @@ from app.events.drag import (
 )
 from app.events.exports import ChooseExport, Export, ExportEvent, OpenLatent
 from app.events.files import (
+    AboutUnfinished,
     AskForFile,
     AskPaste,
     CopySession,
     DialogOpened,
     FileEvent,
     FindModel,
+    OfferUnfinished,
     OpenSession,
     PasteSession,
     SaveSession,
