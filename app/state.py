@@ -141,6 +141,7 @@ class AppState:
     held: tuple[int, End] | None = None  # what the pressed mouse button moves
     hovered: tuple[int, End] | None = None
     selected: int | None = None
+    grabbed: int | None = None  # the handle of the last grab, which goes with the next one; it may be gone
     cursor: Point | None = None  # None while the mouse is not over the picture area
 
     running: bool = False

@@ -27,6 +27,7 @@ from app.provenance import PictureProvenance
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, StartFromSeed
+from app.session.last_grab import LastGrab
 from app.session.session_files import SessionFiles
 from app.task_board import TaskBoard
 from app.thread_priority import give_way
@@ -73,6 +74,7 @@ class DragWorker:
         self._serial = 0
         self._messages: list[Message] = []  # that no frame holds yet
         self._last_frame: WorkerFrame | None = None
+        self._last_grab = LastGrab()
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, None, previews, clock)
@@ -259,6 +261,7 @@ class DragWorker:
             losses=run.progress.take_losses(),
             session_iteration=session.iteration,
             passed=run.progress.take_passed(),
+            grabbed=self._last_grab.at(edit.log, viewer.place),
             facts=_facts(session),
             step_ms=run.progress.step_ms,
             stalled=run.progress.stalled,
