@@ -89,7 +89,7 @@ class DragWorker:
             go_on=lambda: not self._queue.is_closing,
             wants_to_open=lambda: not self._queue.opening_given_up,
             sent_serial=lambda: self._queue.sent_serial,
-            waiting_cancel=lambda: self._queue.waiting_cancel,
+            taken_back_by=lambda: self._queue.taken_back_by,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )

@@ -67,13 +67,13 @@ class WorkerCommands:
         go_on: Callable[[], bool],
         wants_to_open: Callable[[], bool],
         sent_serial: Callable[[], int],
-        waiting_cancel: Callable[[], Cancel | None],
+        taken_back_by: Callable[[], Cancel | Undo | None],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up. sent_serial: of the last command that was sent. waiting_cancel: of the unit of
-        what is being done. tasks: shows what takes long."""
+        opened is given up. sent_serial: of the last command that was sent. taken_back_by: what waits and
+        takes back the unit of what is being done. tasks: shows what takes long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
@@ -86,7 +86,7 @@ class WorkerCommands:
         self._go_on = go_on
         self._wants_to_open = wants_to_open
         self._sent_serial = sent_serial
-        self._waiting_cancel = waiting_cancel
+        self._taken_back_by = taken_back_by
         self._given_up = GivenUp()
 
     def execute(self, command: Command, serial: int) -> str | None:
@@ -203,11 +203,9 @@ class WorkerCommands:
             def before_step(share: float) -> None:
                 if not self._go_on():
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
-                cancel = self._waiting_cancel() if for_edit else None
-                if cancel is not None:
-                    raise TaskCancelled(
-                        "" if cancel.quietly else "Cancelled; the earlier picture is looked at"
-                    )
+                taking_back = self._taken_back_by() if for_edit else None
+                if taking_back is not None:
+                    raise TaskCancelled(_said_of(taking_back))
                 task.advance(share)
 
             try:
@@ -238,6 +236,13 @@ class WorkerCommands:
     def _refuse_if_closing(self) -> None:
         if not (self._go_on() and self._wants_to_open()):
             raise TaskCancelled("Gave up opening the session; the one that was open is still there")
+
+
+def _said_of(taking_back: Cancel | Undo) -> str:
+    """Of an edit that was taken back while the earlier picture that it goes on from was not there yet."""
+    if isinstance(taking_back, Cancel):
+        return "" if taking_back.quietly else "Cancelled; the earlier picture is looked at"
+    return "Undone; the earlier picture is looked at"
 
 
 def _goes_on(command: Command) -> bool:

@@ -211,8 +211,19 @@ def test_what_was_sent_for_it_is_given_up_with_it(
     assert worker.session.position == (0 if done else SHORT)
 
 
-@pytest.mark.parametrize(("quietly", "words"), [(False, "Cancelled; the earlier"), (True, "")])
-def test_a_pull_at_a_picture_that_is_not_there_yet_is_cancelled_at_once(quietly: bool, words: str) -> None:
+@pytest.mark.parametrize(
+    ("taking_back", "words"),
+    [
+        ([Cancel()], "Cancelled; the earlier"),
+        ([Cancel(quietly=True)], ""),
+        ([SetRunning(True, handle=7), Undo()], "Undone; the earlier"),
+        ([Undo(), Undo()], "Undone; the earlier"),
+    ],
+    ids=["cancel", "quietly", "undo", "twice"],
+)
+def test_a_pull_at_a_picture_that_is_not_there_yet_is_taken_back_at_once(
+    taking_back: list[Command], words: str
+) -> None:
     document, tasks = left_behind(), SecondGivenUp()
     worker = DragWorker(opened(document), tasks=tasks)
     began = threading.Event()
@@ -222,7 +233,7 @@ def test_a_pull_at_a_picture_that_is_not_there_yet_is_cancelled_at_once(quietly:
         for command in (ViewPicture(LONG), *PULL, SetRunning(True, handle=7)):
             worker.submit(command)
         assert began.wait(DEADLINE_S)
-        last = worker.submit(Cancel(quietly))
+        last = [worker.submit(command) for command in taking_back][-1]
         told: list[str] = []
 
         def is_done(frame: WorkerFrame) -> bool:
@@ -271,3 +282,19 @@ def test_a_session_that_a_crash_left_is_offered_until_it_is_open(tmp_path: Path,
     assert (is_open, left.exists(), kept.exists()) == (
         (False, True, False) if isinstance(tasks, Impatient) else (True, False, True)
     )
+
+
+def test_what_is_undone_and_done_again_on_the_way_back_is_done() -> None:
+    document, tasks = left_behind(steps=40), SecondGivenUp()
+    worker = DragWorker(opened(document), tasks=tasks)
+    tasks.gives_up = False
+    sent: list[int] = []
+    tasks.meanwhile = lambda: sent.extend(map(worker.submit, (Undo(), Redo())))
+    try:
+        for command in (ViewPicture(20), *PULL):
+            worker.submit(command)
+        frame = wait_for(worker, lambda f: len(sent) == 2 and f.serial == sent[-1])
+        assert [handle.id for handle in frame.handles] == [0, 7]
+    finally:
+        worker.close()
+    assert worker.session.document().edits[-1] == PULL[1].edit
