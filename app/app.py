@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 from app import events
+from app.closing_desk import ClosingDesk
 from app.drag_desk import DragDesk
 from app.editor import Editor, Worker
 from app.errors import details_of
@@ -119,6 +120,7 @@ class App:
         self._settings = SettingsDesk(state, comfort.settings_file, scheduler.clock)
         self._palette = PaletteDesk(state, comfort.keys, self.apply)
         self._notices = NoticeDesk(state)
+        self._closing = ClosingDesk(state, self._editor, self.apply)
         self._tasks = comfort.tasks
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -140,6 +142,7 @@ class App:
         if self._recording is not None:
             self._recording.follow(self._composed, composed)
         self._notices.follow()
+        self._closing.follow()
         self._settings.follow()
         self.state.window.tasks = self._tasks.look()
         self._ui.sync(self.state)
@@ -242,6 +245,8 @@ class App:
             self._exports.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
+        elif isinstance(event, events.ClosingEvent):
+            self._closing.apply(event)
         elif isinstance(event, events.SettingsEvent):
             self._settings.apply(event)
         elif isinstance(event, events.PaletteEvent):

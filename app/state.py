@@ -181,6 +181,7 @@ class AppState:
     models_folder: Path | None = None
     loading: Loading | None = None  # the model that is being opened
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
+    closes_when_written: bool = False  # the window waits for files that are being written, then closes
     closing: bool = False
     window: WindowState = field(default_factory=WindowState)
 

@@ -139,6 +139,13 @@ class DragWorker:
         self._thread.join()
         self._feed.close()
 
+    @property
+    def unsaid_failures(self) -> tuple[str, ...]:
+        """What failed, and no window has shown. Only after `close`."""
+        last = self._mailbox.take(picture=False)
+        messages = (*(() if last is None else last.messages), *self._messages)
+        return tuple(message.text for message in messages if message.failed)
+
     def give_up_opening(self) -> None:
         """A session that is being opened is not wanted any more; the present one stays."""
         self._queue.opening_given_up = True

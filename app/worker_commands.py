@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from app.drag_run import DragRun
 from app.errors import TaskCancelled
@@ -150,7 +151,7 @@ class WorkerCommands:
             case Export():
                 if self._export is None:
                     raise EditError("this window cannot export anything")
-                with self._going_back():
+                with self._going_back(lost=command.path):
                     shown = self._viewer.shown()
                 with self._tasks.task(f"Exporting {command.path.name}") as task:
                     return self._export(shown, command, task.advance)
@@ -195,13 +196,17 @@ class WorkerCommands:
         return handle_id in self._refused and handle_id not in self._run.session.session.handle_ids
 
     @contextmanager
-    def _going_back(self, for_edit: bool = False) -> Iterator[None]:
+    def _going_back(self, for_edit: bool = False, lost: Path | None = None) -> Iterator[None]:
         """Where many steps must be done again to get to an earlier place, that is shown and can be given up;
-        it is where the program ends. for_edit: of the picture there."""
+        it is where the program ends. for_edit: of the picture there. lost: the file that is not
+        written then."""
         with self._tasks.task("Going back") as task:
 
             def before_step(share: float) -> None:
                 if not self._go_on():
+                    if lost is not None:
+                        why = "the window was closed before it was done"
+                        raise EditError(f"'{lost}' was not exported: {why}")
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
                 taking_back = self._taken_back_by() if for_edit else None
                 if taking_back is not None:

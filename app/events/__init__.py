@@ -87,7 +87,15 @@ from app.events.view import (
     WheelTurned,
     ZoomView,
 )
-from app.events.window import CloseWindow, SetLatencyHiding, SetQuality, SetVsync, ToggleHelp, WindowEvent
+from app.events.window import (
+    CloseWindow,
+    ClosingEvent,
+    SetLatencyHiding,
+    SetQuality,
+    SetVsync,
+    ToggleHelp,
+    WindowEvent,
+)
 
 Event = (
     PointerEvent
@@ -104,6 +112,7 @@ Event = (
     | ExportEvent
     | OverlayEvent
     | WindowEvent
+    | ClosingEvent
     | SettingsEvent
     | PaletteEvent
     | NoticeEvent

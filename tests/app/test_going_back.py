@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import TaskCancelled
+from app.exporter import export
 from app.session.autosave import UNFINISHED
 from app.session.bookmarks import Bookmark
 from app.session.document import SessionDocument, save_document
@@ -32,6 +33,7 @@ from app.window_commands import (
     BlendBookmarks,
     Cancel,
     Command,
+    Export,
     OpenSession,
     Redo,
     ReturnToPicture,
@@ -298,3 +300,18 @@ def test_what_is_undone_and_done_again_on_the_way_back_is_done() -> None:
     finally:
         worker.close()
     assert worker.session.document().edits[-1] == PULL[1].edit
+
+
+def test_an_export_of_an_earlier_picture_that_closing_gives_up_is_told(tmp_path: Path) -> None:
+    """The window asks before; where there was nobody to ask it is told on the terminal."""
+    picture = tmp_path / "picture.png"
+    worker = DragWorker(opened(left_behind()), export=export)
+    worker.submit(ViewPicture(LONG))
+    worker.submit(Export("picture", picture))
+    worker.submit(Export("picture", tmp_path / "second.png"))
+    worker.close()
+    assert worker.unsaid_failures == tuple(
+        f"'{path}' was not exported: the window was closed before it was done"
+        for path in (picture, tmp_path / "second.png")
+    )
+    assert not picture.exists()

@@ -28,7 +28,7 @@ SECTIONS = (
     *("overlays", "recording", "export", "parameters", "timing"),
 )
 BARS = ("toolbar", "timeline", "status", "status-task", "status-long")
-FLOATING = ("help", "resume", "wanted-model", "notices", "messages", "palette")
+FLOATING = ("help", "resume", "wanted-model", "closing", "notices", "messages", "palette")
 
 
 @dataclass(frozen=True)
