@@ -206,7 +206,7 @@ def open_session(
     if seed is not None or psi is not None:
         say(f"'{options.session}' holds a session already: going on there, without --seed and --psi")
     with progress("replaying the session", document.step_count()) as advance:
-        return replay(document, generator, lambda _session, _result: advance(), on_damage=say)
+        return replay(document, generator, lambda _session, _result: advance(), on_damage=say, tell=say)
 
 
 def first_state(session: EditSession) -> AppState:

@@ -93,12 +93,15 @@ class EditSession:
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
 
-    def advance(self, before_step: Callable[[], None] | None = None) -> Iterator[StepResult | None]:
+    def advance(
+        self, before_step: Callable[[], None] | None = None, tell: Callable[[str], None] | None = None
+    ) -> Iterator[StepResult | None]:
         """Of a session that was just opened: does what leads to its end, one edit or step at a time; only
         what leads there, not what had been undone. Yields after every step its result, after other edits
         None. Raises EditError where an edit cannot be done: the session can end before it, by `end_here`.
+        tell: hears, in one line, of layers that had 16 bits then and cannot have them here; also later.
         """
-        yield from self._logged.advance(before_step or (lambda: None))
+        yield from self._logged.advance(before_step or (lambda: None), tell)
         self._units.close()
 
     def adopt_units(self, other: EditSession) -> None:
@@ -194,7 +197,8 @@ class EditSession:
         """Other layers in 16 bits from the next step on, which is recorded with it; those that overflowed in
         this session stay in 32."""
         known = [edit.excluded_rows for edit in self.log.edits() if isinstance(edit, SetHalfLayers)]
-        self._half = None if half is None else half.without(frozenset[int]().union(*known))
+        rows = self._logged.recall.overflowed.union(*known)
+        self._half = None if half is None else half.without(rows)
 
     def refuse_step(self, result: HostStepResult) -> bool:
         """Takes a refused step back, and those that were begun after it, out of everything; where it was too

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from app.cli import main
 from app.device_stepper import DeviceStepper
-from app.session.document import load_document, save_document
+from app.session.document import SessionDocument, load_document, save_document
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle, MoveTarget, SetHalfLayers, StartFromSeed, Steps
+from app.session.edits import AddHandle, MoveTarget, SetHalfLayers, StartFromSeed, Steps, Unit
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.session.step_outcomes import hear, step_and_hear
@@ -29,6 +29,7 @@ from gan.feature_source import Evaluation, WindowedSource
 from gan.half_precision import HalfPrecision
 from gan.model_file import ProvenanceHeader, save_model_file
 from gan.random_model import random_architecture, random_tensors
+from gan.step_result import StepResult
 from tests.app.command_line import performed
 from tests.app.fake_gpu import gpu_device
 from tests.app.test_session import state_of
@@ -143,6 +144,52 @@ def test_the_way_back_and_forth_is_that_of_a_session_that_never_overflowed(
         session.use_half(half)
         assert bool(session.step().finite)
     assert session.half == HALF.without(ROWS)
+
+
+@pytest.fixture
+def brought_here(params: DragParams) -> SessionDocument:
+    """From another model of device, where 16 bits were enough for all of its steps."""
+    document = begun(params).document()
+    document.edits.extend((Unit("drag"), SetHalfLayers.of(HALF), Steps(8)))
+    return document
+
+
+def test_another_model_of_device_repeats_in_32_bits_what_is_too_much_for_16_there(
+    brought_here: SessionDocument, params: DragParams
+) -> None:
+    told: list[str] = []
+    finite: list[bool] = []
+
+    def note(_session: EditSession, result: StepResult) -> None:
+        finite.append(bool(result.finite))
+
+    session = replay(brought_here, tiny_generator(), note, tell=told.append)
+    assert finite == [True] * 8
+    assert told == [f"16 bits were not enough for layers 3, 4; {REPEATED} they stay"]
+    same = never_overflowed(params)
+    assert state_of(session) == state_of(same)
+    assert session.document().edits == brought_here.edits
+    for position in (0, 8, 5, 7):  # another way through the same steps
+        session.return_to(position)
+        assert torch.equal(session.session.w_plus, same.latent_at(position))
+    assert len(told) == 1
+
+
+def test_what_is_done_there_from_then_on_knows_of_it(brought_here: SessionDocument) -> None:
+    session = replay(brought_here, tiny_generator())
+    session.use_half(HALF)
+    assert session.half == HALF.without(ROWS)
+    told: list[str] = []
+    for _ in range(2):
+        step_and_hear(session, told.append)
+    assert told == []
+    assert state_of(replay(session.document(), tiny_generator())) == state_of(session)
+
+
+def test_a_window_that_opens_it_says_so(brought_here: SessionDocument) -> None:
+    files = SessionFiles()
+    files.open(brought_here, None, begun(half=None), lambda _session, _share: None)
+    assert files.take_error() == f"16 bits were not enough for layers 3, 4; {REPEATED} they stay"
 
 
 def test_another_kind_of_device_does_it_all_in_32_bits(params: DragParams) -> None:
