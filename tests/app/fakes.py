@@ -194,3 +194,17 @@ def make_app(
     app = App(state, ui, worker, scheduler, folders or nowhere, comfort=comfort)
     app.frame()
     return app, ui, worker
+
+
+FRAME = WorkerFrame(
+    serial=0,
+    handles=(),
+    iteration=0,
+    done=False,
+    running=True,
+    seed=0,
+    truncation_psi=0.7,
+    params=DragParams(),
+    undo_label=None,
+    redo_label=None,
+)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from app.session.replay import replay
 from gan.errors import EditError
 from gan.file_lock import is_locked
 from tests.app.documents import a_document, numbered_document
+from tests.app.polling import wait_until
 from tests.app.tiny import tiny_generator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,10 +214,3 @@ def test_what_ends_elsewhere_is_not_offered_as_it_was_before(
     assert load_document(older).created == "1", "kept all the same"
     assert latest_unfinished(folder) is None
     assert list(tmp_path.rglob("*.lock")) == []
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)

@@ -44,10 +44,10 @@ from app.window_commands import (
 from app.worker import DragWorker
 from app.worker_frame import WorkerFrame
 from gan.drag_params import DragParams
+from tests.app.awaited_frames import wait_for
+from tests.app.edited_sessions import state_of
 from tests.app.said import has_failed, said
-from tests.app.test_session import state_of
-from tests.app.test_tasks_given_up import Impatient
-from tests.app.test_worker import wait_for
+from tests.app.task_boards import Impatient
 from tests.app.tiny import tiny_generator
 
 LONG = 1500  # steps of the branch that was left: seconds, where they are waited for

@@ -15,9 +15,9 @@ from app.session.edits import (
 from app.window_commands import Apply, Begin, Cancel, Redo, SetRunning, Undo
 from app.worker import DragWorker
 from app.worker_frame import HandleFrame
+from tests.app.awaited_frames import wait_for
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull, release
-from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 

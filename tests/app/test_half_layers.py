@@ -30,10 +30,10 @@ from gan.half_precision import HalfPrecision
 from gan.model_file import ProvenanceHeader, save_model_file
 from gan.random_model import random_architecture, random_tensors
 from gan.step_result import StepResult
+from tests.app.awaited_frames import take_until
 from tests.app.command_line import performed
+from tests.app.edited_sessions import state_of
 from tests.app.fake_gpu import gpu_device
-from tests.app.test_session import state_of
-from tests.app.test_worker_device import take_until
 from tests.app.tiny import tiny_generator
 
 SEED = 3

@@ -22,7 +22,7 @@ from app.session.kept_states import KeptStatesParams
 from app.session.replay import replay, replaying
 from gan.drag_params import DragParams
 from gan.errors import EditError
-from tests.app.test_session import MIXED, half_mask, perform, state_of
+from tests.app.edited_sessions import MIXED, half_mask, perform, state_of
 from tests.app.tiny import tiny_generator
 
 LITTLE = KeptStatesParams(budget_bytes=1, recent_count=3)  # nothing but the first and the last few

@@ -15,7 +15,7 @@ from app.recording import recorder as recorder_module
 from app.recording.frame_writer import FrameWriter, MovieFile, open_writer
 from app.recording.recorder import Recorder, RecorderNews, Shot
 from tests.app.movies import PROVENANCE, decode, level, square_at, with_square
-from tests.app.test_window_drag import wait_until
+from tests.app.polling import wait_until
 
 SIZE = (96, 96)
 

@@ -17,7 +17,7 @@ from app.session.edits import AddHandle, StartFromSeed
 from app.task_board import TaskBoard
 from gan.model_file import load_generator
 from tests.app.movies import decode
-from tests.app.test_window_drag import wait_until
+from tests.app.polling import wait_until
 from tests.app.tiny import save_tiny_model
 
 CHOICE = MovieChoice(fps=10, size_px=64)

@@ -8,17 +8,11 @@ import pytest
 
 from app.panels.closing import WIDTH_PX
 from tests.app.movies import decode
-from tests.app.test_window_drag import DEADLINE_S, PULL, OpenWindow, open_window, pull, wait_until
+from tests.app.open_window import PULL, open_window, pull
+from tests.app.polling import wait_until
 
 FINISH_PX = (80, 120)  # the button's middle, from the question's corner
 BELOW_TOOLBAR_PX = 24
-
-
-def ends_well(window: OpenWindow) -> str:
-    """Waits for the program's end; its stderr."""
-    _, stderr = window.process.communicate(timeout=DEADLINE_S)
-    assert window.process.returncode == 0, stderr
-    return stderr
 
 
 @pytest.mark.window
@@ -27,7 +21,7 @@ def test_the_close_button_finishes_a_recording(tmp_path: Path) -> None:
     with open_window(tmp_path, "--record", str(video)) as window:
         wait_until(lambda: video.exists() and video.stat().st_size > 0)
         window.hand.press_close("LiveDrag")
-        assert ends_well(window) == ""
+        assert window.end() == ""
     assert b"moof" not in video.read_bytes(), "an ordinary MP4 has taken the fragmented one's place"
     assert decode(video)
 
@@ -49,6 +43,6 @@ def test_it_asks_before_a_movie_is_lost(tmp_path: Path, monkeypatch: pytest.Monk
         window.hand.do("mousemove", x, y, "click", 1)
         wait_until(lambda: (window.hand.screenshot()[y, x] == ground).all())
         assert window.process.poll() is None, "it is still rendering"
-        assert ends_well(window) == ""
+        assert window.end() == ""
     (movie,) = movies.glob("*.mp4")
     assert decode(movie)

@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from app.colours import DARK, LIGHT, Rgb
-from tests.app.test_window_drag import OpenWindow, open_window, pull, read, wait_until
+from tests.app.open_window import OpenWindow, open_window, pull, read
+from tests.app.polling import wait_until
 from tests.app.x_display import run_on, x_display
 
 # What no settings file changes: fields, the palette's own keys, the mouse.

@@ -23,41 +23,15 @@ from app.session.document import SessionDocument, load_document
 from app.session.edits import Edit, ReturnTo, Unit
 from app.session.replay import replay
 from gan.model_file import load_generator
-from tests.app.test_session import state_of
-from tests.app.test_window_drag import (
-    PULL,
-    ROOT,
-    OpenWindow,
-    crop,
-    open_window,
-    pull,
-    wait_until,
-    wait_until_at_rest,
-)
+from tests.app.canvas_shots import crop
+from tests.app.edited_sessions import state_of
+from tests.app.open_window import PULL, OpenWindow, open_window, pull, saved, saved_when, wait_until_at_rest
+from tests.app.polling import wait_until
+from tests.app.x_display import ROOT
 
 TRACK_BELOW_CANVAS_PX = 59
 RESUME_BUTTON_PX = (80, 100)  # in its window
 RESUME_WIDTH_PX = 420
-
-
-def saved(window: OpenWindow) -> SessionDocument:
-    """The session as it is now, through Ctrl+S. It may still be at work on what was asked before."""
-    window.session.unlink(missing_ok=True)
-    window.hand.do("key", "ctrl+s")
-    wait_until(window.session.exists)
-    return load_document(window.session)
-
-
-def saved_when(window: OpenWindow, condition: Callable[[SessionDocument], bool]) -> SessionDocument:
-    """The session as soon as it is as it should be."""
-    found: list[SessionDocument] = []
-
-    def is_so() -> bool:
-        found[:] = [saved(window)]
-        return condition(found[0])
-
-    wait_until(is_so)
-    return found[0]
 
 
 def unit_count(document: SessionDocument) -> int:

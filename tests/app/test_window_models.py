@@ -20,15 +20,9 @@ from gan.generator import Generator
 from gan.model_file import ProvenanceHeader, load_generator, save_model_file
 from gan.preview import Preview, _save
 from gan.random_model import random_architecture, random_tensors
-from tests.app.test_window_drag import (
-    START,
-    OpenWindow,
-    compose,
-    crop,
-    open_window,
-    pull,
-    wait_until,
-)
+from tests.app.canvas_shots import compose, crop
+from tests.app.open_window import START, OpenWindow, open_window, pull
+from tests.app.polling import wait_until
 
 SIZE = 128
 # of the screen at 100 %, with the section Models open and Picture closed above it

@@ -5,50 +5,18 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.session.document import load_document
 from app.session.replay import replay
 from app.split_divider import REACH_CANVAS_PX
 from gan import DragSession
 from gan.model_file import load_generator
-from render.host_compositor import HostCompositor
-from render.scene import Scene
-from tests.app.test_window_drag import (
-    PICTURE_PX,
-    PULL,
-    START,
-    OpenWindow,
-    open_window,
-    pull,
-    wait_until,
-    wait_until_at_rest,
-)
+from tests.app.canvas_shots import Shot, alone, columns_alike, shot
+from tests.app.open_window import PICTURE_PX, PULL, START, open_window, pull, wait_until_at_rest
+from tests.app.polling import wait_until
 
-Shot = NDArray[np.float64]
 GRIP_PX = 20  # around the divider, where the line, its grip and the labels are
-
-
-def shot(window: OpenWindow) -> Shot:
-    return window.canvas(window.hand.screenshot()).astype(float)
-
-
-def alone(window: OpenWindow, picture: NDArray[np.uint8]) -> Shot:
-    """A picture as the canvas shows it without anything over it."""
-    compositor = HostCompositor()
-    compositor.set_picture(picture)
-    compositor.compose(Scene(window.viewport.canvas_size, window.viewport.view()).alone)
-    return compositor.read().astype(float)
-
-
-def columns_alike(ours: Shot, other: Shot, window: OpenWindow) -> NDArray[np.bool_]:
-    """Of each canvas column: whether the lower part of the picture is that of the other one. (Labels stand at
-    the top, the grip in the middle.)"""
-    _, height = window.viewport.canvas_size
-    rows = slice(height * 5 // 8, height * 7 // 8)
-    return np.abs(ours[rows] - other[rows]).mean(axis=(0, 2)) < 3.0
 
 
 @pytest.mark.window

@@ -11,15 +11,15 @@ from app.session.document import load_document
 from app.session.edits import AddHandle, SetMask, Unit
 from app.session.replay import replay
 from gan.model_file import load_generator
-from tests.app.test_window_drag import (
+from tests.app.open_window import (
     PICTURE_PX,
     PULL,
     OpenWindow,
     open_window,
     pull,
+    saved_when,
     wait_until_at_rest,
 )
-from tests.app.test_window_history import saved_when
 
 Point = tuple[float, float]
 

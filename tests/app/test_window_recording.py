@@ -15,7 +15,8 @@ from PIL import Image
 
 from app.picture_scene import HANDLE_COLOURS
 from tests.app.movies import decode
-from tests.app.test_window_drag import PULL, OpenWindow, open_window, pull, wait_until
+from tests.app.open_window import PULL, OpenWindow, open_window, pull
+from tests.app.polling import wait_until
 
 Frame = NDArray[np.uint8]
 MARKER_PX = 16  # half of a marker's width at most, canvas px

@@ -11,18 +11,18 @@ from app.session.document import SessionDocument
 from app.session.edits import ReturnTo, StartFromSeed
 from gan import DragSession
 from gan.model_file import load_generator
-from tests.app.test_window_drag import (
+from tests.app.canvas_shots import alone, columns_alike, shot
+from tests.app.open_window import (
     PICTURE_PX,
     PULL,
     START,
     OpenWindow,
     open_window,
     pull,
-    wait_until,
+    saved_when,
     wait_until_at_rest,
 )
-from tests.app.test_window_history import saved_when
-from tests.app.test_window_overlays import alone, columns_alike, shot
+from tests.app.polling import wait_until
 
 SEED_FIELD_PX = (110, 96)  # from the right upper corner of the canvas
 SEED = 6  # also the key of the feature map

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -34,30 +32,10 @@ from app.window_commands import (
 from app.worker import DragWorker
 from app.worker_frame import WorkerFrame
 from gan.step_result import StepResult
+from tests.app.awaited_frames import running_worker, wait_for
+from tests.app.polling import DEADLINE_S
 from tests.app.said import has_failed, said
 from tests.app.tiny import tiny_generator
-
-DEADLINE_S = 60.0  # only bounds a hang; nothing below depends on how fast anything is
-
-
-@contextmanager
-def running_worker(session: EditSession | None = None) -> Iterator[DragWorker]:
-    worker = DragWorker(session or EditSession(tiny_generator()), thread_count=1)
-    try:
-        yield worker
-    finally:
-        worker.close()
-
-
-def wait_for(worker: DragWorker, fits: Callable[[WorkerFrame], bool]) -> WorkerFrame:
-    """The first frame that fits."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        frame = worker.take()
-        if frame is not None and fits(frame):
-            return frame
-        time.sleep(0.002)
-    raise AssertionError("the worker published no such frame")
 
 
 def test_the_first_frame_holds_the_picture() -> None:

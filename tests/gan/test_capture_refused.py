@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -14,6 +12,7 @@ from gan.cuda_graphs import CudaGraphs, is_refused_capture
 from gan.execution import PictureOnGraphs
 from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, Graph
 from tests.gan.cases import small_generator
+from tests.gan.fake_cuda import FakeCuda
 from tests.gan.played_graphs import PlayedGraphs
 
 POINTS = [(30.0, 33.0)], [(40.0, 30.0)]
@@ -111,40 +110,6 @@ def test_a_recorded_picture_is_the_callers_own() -> None:
 )
 def test_which_errors_are_about_recording(error: RuntimeError, refused: bool) -> None:
     assert is_refused_capture(error) == refused
-
-
-class FakeCuda:
-    """As much of torch.cuda as recording asks for; its recordings end as CUDA's do where something failed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.failures: list[Exception] = []
-        self.is_recording = False
-        stream = SimpleNamespace(wait_stream=lambda _other: None)
-        for name, stand_in in {
-            "Stream": lambda _device: stream,
-            "graph_pool_handle": lambda: (0, 1),
-            "current_stream": lambda _device: stream,
-            "stream": lambda _stream: nullcontext(),
-            "CUDAGraph": lambda: SimpleNamespace(replay=lambda: None),
-            "graph": self.recording,
-        }.items():
-            monkeypatch.setattr(torch.cuda, name, stand_in)
-
-    @contextmanager
-    def recording(self, _graph: object, **_given: object) -> Iterator[None]:
-        self.is_recording = True
-        try:
-            yield
-        except RuntimeError:
-            error = "CUDA error: operation failed due to a previous error during capture"
-            raise torch.AcceleratorError(error)  # noqa: B904
-        finally:
-            self.is_recording = False
-
-    def fail(self) -> None:
-        """Called by the work."""
-        if self.is_recording and self.failures:
-            raise self.failures.pop()
 
 
 @pytest.mark.parametrize(
