@@ -301,17 +301,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "Close the window", events.CloseWindow(), "Window", "Ctrl+Q"),
 )
 
-MOUSE_HELP: tuple[tuple[str, str], ...] = (
-    ("Press and pull", "Grab: the point under the cursor follows"),
-    ("Shift + press", "Grab another point; the last one stays as a pin"),
-    ("Click, click", "Place: a handle, then its target"),
-    ("Drag a point", "Place: move a handle or a target"),
-    ("Right click", "Remove the handle under the cursor"),
-    ("Wheel", "Zoom about the cursor"),
-    ("Ctrl + wheel", "Brush size"),
-    ("Middle drag, Space + drag", "Move the picture"),
-)
-
 
 def find_action(action_id: str) -> Action:
     """The action of this id. Raises KeyError where there is none: a spelling mistake in our own code."""
