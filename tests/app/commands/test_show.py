@@ -31,7 +31,7 @@ from tests.app.command_line import performed, refused
 from tests.app.tiny import SIZE, save_tiny_model, tiny_generator
 from tests.gan.train.sets import write_paired_set
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GIVEN = ListedEdit("pulled", "A point to the right", (0.4, 0.5), (0.1, 0.0), seed=3, steps=4)
 FOUND = {name: (0.3 + 0.03 * i, 0.5) for i, name in enumerate(LANDMARK_NAMES)}
 

@@ -19,7 +19,7 @@ from app.session.edits import AddHandle, StartFromSeed, Steps
 from gan.model_file import load_generator
 from tests.app.command_line import DRAG
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def start(*arguments: object, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.app.x_display import Hand, run_on, x_display
 from tests.approved import RENEW, Tolerance, check_approved
 
-APPROVED = Path(__file__).parent / "approved" / "panels"
+APPROVED = Path(__file__).parents[1] / "approved" / "panels"
 COLOUR_COUNT = 256  # a PNG with a palette; fewer lose the status line's dot
 SCREEN = "2300x2800x24"
 

@@ -19,7 +19,7 @@ from app.state import AppState
 from gan.file_lock import FileLock
 from tests.app.fakes import NullCompositor
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOLD_IT = """
 import sys, time
 from pathlib import Path

@@ -22,7 +22,7 @@ from tests.app.documents import a_document, numbered_document
 from tests.app.polling import wait_until
 from tests.app.tiny import tiny_generator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_autosave_writes_and_close_finishes(tmp_path: Path) -> None:

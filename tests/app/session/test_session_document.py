@@ -120,7 +120,7 @@ def test_a_failing_disk_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: p
 # versions
 
 
-STORED = Path(__file__).parent / "sessions"
+STORED = Path(__file__).parents[1] / "sessions"
 
 
 @pytest.mark.parametrize(

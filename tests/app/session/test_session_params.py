@@ -19,7 +19,7 @@ from gan.drag_params import DragParams
 from gan.errors import EditError
 from tests.app.tiny import tiny_generator
 
-STORED = Path(__file__).parent / "sessions"
+STORED = Path(__file__).parents[1] / "sessions"
 
 
 def dragged(params: DragParams | None = None) -> EditSession:

@@ -77,7 +77,7 @@ def test_an_encoder_that_does_not_open_is_passed_over(
     assert len(decode(tmp_path / "a.mp4")) == 3
 
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RECORDS_UNTIL_KILLED = """
 import sys, time
 from pathlib import Path
