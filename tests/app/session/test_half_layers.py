@@ -42,7 +42,7 @@ HALF = HalfPrecision(lowest_resolution=8)
 ROWS = frozenset({3, 4})  # the held ones of the tiny generator's that have 16 bits
 GOOD_STEPS = 3
 REPEATED = "the step is repeated in 32 bits, and there"
-PARAMS = [DragParams(), replace(DragParams.released(), optimised_row_count=3)]
+PARAMS = [replace(DragParams(), optimised_row_count=3), replace(DragParams.released(), optimised_row_count=3)]
 
 
 def begun(params: DragParams = PARAMS[0], half: HalfPrecision | None = HALF) -> EditSession:
@@ -339,13 +339,14 @@ def test_without_a_window_it_is_one_note_and_the_session_replays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = large_model(tmp_path / "large.safetensors")
-    command = ("edit", "--model", model, "--seed", 1, "--drag", "80,80:140,90", "--steps", 4, "--json")
+    # later than that, what is tracked in a picture without things is a toss-up, and 16 bits may decide it
+    command = ("edit", "--model", model, "--seed", 1, "--drag", "80,80:140,90", "--steps", 3, "--json")
     half = json.loads(performed(capsys, *command, "--half-layers", "--out", tmp_path / "half"))
     plain = json.loads(performed(capsys, *command, "--out", tmp_path / "plain"))
     assert half["notes"] == [f"16 bits were not enough for layer 8; {REPEATED} it stays"]
     assert plain["notes"] == []
     assert half["finite"]
-    assert half["steps"] == plain["steps"] == 4
+    assert half["steps"] == plain["steps"] == 3
     assert half["handles"][0]["handle"] == pytest.approx(plain["handles"][0]["handle"], abs=1)
     edits = load_document(Path(half["files"]["session"])).edits
     kept = [edit.half for edit in edits if isinstance(edit, SetHalfLayers)]
@@ -353,7 +354,7 @@ def test_without_a_window_it_is_one_note_and_the_session_replays(
     replayed = json.loads(
         performed(capsys, "replay", half["files"]["session"], "--out", tmp_path / "again", "--json")
     )
-    assert replayed["steps"] == 4
+    assert replayed["steps"] == 3
     for kind in ("latent", "after"):
         assert Path(replayed["files"][kind]).read_bytes() == Path(half["files"][kind]).read_bytes()
 
