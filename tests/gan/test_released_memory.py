@@ -15,8 +15,9 @@ from gan.execution import make_execution
 from gan.generator import Generator
 from gan.step_runner import EagerRunner, Graph, StepRunner
 from tests.gan.cases import small_generator
+from tests.gan.fake_cuda import FakeCuda
 from tests.gan.played_graphs import PlayedGraphs, assert_same
-from tests.gan.test_capture_refused import POINTS, FakeCuda
+from tests.gan.test_capture_refused import POINTS
 
 
 class CountedGraphs(PlayedGraphs):
