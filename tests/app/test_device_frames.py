@@ -64,7 +64,7 @@ class Program:
     def __init__(self, driver: FakeInteropDriver) -> None:
         self.said: list[str] = []
         self.window = OffscreenWindow(GlCompositor())
-        calls = CudaCalls(lambda _device: FakeCopyStream(), QuickTimer, lambda: driver)
+        calls = CudaCalls(lambda _device: FakeCopyStream(), lambda _device: QuickTimer(), lambda: driver)
         wiring = DeviceWiring(self.window, CPU, self.said.append, calls)
         generator = random_generator(random_architecture(SIZE, 512, channel_max=16, z_dim=64, w_dim=64))
         _ = generator.latent_spread  # read from the weights once, when a model is opened
