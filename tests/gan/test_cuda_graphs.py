@@ -81,12 +81,12 @@ def test_a_recording_that_ended_is_not_ended_twice(monkeypatch: pytest.MonkeyPat
         cuda.uses[pool] = 1
         yield
 
-    def copies() -> None:
-        if copies.left == 0:
-            raise RuntimeError("Cannot copy between CPU and CUDA tensors during CUDA graph capture")
-        copies.left -= 1
+    works = iter([True] * WARM_UP_COUNT)
 
-    copies.left = WARM_UP_COUNT  # type: ignore[attr-defined]
+    def copies() -> None:
+        if not next(works, False):
+            raise RuntimeError("Cannot copy between CPU and CUDA tensors during CUDA graph capture")
+
     monkeypatch.setattr(torch.cuda, "graph", ended)
     with pytest.raises(CaptureRefusedError, match="Cannot copy"):
         graphs.capture(copies)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from gan import DragParams, DragSession
+from gan.drag_step import StepScalars, run_step
+from gan.feature_grid import FeatureGrid
+from gan.feature_source import WindowedSource
+from gan.fixed_region import make_fixed_region
+from gan.half_precision import HalfPrecision
 from tests.gan.cases import small_generator
 
 # .item() and bool(); boolean indexing and where() of one argument; copies to the host
@@ -86,3 +94,96 @@ def test_shapes_do_not_depend_on_where_handles_are() -> None:
         with Record():
             session.step()
     assert seen[0] == seen[1] == seen[2]
+
+
+T = TypeVar("T")
+NOWHERE = torch.device("meta")
+
+
+def nowhere(value: T) -> T:
+    """A copy whose tensors are on a device that holds nothing and computes shapes only."""
+    if isinstance(value, torch.Tensor):
+        return cast(T, value.to(NOWHERE))
+    if isinstance(value, torch.device):
+        return cast(T, NOWHERE)
+    if isinstance(value, tuple):
+        return cast(T, tuple(nowhere(item) for item in value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: nowhere(getattr(value, f.name)) for f in fields(value) if f.init})
+    return value
+
+
+class NoHostTensor(NoHostSync):
+    """Fails where a tensor of the host takes part, too: a GPU's copy of it cannot be recorded."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = super().__torch_dispatch__(func, types, args, kwargs)
+        for tensor in tree_leaves((args, kwargs, result)):
+            on_host = isinstance(tensor, torch.Tensor) and tensor.device.type == "cpu"
+            assert not on_host, f"{func} has a tensor of the host"
+        return result
+
+
+class NoHostNumbers(TorchFunctionMode):
+    """Fails where a tensor is made of the host's numbers: that happens on the host, and unseen by the other
+    watch."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        makes = func in (torch.tensor, torch.as_tensor, torch.from_numpy, torch.Tensor.new_tensor)
+        assert not makes, f"{func.__name__} makes a tensor on the host"
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("half", [None, HalfPrecision(lowest_resolution=8)])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    "params",
+    [
+        replace(DragParams(), mask_smoothing=0.2),
+        DragParams.paper(),
+        DragParams.released(),
+        DragParams(latent_space="w", tracking_norm="l1", tracking_subdivision=1),
+    ],
+)
+def test_nothing_of_the_host_takes_part_in_a_step(
+    params: DragParams, masked: bool, half: HalfPrecision | None
+) -> None:
+    """What a recorded step on a GPU needs beside: features that are not on the host, one region for all
+    masks."""
+    generator = small_generator(dtype=torch.float32)
+    mask = np.tri(64, dtype=bool) if masked else None
+    points = [(30, 33), (0, 63)], [(40, 30), (70, 50)]
+    state = DragSession(generator, generator.sample(0), *points, mask, params).snapshot()
+    resolution = params.feature_resolution or generator.architecture.default_feature_resolution
+    grid = FeatureGrid.of(generator.architecture, resolution)
+    if state.mask is not None:
+        whole = make_fixed_region(state.mask, (grid.y.cells, grid.x.cells), generator.dtype, whole=True)
+        state = replace(state, region=whole)
+    state = nowhere(state)
+    rows = params.row_count(generator.num_ws, masked)
+    step_map = torch.eye(generator.architecture.w_dim, device=NOWHERE)
+    there = nowhere(generator)
+    source = WindowedSource(
+        there, resolution, state.w_plus, rows, half=half, step_map=lambda _masked: step_map
+    )
+    scalars = StepScalars(state.w_plus.new_zeros(()), state.w_plus.new_zeros(()))
+    with NoHostTensor(), NoHostNumbers():
+        for _ in range(2):
+            state, result, _ = run_step(source, state, None, scalars)
+            result.packed()
+        there.image(state.w_plus)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda x: x + torch.tensor(1.0),
+        lambda x: x + torch.tensor([1.0], device=x.device),
+        lambda x: x + x.new_tensor([1.0]),
+        lambda x: x + torch.arange(2).to(x.device),
+    ],
+)
+def test_the_watches_notice_what_is_of_the_host(work: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    somewhere = torch.zeros(2, device=NOWHERE)
+    with NoHostTensor(), NoHostNumbers(), pytest.raises(AssertionError, match="the host"):
+        work(somewhere)
