@@ -18,7 +18,8 @@ class FakeStream:
 
     device_index = 0
 
-    def __init__(self, _device: object = None) -> None:
+    def __init__(self, handle: int = 0) -> None:
+        self.cuda_stream = handle
         self.waited_for: list[FakeStream] = []
 
     def wait_stream(self, other: FakeStream) -> None:

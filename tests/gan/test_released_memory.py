@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -69,7 +70,7 @@ def test_graphs_on_cuda_get_another_pool_and_what_is_cached_is_given_back(
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given_back.append(True))
     recording = cuda.recording
 
-    def note_pool(graph: object, **given: object) -> object:
+    def note_pool(graph: object, **given: Any) -> object:
         pools.append(given["pool"])
         return recording(graph, **given)
 
