@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -29,6 +30,16 @@ class CudaGraphs:
     def capture(self, work: Callable[[], None]) -> Graph:
         """See GraphBackend. Raises torch.OutOfMemoryError where the device cannot hold it, and
         torch.AcceleratorError where it is lost."""
+        with _one_at_a_time:
+            return self._record(work)
+
+    def release(self) -> None:
+        """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get
+        another."""
+        self._pool = torch.cuda.graph_pool_handle()
+        torch.cuda.empty_cache()
+
+    def _record(self, work: Callable[[], None]) -> Graph:
         current = torch.cuda.current_stream(self._device)
         side = _side_stream(self._device)
         side.wait_stream(current)
@@ -54,12 +65,6 @@ class CudaGraphs:
             raise CaptureRefusedError(str(error).splitlines()[0]) from error
         return graph
 
-    def release(self) -> None:
-        """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get
-        another."""
-        self._pool = torch.cuda.graph_pool_handle()
-        torch.cuda.empty_cache()
-
     def _leave_recording(self, current: torch.cuda.Stream) -> None:
         """After one that failed. Where CUDA refuses to end it, torch stays on the side stream, and its
         allocator goes on recording: it would refuse that pool to the next recording, and give no memory back
@@ -72,16 +77,14 @@ class CudaGraphs:
             torch._C._cuda_releasePool(index, broken)  # pyright: ignore[reportPrivateUsage]
 
 
-_side_streams = threading.local()
+_one_at_a_time = threading.Lock()  # what torch asks of a process that records
 
 
+@cache
 def _side_stream(device: torch.device) -> torch.cuda.Stream:
-    """The calling thread's, for all that it records. Not one for every session: cuBLAS keeps a workspace (32
-    MB on Hopper) for every stream that it was ever used on, and torch has 32 streams to hand out."""
-    streams: dict[str, torch.cuda.Stream] = vars(_side_streams)
-    if str(device) not in streams:
-        streams[str(device)] = torch.cuda.Stream(device)
-    return streams[str(device)]
+    """For all that is recorded. Not one for every session: cuBLAS keeps a workspace (32 MB on Hopper) for
+    every stream that it was ever used on, and torch has 32 streams to hand out."""
+    return torch.cuda.Stream(device)
 
 
 def is_refused_capture(error: RuntimeError) -> bool:

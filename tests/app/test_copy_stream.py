@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from itertools import count
 
 import pytest
 import torch
 
 from app.copy_stream import DeviceCopyStream
-from gan import cuda_graphs
 from gan.cuda_graphs import CudaGraphs
 from tests.gan.fake_cuda import FakeCuda, FakeStream
 
@@ -37,7 +35,6 @@ def test_no_copy_is_queued_where_steps_are_recorded(monkeypatch: pytest.MonkeyPa
     FakeCuda(monkeypatch)
     streams = StreamsInTurn()
     monkeypatch.setattr(torch.cuda, "Stream", streams)
-    monkeypatch.setattr(cuda_graphs, "_side_streams", threading.local())
     CudaGraphs(CUDA).capture(lambda: None)
     (recorded_on,) = streams.handed_out
     copied_on = {DeviceCopyStream(CUDA).handle for _ in range(2 * POOL_SIZE)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
@@ -50,7 +50,8 @@ class FakeCuda:
             monkeypatch.setattr(torch.cuda, name, stand_in)
         monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", self.end_allocating, raising=False)
         monkeypatch.setattr(torch._C, "_cuda_releasePool", self.release_pool, raising=False)
-        monkeypatch.setattr(cuda_graphs, "_side_streams", threading.local())
+        fresh = cache(cuda_graphs._side_stream.__wrapped__)
+        monkeypatch.setattr(cuda_graphs, "_side_stream", fresh)  # and no stream of this one is kept
 
     def make_stream(self, _device: object) -> FakeStream:
         self.streams.append(FakeStream())

@@ -105,12 +105,26 @@ def test_what_fails_before_it_is_recorded_is_waited_for(monkeypatch: pytest.Monk
     assert cuda.default.waited_for == cuda.streams
 
 
-def test_all_that_a_thread_records_is_recorded_on_one_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_recorded_on_one_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = FakeCuda(monkeypatch)
     for _ in range(3):
         CudaGraphs(torch.device("cpu")).capture(lambda: None)
     assert len(cuda.streams) == 1
-    other = threading.Thread(target=lambda: CudaGraphs(torch.device("cpu")).capture(lambda: None))
-    other.start()
+
+
+def test_one_thread_records_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeCuda(monkeypatch)
+    order: list[str] = []
+    other = threading.Thread(
+        target=lambda: CudaGraphs(torch.device("cpu")).capture(lambda: order.append("other"))
+    )
+
+    def first() -> None:
+        if not order:
+            other.start()
+            other.join(0.2)  # it must not get on meanwhile
+        order.append("first")
+
+    CudaGraphs(torch.device("cpu")).capture(first)
     other.join()
-    assert len(cuda.streams) == 2, "two threads may record at the same time"
+    assert order == ["first"] * (WARM_UP_COUNT + 1) + ["other"] * (WARM_UP_COUNT + 1)
