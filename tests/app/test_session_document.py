@@ -129,7 +129,7 @@ STORED = Path(__file__).parent / "sessions"
         (1, 13, 14, "new seed", (11.25, 10.25)),
         (2, 6, 17, "back to picture 6", (5.5, 9.0)),
         (3, 6, 17, "back to picture 6", (7.75, 9.75)),
-        (4, 6, 17, "back to picture 6", (7.75, 9.75)),
+        (4, 6, 17, "back to picture 6", (6.5, 8.75)),
     ],
 )
 def test_sessions_of_every_version_open(
