@@ -160,7 +160,7 @@ def test_nothing_of_the_host_takes_part_in_a_step(
         whole = make_fixed_region(state.mask, (grid.y.cells, grid.x.cells), generator.dtype, whole=True)
         state = replace(state, region=whole)
     state = nowhere(state)
-    rows = params.row_count(generator.num_ws, masked)
+    rows = params.row_count(generator.num_ws)
     step_map = torch.eye(generator.architecture.w_dim, device=NOWHERE)
     there = nowhere(generator)
     source = WindowedSource(
