@@ -100,7 +100,7 @@ class DragParams:
     are pulled, which looks natural only in small amounts, but is what a mask asks for: under it none fades.
     """
 
-    learning_rate: float = 1.4e-2
+    learning_rate: float = 1.6e-2
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
     row_fading: float = 0.5

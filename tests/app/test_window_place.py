@@ -84,4 +84,4 @@ def test_what_is_painted_as_fixed_stays_more_than_without(tmp_path: Path) -> Non
 
     free, held = change(tmp_path / "free", paint=False), change(tmp_path / "held", paint=True)
     assert free > 3.0
-    assert held < 0.9 * free  # the head cannot turn without its ears: this mask can only hold against it
+    assert held < 0.8 * free  # the head cannot turn without its ears: this mask can only hold against it
