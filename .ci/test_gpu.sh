@@ -53,7 +53,12 @@ leave_out() { # leave_out NAME WHY
 # Only the files that have such tests are read: others may need what is not installed here.
 cuda_tests=()
 while IFS= read -r file; do
-    case $file in tests/render/*) if ! has OpenGL; then leave_out "$file" "OpenGL is not installed"; continue; fi ;; esac
+    case $file in
+        tests/render/*) needed=(OpenGL) ;;
+        tests/app/*) needed=(OpenGL PIL av platformdirs tomlkit) ;;
+        *) needed=() ;;
+    esac
+    if ! has ${needed[@]+"${needed[@]}"}; then leave_out "$file" "not all of ${needed[*]} is installed"; continue; fi
     cuda_tests+=("$file")
 done < <(grep -rl --include='test_*.py' 'mark\.cuda' tests | sort)
 part "tests marked cuda" 130 "$PYTHON" -m pytest -m cuda --durations=5 -o faulthandler_timeout=90 "${cuda_tests[@]}"

@@ -1,8 +1,8 @@
 """Whole frames of the window on a GPU that is faked: a drag, with every map shown, copies no picture.
 
 The app, the worker and the wiring are the real ones, and so is OpenGL, off-screen; CUDA's calls are fakes,
-and tensors in the processor's memory stand for the device's. The same on a real GPU, as far as the display:
-`tests/render/test_cuda_gl.py`.
+and tensors in the processor's memory stand for the device's. The same on a real GPU:
+`tests/app/test_cuda_frames.py`.
 """
 
 from __future__ import annotations
@@ -61,12 +61,13 @@ class NotingWorker(DragWorker):
 class Program:
     """App, worker and window, wired as `run_window` does, for a model that is on a GPU."""
 
-    def __init__(self, driver: FakeInteropDriver) -> None:
+    def __init__(self, calls: CudaCalls, device: torch.device = CPU) -> None:
+        """device: where the model really is."""
         self.said: list[str] = []
         self.window = OffscreenWindow(GlCompositor())
-        calls = CudaCalls(lambda _device: FakeCopyStream(), lambda _device: QuickTimer(), lambda: driver)
         wiring = DeviceWiring(self.window, CPU, self.said.append, calls)
-        generator = random_generator(random_architecture(SIZE, 512, channel_max=16, z_dim=64, w_dim=64))
+        architecture = random_architecture(SIZE, 512, channel_max=16, z_dim=64, w_dim=64)
+        generator = random_generator(architecture, device=device)
         _ = generator.latent_spread  # read from the weights once, when a model is opened
         self.worker = NotingWorker(EditSession(generator), wiring.wire(CUDA))
         self.state = AppState(picture_size=(SIZE, SIZE), model_name="random")
@@ -83,6 +84,11 @@ class Program:
     def close(self) -> None:
         self.worker.close()
         self.window.compositor.close()
+
+
+def faked(driver: FakeInteropDriver) -> Program:
+    """On a GPU that is faked."""
+    return Program(CudaCalls(lambda _device: FakeCopyStream(), lambda _device: QuickTimer(), lambda: driver))
 
 
 def drag_watched(program: Program) -> tuple[HostCopies, int]:
@@ -111,7 +117,7 @@ def drag_watched(program: Program) -> tuple[HostCopies, int]:
 @pytest.mark.usefixtures("gl_context")
 def test_a_drag_copies_nothing_of_a_pictures_size_to_the_host() -> None:
     driver = FakeInteropDriver()
-    program = Program(driver)
+    program = faked(driver)
     try:
         copies, picture_count = drag_watched(program)
         assert copies.to_host, "not even what a step tells was seen: this test proves nothing"
@@ -136,7 +142,7 @@ def lost_later() -> FakeInteropDriver:
 @pytest.mark.usefixtures("gl_context")
 @pytest.mark.parametrize("driver", [other_gpu(), lost_later()])
 def test_the_watch_notices_pictures_and_maps_that_go_through_the_host(driver: FakeInteropDriver) -> None:
-    program = Program(driver)
+    program = faked(driver)
     try:
         copies, picture_count = drag_watched(program)
         large = [name for name, _ in copies.of_at_least(LARGE)]
