@@ -1,5 +1,5 @@
-"""Whole frames of the window on a real GPU, off-screen: a drag whose steps and pictures are recorded. Pictures
-and maps reach OpenGL without the host. Skipped, with the reason, where there is none."""
+"""Whole frames of the window on a real GPU, off-screen: a drag whose steps and pictures are recorded graphs.
+Pictures and maps reach OpenGL without the host. Skipped, with the reason, where there is none."""
 
 from __future__ import annotations
 
