@@ -31,7 +31,10 @@ class CudaGraphs:
         """See GraphBackend. Raises torch.OutOfMemoryError where the device cannot hold it, and
         torch.AcceleratorError where it is lost."""
         with _one_at_a_time:
-            return self._record(work)
+            try:
+                return self._record(work)
+            except CaptureRefusedError:  # another thread may have ended it, that waited for the whole device
+                return self._record(work)
 
     def release(self) -> None:
         """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from tests.gan.cases import small_generator
 from tests.gan.fake_cuda import FakeCuda
 
 POINTS = [(30.0, 33.0)], [(40.0, 30.0)]
+REFUSED = [RuntimeError("a value was asked for")] * 2  # it is tried twice
 
 
 @pytest.mark.parametrize(
@@ -52,15 +54,23 @@ def test_a_device_that_gives_up_in_a_recording_is_no_refused_recording(
 
 def test_what_cannot_be_recorded_is_refused_there(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = FakeCuda(monkeypatch)
-    cuda.failures.append(RuntimeError("a value was asked for"))
+    cuda.failures += REFUSED
     with pytest.raises(CaptureRefusedError, match="previous error during capture"):
         CudaGraphs(torch.device("cpu")).capture(cuda.fail)
+
+
+def test_a_recording_that_another_thread_has_ended_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuda = FakeCuda(monkeypatch)
+    cuda.failures += REFUSED[:1]
+    CudaGraphs(torch.device("cpu")).capture(cuda.fail)
+    assert cuda.current is cuda.default
+    assert sorted(cuda.uses.values()) == [0, 1]
 
 
 def test_after_a_refused_recording_the_next_one_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = FakeCuda(monkeypatch)
     graphs = CudaGraphs(torch.device("cpu"))
-    cuda.failures.append(RuntimeError("a value was asked for"))
+    cuda.failures += REFUSED
     with pytest.raises(CaptureRefusedError):
         graphs.capture(cuda.fail)
     assert cuda.current is cuda.default, "what is not recorded must run where everything else does"
@@ -81,16 +91,16 @@ def test_a_recording_that_ended_is_not_ended_twice(monkeypatch: pytest.MonkeyPat
         cuda.uses[pool] = 1
         yield
 
-    works = iter([True] * WARM_UP_COUNT)
+    works = cycle([True] * WARM_UP_COUNT + [False])
 
     def copies() -> None:
-        if not next(works, False):
+        if not next(works):
             raise RuntimeError("Cannot copy between CPU and CUDA tensors during CUDA graph capture")
 
     monkeypatch.setattr(torch.cuda, "graph", ended)
     with pytest.raises(CaptureRefusedError, match="Cannot copy"):
         graphs.capture(copies)
-    assert list(cuda.uses.values()) == [1]
+    assert list(cuda.uses.values()) == [1, 1]
 
 
 def test_what_fails_before_it_is_recorded_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
