@@ -50,7 +50,8 @@ leave_out() { # leave_out NAME WHY
 }
 
 # Passing the tests without one of them having run would say nothing: pytest's summary names each one left out.
-# Only the files that have such tests are read: others may need what is not installed here.
+# Only the files that have such tests are read: others may need what is not installed here. Whole frames come
+# last: where something is wrong further down, they only say that it is.
 cuda_tests=()
 while IFS= read -r file; do
     case $file in
@@ -60,7 +61,7 @@ while IFS= read -r file; do
     esac
     if ! has ${needed[@]+"${needed[@]}"}; then leave_out "$file" "not all of ${needed[*]} is installed"; continue; fi
     cuda_tests+=("$file")
-done < <(grep -rl --include='test_*.py' 'mark\.cuda' tests | sort)
+done < <(grep -rl --include='test_*.py' 'mark\.cuda' tests | sort | awk '/^tests\/app\// { app = app $0 "\n"; next } 1; END { printf "%s", app }')
 part "tests marked cuda" 130 "$PYTHON" -m pytest -m cuda --durations=5 -o faulthandler_timeout=90 "${cuda_tests[@]}"
 
 # The vendor of GLX is the X server's to say. Forced to be NVIDIA's, every window fails on a server that is not

@@ -17,13 +17,15 @@ from tests.app.hand import move, press, release
 from tests.app.test_device_frames import WITH_MAPS, Program
 from tests.offscreen import driver_or_skip
 
+DEADLINE_S = 20.0  # only bounds a hang, and leaves ./test gpu its time for the others
+
 pytestmark = [pytest.mark.gl, pytest.mark.cuda]
 
 
 def test_a_drag_in_whole_frames(gl_context: OffscreenContext, caplog: pytest.LogCaptureFixture) -> None:
     driver_or_skip(gl_context)
     caplog.set_level(logging.INFO)
-    program = Program(CudaCalls(), torch.device("cuda"))
+    program = Program(CudaCalls(), torch.device("cuda"), DEADLINE_S)
     app, state = program.app, program.state
     try:
         program.frames_until(lambda: app.picture_count > 0)

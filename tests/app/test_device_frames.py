@@ -61,8 +61,9 @@ class NotingWorker(DragWorker):
 class Program:
     """App, worker and window, wired as `run_window` does, for a model that is on a GPU."""
 
-    def __init__(self, calls: CudaCalls, device: torch.device = CPU) -> None:
+    def __init__(self, calls: CudaCalls, device: torch.device = CPU, deadline_s: float = DEADLINE_S) -> None:
         """device: where the model really is."""
+        self.deadline_s = deadline_s
         self.said: list[str] = []
         self.window = OffscreenWindow(GlCompositor())
         wiring = DeviceWiring(self.window, CPU, self.said.append, calls)
@@ -76,7 +77,7 @@ class Program:
         self.app = App(self.state, self.window, self.worker, Scheduler(), nowhere)
 
     def frames_until(self, is_enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + self.deadline_s
         while not is_enough():
             assert time.monotonic() < deadline, f"it did not happen: {self.state.status}"
             self.app.frame()
