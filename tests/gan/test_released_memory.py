@@ -19,7 +19,8 @@ from gan.step_runner import EagerRunner, Graph, StepRunner
 from tests.gan.cases import small_generator
 from tests.gan.fake_cuda import FakeCuda
 from tests.gan.played_graphs import PlayedGraphs, assert_same
-from tests.gan.test_capture_refused import POINTS
+
+POINTS = [(30.0, 33.0)], [(40.0, 30.0)]
 
 
 class CountedGraphs(PlayedGraphs):

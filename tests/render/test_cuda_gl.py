@@ -93,7 +93,7 @@ def test_the_copy_waits_for_the_stream_that_makes_the_picture(compositor: GlComp
 
 @pytest.mark.parametrize("shape", [(64, 64), (1, 64, 48), (2, 64, 48), (4, 128, 128)])
 def test_maps_for_overlays_arrive_bit_for_bit(driver: CudaInteropDriver, shape: tuple[int, ...]) -> None:
-    from tests.render.test_cuda_texture import texels
+    from tests.render.texels import texels
 
     shared = CudaTexture(driver, 0)
     values = torch.randn(shape, device="cuda")
