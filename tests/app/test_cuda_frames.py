@@ -13,8 +13,8 @@ from app import events
 from app.device_choice import CudaCalls
 from gan.step_runner import CapturedRunner
 from render.offscreen import OffscreenContext
+from tests.app.gpu_program import WITH_MAPS, Program
 from tests.app.hand import move, press, release
-from tests.app.test_device_frames import WITH_MAPS, Program
 from tests.offscreen import driver_or_skip
 
 DEADLINE_S = 20.0  # only bounds a hang, and leaves ./test gpu its time for the others

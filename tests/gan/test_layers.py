@@ -8,7 +8,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.gan.cases import small_generator
-from tests.gan.test_no_host_sync import nowhere
+from tests.gan.nowhere import nowhere
 
 
 class LayersRead(TorchDispatchMode):
