@@ -1,4 +1,4 @@
-"""A device that holds nothing, to stand for a GPU, and watches for what of the host takes part in its work."""
+"""A device that holds nothing, to stand for a GPU; and watches for what is of the host in its work."""
 
 from __future__ import annotations
 
