@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol, cast
 
 import torch
@@ -20,7 +20,7 @@ from gan.generator import Generator
 from gan.half_precision import HalfPrecision, overflowing_rows
 from gan.trunk_layers import make_trunk_layers
 from gan.window_plan import Box, Piece, WindowPlan, plan_windows
-from gan.windowed_trunk import WindowedTrunk
+from gan.windowed_trunk import Size, WindowedTrunk
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ class WindowedSource:
         self._channel_count = generator.architecture.channels[self.grid.block_resolution]
         self._knows_places = generator.device.type == "cpu" if knows_places is None else knows_places
         self._trunk = WindowedTrunk(self._const, self._layers, self._knows_places)
-        self._plan = lru_cache(maxsize=64)(self._make_plan)
+        map_size = (self.grid.y.cells, self.grid.x.cells)
+        self._plan = lru_cache(maxsize=64)(partial(_make_plan, self._trunk, map_size))
 
     def step_map(self, masked: bool) -> Tensor | None:
         """See FeatureSource."""
@@ -164,12 +165,6 @@ class WindowedSource:
                 boxes = ((0, 0, side, side),)  # one window costs the same everywhere: one plan for all places
         return self._plan(origins.shape[0], side, boxes, None if region is None else region.box)
 
-    def _make_plan(
-        self, count: int, side: int, boxes: tuple[Box, ...] | None, fixed_box: Box | None
-    ) -> WindowPlan:
-        size = (self.grid.y.cells, self.grid.x.cells)
-        return plan_windows(self._trunk, size, (side, side), count, boxes, fixed_box)
-
     def _evaluate_piece(
         self, piece: Piece, first: int, base: Tensor, w_plus: Tensor, origins: Tensor
     ) -> tuple[Tensor, Tensor]:
@@ -190,6 +185,17 @@ class WindowedSource:
 
     def _none(self, base: Tensor, side: int) -> Tensor:
         return base.new_zeros((0, self._channel_count, side, side))
+
+
+def _make_plan(
+    trunk: WindowedTrunk,
+    map_size: Size,
+    count: int,
+    side: int,
+    boxes: tuple[Box, ...] | None,
+    fixed_box: Box | None,
+) -> WindowPlan:
+    return plan_windows(trunk, map_size, (side, side), count, boxes, fixed_box)
 
 
 def _members(origins: Tensor, piece: Piece) -> Tensor:

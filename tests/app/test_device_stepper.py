@@ -74,7 +74,11 @@ class GpuPending:
 
 def make() -> tuple[DeviceStepper, Gpu, EditSession]:
     gpu = Gpu()
-    stepper = DeviceStepper(StepBudget(PARAMS), lambda: GpuTimer(gpu), lambda result: GpuPending(gpu, result))
+    stepper = DeviceStepper(
+        StepBudget(PARAMS),
+        start_timer=lambda: GpuTimer(gpu),
+        start_result=lambda result: GpuPending(gpu, result),
+    )
     session = EditSession(tiny_generator())
     session.apply(AddHandle(0, (10.0, 10.0), (12.0, 10.0)))
     return stepper, gpu, session

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from gan import DragParams, DragSession
-from gan.cuda_graphs import CudaGraphs, is_refused_capture
+from gan.cuda_graphs import is_refused_capture
 from gan.execution import PictureOnGraphs
 from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, Graph
 from tests.gan.cases import small_generator
-from tests.gan.fake_cuda import FakeCuda
 from tests.gan.played_graphs import PlayedGraphs
 
 POINTS = [(30.0, 33.0)], [(40.0, 30.0)]
@@ -110,42 +109,3 @@ def test_a_recorded_picture_is_the_callers_own() -> None:
 )
 def test_which_errors_are_about_recording(error: RuntimeError, refused: bool) -> None:
     assert is_refused_capture(error) == refused
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        torch.OutOfMemoryError("CUDA out of memory"),
-        torch.AcceleratorError("CUDA error: unspecified launch failure"),
-    ],
-)
-def test_a_device_that_gives_up_in_a_recording_is_no_refused_recording(
-    monkeypatch: pytest.MonkeyPatch, failure: Exception
-) -> None:
-    """What ends the recording hides why it failed; the fallback has to hear it."""
-    cuda = FakeCuda(monkeypatch)
-    generator = small_generator(dtype=torch.float32)
-    runner = CapturedRunner(CudaGraphs(torch.device("cpu")))
-    session = DragSession(generator, generator.sample(0), *POINTS, runner=runner)
-    evaluate = session._reader.source.evaluate
-
-    def failing(*given: object) -> object:
-        cuda.fail()
-        return evaluate(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(session._reader.source, "evaluate", failing)
-    cuda.failures.append(failure)
-    before = session.snapshot()
-    with pytest.raises(type(failure)) as caught:
-        session.step()
-    assert caught.value is failure
-    assert session.snapshot() is before
-    session.step()
-    assert runner.capture_count == 1
-
-
-def test_what_cannot_be_recorded_is_refused_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    cuda = FakeCuda(monkeypatch)
-    cuda.failures.append(RuntimeError("a value was asked for"))
-    with pytest.raises(CaptureRefusedError, match="previous error during capture"):
-        CudaGraphs(torch.device("cpu")).capture(cuda.fail)
