@@ -14,9 +14,7 @@ from gan.feature_source import WindowedSource
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator
 from gan.half_precision import HalfPrecision
-from gan.latent_spread import hearing_of
-
-KEPT_STEP_MAPS = 2  # with and without a mask
+from gan.step_maps import StepMaps
 
 
 class LatentReader:
@@ -28,7 +26,7 @@ class LatentReader:
         """Raises EditError for a feature block that the generator lacks."""
         self._generator = generator
         self._half = half
-        self._step_maps: dict[tuple[float, int], Tensor] = {}
+        self._step_maps = StepMaps(generator, params)
         self._params = params
         self.source = self._make_source(params, w_plus)
 
@@ -43,7 +41,7 @@ class LatentReader:
         source = self._make_source(params, w_plus)
         block_changed = source.grid != self.source.grid
         self.source = source
-        self._params = params
+        self._params = self._step_maps.params = params
         return block_changed
 
     def go_on(self, params: DragParams, w_plus: Tensor) -> bool:
@@ -52,7 +50,7 @@ class LatentReader:
         old = self._params
         same_rows = old.row_count(len(w_plus)) == params.row_count(len(w_plus))
         if same_rows and old.feature_resolution == params.feature_resolution:
-            self._params = params
+            self._params = self._step_maps.params = params
             return False
         return self.follow(params, w_plus)
 
@@ -116,21 +114,5 @@ class LatentReader:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
         rows = params.row_count(w_plus.shape[0])
-        half, step_map = self._half, self._step_map
+        half, step_map = self._half, self._step_maps.in_force
         return WindowedSource(self._generator, resolution, w_plus, rows, half=half, step_map=step_map)
-
-    def _step_map(self, masked: bool) -> Tensor | None:
-        """On the device; None where steps are taken as they are. Few are kept: a slider asks for many."""
-        whitening = self._params.whitening_in_force(masked)
-        if whitening == 0:
-            return None
-        rows = self._params.row_count(self._generator.num_ws)
-        key = whitening, rows
-        if key not in self._step_maps:
-            generator = self._generator
-            hearing = hearing_of(generator.synthesis, rows)
-            found = generator.latent_spread.step_map(whitening, hearing)
-            while len(self._step_maps) >= KEPT_STEP_MAPS:
-                del self._step_maps[next(iter(self._step_maps))]
-            self._step_maps[key] = found.to(generator.device, generator.dtype)
-        return self._step_maps[key]

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-from gan import DragSession, drag_session
+from gan import DragParams, DragSession, drag_session
 from gan.cuda_graphs import CudaGraphs
 from gan.execution import make_execution
 from gan.feature_source import WindowedSource
 from gan.generator import Generator
+from gan.latent_reader import LatentReader
 from gan.step_runner import EagerRunner, Graph, StepRunner
 from tests.gan.cases import small_generator
 from tests.gan.fake_cuda import FakeCuda
@@ -95,6 +96,11 @@ def test_a_sources_kernels_go_with_it() -> None:
         source.evaluate(w_plus, torch.tensor([[3.0, 3.0]]), reach_px=5, region=None)
         alive = weakref.ref(source)
         del source
+        assert alive() is None
+        reader = LatentReader(generator, None, DragParams(), w_plus)
+        reader.make_ready(masked=False)
+        alive = weakref.ref(reader.source)
+        reader.follow(DragParams(), w_plus)
         assert alive() is None
     finally:
         gc.enable()
