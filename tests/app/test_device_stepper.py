@@ -80,7 +80,7 @@ def make() -> tuple[DeviceStepper, Gpu, EditSession]:
         start_timer=lambda: GpuTimer(gpu),
         start_result=lambda result: GpuPending(gpu, result),
     )
-    session = EditSession(tiny_generator(), params=DragParams(learning_rate=4e-3))
+    session = EditSession(tiny_generator(), params=DragParams(learning_rate=8e-3))
     session.apply(AddHandle(0, (10.0, 10.0), (12.0, 10.0)))
     return stepper, gpu, session
 
