@@ -109,7 +109,7 @@ class DragParams:
     supervision_radius: float = 6.0
     tracking_radius: float = 12.0
     mask_weight: float = 20.0
-    mask_smoothing: float = 0.2
+    mask_smoothing: float = 0.1
     order: StepOrder = "supervise-then-track"
     tracking_norm: TrackingNorm = "l2"
     tracking_subdivision: int = 4
