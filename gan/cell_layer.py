@@ -1,0 +1,181 @@
+"""One layer on rows of cells: its lists, forward and backward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gan.cell_lists import (
+    FILTER,
+    CellList,
+    Cells,
+    doubled_terms,
+    doubling_terms,
+    read_terms,
+    reader_terms,
+    sources_of,
+)
+from gan.layers import LEAKY_SLOPE
+from gan.row_products import RowProducts, padded_count, padded_rows
+from gan.trunk_layers import TrunkLayer
+from gan.whole_products import whole_products, whole_products_backward
+
+LIST_COUNT = 3  # kept: a handle comes back to a cell that it left
+
+
+@dataclass(frozen=True)
+class ForwardCells:
+    """What a layer computes. terms, weights: see `read_terms` and `doubling_terms`; no terms for a whole map.
+    noise (cells, 1)."""
+
+    cells: CellList
+    sources: CellList
+    noise: Tensor
+    terms: Tensor | None = None
+    weights: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class BackwardCells:
+    """The cells that something pulls at, and the sources that they pull at in turn. terms: see `reader_terms`
+    and `doubled_terms`; None for a whole map."""
+
+    cells: CellList
+    sources: CellList
+    terms: Tensor | None
+
+
+@dataclass(frozen=True)
+class LayerScales:
+    """What multiplies the input (in,) and the output (out,) of a layer that moves."""
+
+    style: Tensor
+    scale: Tensor
+
+
+@dataclass(frozen=True)
+class LayerRows:
+    """One layer's forward pass. y (cells, out): the result. x (sources, in) and products (cells, out): what
+    it read and what came out of the kernel, kept where the layer moves."""
+
+    lists: ForwardCells
+    y: Tensor
+    x: Tensor | None
+    products: Tensor | None
+
+
+class CellLayer:
+    """A layer of the trunk, of which any set of cells can be computed."""
+
+    def __init__(self, layer: TrunkLayer) -> None:
+        self.layer = layer
+        self._products: RowProducts | None = None
+        self._forward_lists = lru_cache(maxsize=LIST_COUNT)(self._make_forward_lists)
+        self._backward_lists = lru_cache(maxsize=LIST_COUNT)(self._make_backward_lists)
+
+    def forward_cells(self, needed: Cells) -> ForwardCells:
+        """Lists for the needed cells (h, w), which are `filled`."""
+        return self._forward_lists(needed.tobytes())
+
+    def macs(self, lists: ForwardCells) -> int:
+        """Multiply-accumulates of the products, without the few rows of zeros."""
+        return self.layer.macs(1, (lists.sources if self.layer.conv.up else lists.cells).count)
+
+    def forward(self, lists: ForwardCells, x: Tensor, scales: LayerScales | None) -> LayerRows:
+        """x (sources, in) -> (cells, out)."""
+        products = self._forward_products(lists, x if scales is None else x * scales.style)
+        count, computed = lists.cells.count, products.shape[0]
+        # where nobody else needs the products, and they have rows of zeros, they are overwritten
+        is_spare = scales is None and lists.terms is not None
+        y = products if is_spare else products.new_empty(padded_count(count), products.shape[1])
+        bias, clamp = self.layer.bias, self.layer.conv.clamp
+        used = y[:computed]
+        if scales is None:
+            torch.add(products, bias, out=used)
+        else:
+            torch.addcmul(bias, products, scales.scale, out=used)
+        used = F.leaky_relu_(used.add_(lists.noise[:computed]), LEAKY_SLOPE)
+        if clamp is not None:
+            used.clamp_(-clamp, clamp)
+        y[count:] = 0
+        if scales is None:
+            return LayerRows(lists, y, None, None)
+        return LayerRows(lists, y, x, padded_rows(products) if lists.terms is None else products)
+
+    def backward(
+        self, rows: LayerRows, pulled: Cells, g: Tensor, scales: LayerScales | None
+    ) -> tuple[Cells, Tensor, LayerScales | None]:
+        """From the gradient (pulled cells, out) of the result: the sources that are pulled at, their gradient
+        (sources, in), and that of the scales. Cells are `filled`."""
+        lists = self._backward_lists(pulled.tobytes())
+        is_whole = lists.terms is None
+        count = lists.cells.count
+        at = None if is_whole else rows.lists.cells.rows_of(lists.cells)
+        g = g[:count] if is_whole else g
+        y = _chosen(rows.y, at, count)
+        g = torch.ops.aten.leaky_relu_backward(g, y, LEAKY_SLOPE, True)
+        if self.layer.conv.clamp is not None:
+            g = g * (y.abs() < self.layer.conv.clamp)
+        scale_gradient: Tensor | None = None
+        if scales is not None and rows.products is not None:
+            scale_gradient = (g * _chosen(rows.products, at, count)).sum(dim=0)
+            g = g * scales.scale
+        g = self._backward_products(lists, g)
+        sources = lists.sources.cells()
+        if scales is None or rows.x is None or scale_gradient is None:
+            return sources, g, None
+        at = None if is_whole else rows.lists.sources.rows_of(lists.sources)
+        style_gradient = (g * _chosen(rows.x, at, lists.sources.count)).sum(dim=0)
+        return sources, g.mul_(scales.style), LayerScales(style_gradient, scale_gradient)
+
+    def _forward_products(self, lists: ForwardCells, x: Tensor) -> Tensor:
+        """(sources, in) -> (cells, out), without rows of zeros where they are a whole map."""
+        if lists.terms is None:
+            return whole_products(self.layer, x[: lists.sources.count])
+        if lists.weights is None:
+            return self._kernel().convolve(x, lists.terms)
+        return self._kernel().double(x, lists.terms, lists.weights)
+
+    def _backward_products(self, lists: BackwardCells, g: Tensor) -> Tensor:
+        if lists.terms is None:
+            return whole_products_backward(self.layer, g)
+        if self.layer.conv.up:
+            return self._kernel().double_backward(g, lists.terms, FILTER.to(g.dtype))
+        return self._kernel().convolve_backward(g, lists.terms)
+
+    def _kernel(self) -> RowProducts:
+        if self._products is None:  # a copy of the kernel: only for layers that lists are computed of
+            self._products = RowProducts(self.layer)
+        return self._products
+
+    def _lists(self, needed: bytes) -> tuple[CellList, CellList]:
+        cells = np.frombuffer(needed, np.bool_).reshape(self.layer.size)
+        return CellList.of(cells), CellList.of(sources_of(cells, self.layer.conv.up))
+
+    def _make_forward_lists(self, needed: bytes) -> ForwardCells:
+        cells, sources = self._lists(needed)
+        noise = self.layer.noise[torch.from_numpy(cells.ys), torch.from_numpy(cells.xs)]
+        noise = padded_rows(noise[:, None])
+        if cells.is_whole:
+            return ForwardCells(cells, sources, noise)
+        if not self.layer.conv.up:
+            return ForwardCells(cells, sources, noise, read_terms(cells, sources))
+        terms, weights = doubling_terms(cells, sources)
+        return ForwardCells(cells, sources, noise, terms, weights.to(noise.dtype))
+
+    def _make_backward_lists(self, pulled: bytes) -> BackwardCells:
+        cells, sources = self._lists(pulled)
+        if cells.is_whole:
+            return BackwardCells(cells, sources, None)
+        terms = (doubled_terms if self.layer.conv.up else reader_terms)(sources, cells)
+        return BackwardCells(cells, sources, terms)
+
+
+def _chosen(rows: Tensor, at: Tensor | None, count: int) -> Tensor:
+    """The rows `at`; None = the first `count`."""
+    return rows[:count] if at is None else rows.index_select(0, at)
