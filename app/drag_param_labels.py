@@ -6,11 +6,13 @@ _LABELS = {
     "learning_rate": "step size",
     "latent_space": "latent space",
     "optimised_row_count": "rows of w+",
+    "masked_row_count": "... with a mask",
     "whitening": "naturalness",
     "masked_whitening": "... with a mask",
     "supervision_radius": "patch r1",
     "tracking_radius": "search r2",
     "mask_weight": "mask weight",
+    "mask_smoothing": "mask smoothing",
     "order": "order",
     "tracking_norm": "tracking norm",
     "tracking_subdivision": "subpixels",
@@ -20,7 +22,10 @@ _LABELS = {
     "supervised_beyond_px": "pull beyond",
     "feature_resolution": "feature map",
 }
-_UNDO_LABELS = {"masked_whitening": "naturalness with a mask"}  # where the label needs the row above it
+_UNDO_LABELS = {  # where the label needs the row above it
+    "masked_row_count": "rows of w+ with a mask",
+    "masked_whitening": "naturalness with a mask",
+}
 
 
 def label_of(name: str) -> str:

@@ -99,10 +99,11 @@ class PictureChoice:
             return True
         return self.quality == "preview" or (self.quality == "automatic" and self._is_slow)
 
-    def note_made(self, kind: PictureKind, cost_ms: float) -> None:
-        """A picture of the present latent is on its way to the window."""
-        self._share.note(cost_ms)
-        self._costs_ms.setdefault(kind, deque(maxlen=self._params.remembered_count)).append(cost_ms)
+    def note_made(self, kind: PictureKind, cost_ms: float | None) -> None:
+        """A picture of the present latent is on its way to the window. cost_ms: None = not known yet."""
+        self._share.note(cost_ms or 0.0)
+        if cost_ms is not None:
+            self._costs_ms.setdefault(kind, deque(maxlen=self._params.remembered_count)).append(cost_ms)
         self._shown = kind
 
     @property

@@ -54,7 +54,7 @@ class PictureFeed:
         if made is None:
             return
         self.last_cost_ms = made.cost_ms
-        self.choice.note_made(kind, made.cost_ms or 0.0)
+        self.choice.note_made(kind, made.cost_ms)
         self._preview_of(session, pace)  # it may have been found slow only now, and nothing else may happen
         self._mailbox.put(
             replace(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from gan.errors import EditError
 
 LatentSpace = Literal["w+", "w"]
 StepOrder = Literal["track-then-supervise", "supervise-then-track"]
 TrackingNorm = Literal["l2", "l1"]
-AutomaticParam = Literal["optimised_row_count", "feature_resolution"]
+AutomaticParam = Literal["optimised_row_count", "masked_row_count", "feature_resolution"]
+
+LEAST_ROWS = 3  # fewer can hardly turn a head; measured on generators of 64 and 128 px
+MASKED_ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,16 @@ PARAM_RANGES: dict[str, ParamRange] = {
     "learning_rate": ParamRange("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
     "latent_space": ParamRange("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
     "optimised_row_count": ParamRange(
-        "How many of the first rows of w+ may change; automatic = a third of them.", 1, 18, 1
+        "How many of the first rows of w+ may change; automatic = 6 at 1024 px, one less for every half.",
+        1,
+        18,
+        1,
+    ),
+    "masked_row_count": ParamRange(
+        "How many may change while a region is fixed; automatic = 6: finer ones move less of the picture.",
+        1,
+        18,
+        1,
     ),
     "whitening": ParamRange(
         "How much steps follow the way in which the generator's own pictures vary; 0 = plain w+, 1 = wholly.",
@@ -46,6 +58,12 @@ PARAM_RANGES: dict[str, ParamRange] = {
     "supervision_radius": ParamRange("Radius of the patch that is pulled along, in 512ths.", 1.0, 16.0, 0.5),
     "tracking_radius": ParamRange("How far a handle is looked for after a step, in 512ths.", 2.0, 48.0, 1.0),
     "mask_weight": ParamRange("How firmly the fixed region is held.", 0.0, 200.0, 1.0),
+    "mask_smoothing": ParamRange(
+        "Small changes of the fixed region, below this share of the features, hold less; 0 = as published.",
+        0.0,
+        1.0,
+        0.05,
+    ),
     "order": ParamRange(
         "Which half of a step comes first.", choices=("supervise-then-track", "track-then-supervise")
     ),
@@ -70,7 +88,8 @@ class DragParams:
     """Parameters of one drag; the field order is the order of ALGORITHM's table. Only JSON-able values.
 
     Radii and `stop_distance` are in 1/512 of a picture whose feature map has 128 cells. `supervision_radius`
-    is r1 (discs are |q - p| < r1), `tracking_radius` r2, `mask_weight` lambda. The order
+    is r1 (discs are |q - p| < r1), `tracking_radius` r2, `mask_weight` lambda; `mask_smoothing`: see
+    `gan.mask_term`. The order
     'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value
     outside `PARAM_RANGES`.
 
@@ -80,16 +99,19 @@ class DragParams:
     the network has learnt: fewer of the pictures after it are believable, and the thing that was grabbed ends
     further from its handle. Under a mask steps are plain: what a mask leaves free, such as an ear's size,
     often varies little, so that whitened steps hardly reach it, and what they would move instead is held.
+    For the same reason more rows may change under a mask: the first ones move large parts together.
     """
 
     learning_rate: float = 1.4e-2
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
+    masked_row_count: int | None = None
     whitening: float = 0.75
     masked_whitening: float = 0.0
     supervision_radius: float = 6.0
     tracking_radius: float = 12.0
     mask_weight: float = 20.0
+    mask_smoothing: float = 0.2
     order: StepOrder = "supervise-then-track"
     tracking_norm: TrackingNorm = "l2"
     tracking_subdivision: int = 4
@@ -105,9 +127,11 @@ class DragParams:
         return cls(
             learning_rate=2e-3,
             optimised_row_count=6,
+            masked_row_count=6,
             whitening=0.0,
             masked_whitening=0.0,
             supervision_radius=3.0,
+            mask_smoothing=0.0,
             order="supervise-then-track",
             tracking_norm="l1",
             tracking_subdivision=1,
@@ -123,9 +147,11 @@ class DragParams:
         return cls(
             learning_rate=1e-3,
             optimised_row_count=6,
+            masked_row_count=6,
             whitening=0.0,
             masked_whitening=0.0,
             supervision_radius=3.0,
+            mask_smoothing=0.0,
             order="track-then-supervise",
             tracking_norm="l2",
             tracking_subdivision=1,
@@ -139,18 +165,35 @@ class DragParams:
         for field in fields(self):
             _check(field.name, getattr(self, field.name), PARAM_RANGES[field.name])
 
-    def row_count(self, num_ws: int) -> int:
-        """How many rows of w+ (num_ws, w_dim) are optimised. By default a third of them, rounded up: the 6 of
-        the paper at 512 and 1024 px, and as coarse a part of smaller generators."""
-        wanted = -(-num_ws // 3) if self.optimised_row_count is None else self.optimised_row_count
+    def row_count(self, num_ws: int, masked: bool) -> int:
+        """How many rows of w+ (num_ws, w_dim) are optimised. masked: whether a fixed region holds.
+
+        By default 6 of 18, as in the paper, and one less for every halving of the resolution, which has two
+        rows less, but at least 3; under a mask 6 everywhere.
+        """
+        wanted = self.masked_row_count if masked else self.optimised_row_count
+        if wanted is None:
+            wanted = MASKED_ROWS if masked else max((num_ws - 6) // 2, LEAST_ROWS)
         return min(wanted, num_ws)
+
+    def moving_row_count(self, num_ws: int) -> int:
+        """How many of the first rows may change at all, whether a fixed region comes or goes."""
+        return max(self.row_count(num_ws, masked) for masked in (False, True))
 
     def decided(self, num_ws: int, feature_resolution: int) -> DragParams:
         """With numbers for what is automatic, for a generator with that many rows of w_plus whose own feature
         block is `feature_resolution`."""
-        rows = self.row_count(num_ws) if self.optimised_row_count is None else self.optimised_row_count
-        block = feature_resolution if self.feature_resolution is None else self.feature_resolution
-        return replace(self, optimised_row_count=rows, feature_resolution=block)
+        chosen: dict[AutomaticParam, int] = {
+            "optimised_row_count": self.row_count(num_ws, masked=False),
+            "masked_row_count": self.row_count(num_ws, masked=True),
+            "feature_resolution": feature_resolution,
+        }
+        return replace(self, **{name: chosen[name] for name in self.automatic})
+
+    @property
+    def automatic(self) -> tuple[AutomaticParam, ...]:
+        """What is left to the program."""
+        return tuple(name for name in AUTOMATIC_PARAMS if getattr(self, name) is None)
 
     def whitening_in_force(self, masked: bool) -> float:
         """`masked_whitening` where a fixed region holds, else `whitening`."""
@@ -172,8 +215,8 @@ class DragParams:
 
 
 # None = by the generator
-AUTOMATIC_PARAMS: tuple[AutomaticParam, ...] = ("optimised_row_count", "feature_resolution")
-_WHOLE_NUMBERS = ("optimised_row_count", "tracking_subdivision", "many_handle_count", "feature_resolution")
+AUTOMATIC_PARAMS: tuple[AutomaticParam, ...] = get_args(AutomaticParam)
+_WHOLE_NUMBERS = (*AUTOMATIC_PARAMS, "tracking_subdivision", "many_handle_count")
 
 
 def _check(name: str, value: object, info: ParamRange) -> None:

@@ -174,7 +174,7 @@ class DragSession:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        block_changed = self._reader.follow(params, self._state.w_plus)
+        block_changed = self._reader.go_on(params, self._state.w_plus, self._state.is_masked)
         self._change(replace(self._state, params=params))
         if params.tracking_subdivision == 1:
             self._change(replace(self._state, handles=self._state.handles.round()))
@@ -186,7 +186,7 @@ class DragSession:
         they were being held on to are read again: no step was taken since. Waits for the device."""
         if half == self.half:
             return
-        self._reader.use_half(half, self.params, self.w_plus)
+        self._reader.use_half(half, self.w_plus)
         self._ahead = None  # other layers
         state = self._state
         sound = state.references.isfinite().all(dim=1, keepdim=True)
@@ -199,7 +199,7 @@ class DragSession:
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
-        self._reader.follow(self.params, latent)
+        self._reader.follow(self.params, latent, self._state.is_masked)
         self._change(replace(self._state, w_plus=latent, w0=latent))
         self._reread()
 
@@ -228,6 +228,10 @@ class DragSession:
         self.set_half(half)
         self._repaired_at = self._state.iteration
         return True
+
+    def prepare_image(self) -> None:
+        """What the first picture alone would take longer for: a captured graph is recorded."""
+        self._execution.prepare()
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent, (3, H, W) in -1..1, on the device."""
@@ -270,35 +274,39 @@ class DragSession:
         mask: of a snapshot that was kept without it (`gan.packed_snapshot`), (H, W) bool.
         """
         before = self._state
-        self._reader.follow(snapshot.params, snapshot.w_plus)
+        is_without = mask is not None and snapshot.mask is None
+        self._reader.follow(snapshot.params, snapshot.w_plus, snapshot.is_masked or is_without)
         self._state = snapshot
-        self._make_ready()
         self._ahead = None
         self._repaired_at = 0
-        if mask is None or snapshot.mask is not None:
-            return
-        checked = check_mask(mask, self._generator)
-        same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
-        start = before.initial_map if same_start else None
-        start = self._start_map() if start is None else start
-        self._state = replace(snapshot, mask=checked, region=self._reader.region(checked), initial_map=start)
+        if mask is not None and is_without:
+            checked = check_mask(mask, self._generator)
+            same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
+            start = before.initial_map if same_start else None
+            start = self._start_map() if start is None else start
+            region = self._reader.region(checked)
+            self._state = replace(snapshot, mask=checked, region=region, initial_map=start)
+        self._make_ready()
 
     # --- inner ---
 
     def _change(self, state: DragSnapshot) -> None:
         """To a state that no step and no moved target has led to: moments and evaluation start anew."""
-        adam = no_moments(state.params, state.w_plus)
+        adam = no_moments(state.params, state.w_plus, state.is_masked)
         self._state = replace(state, adam=adam, centres=state.handles)
         self._ahead = None
         self._make_ready()
 
     def _make_ready(self) -> None:
-        """What would make the next step wait, while there may be one."""
-        if self._state.handle_ids:
-            self._reader.make_ready(self._state.region is not None)
+        """For the next steps, which move other rows under a mask; and what would make the first of them wait,
+        while there may be one."""
+        state = self._state
+        self._reader.go_on(state.params, state.w_plus, state.is_masked)
+        if state.handle_ids:
+            self._reader.make_ready()
 
     def _start_map(self) -> Tensor:
-        return self._reader.start_map(self._state.w0, self.params)
+        return self._reader.start_map(self._state.w0)
 
     def _reread(self) -> None:
         """References and the start's features, after the latent or the block changed."""

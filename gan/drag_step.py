@@ -179,16 +179,16 @@ def _supervise(
         if state.region is not None:
             assert evaluated.evaluation.fixed is not None
             assert state.initial_map is not None
-            initial = state.region.cut(state.initial_map)
-            loss = loss + mask_weight * mask_loss(evaluated.evaluation.fixed, initial, state.region)
+            held = mask_loss(evaluated.evaluation.fixed, state.initial_map, state.region, p.mask_smoothing)
+            loss = loss + mask_weight * held
         # 16-bit layers cannot hold gradients as small as these are: a power of two moves them up and back
         (gradient,) = torch.autograd.grad(loss * source.loss_scale, evaluated.leaf)  # (num_ws, w_dim)
     with torch.no_grad():
-        rows = p.row_count(state.w_plus.shape[0])
+        rows = p.row_count(state.w_plus.shape[0], state.is_masked)
         gradient = gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
-        change, adam = _descend(source.step_map(state.region is not None), state, gradient, learning_rate)
+        change, adam = _descend(source.step_map(state.is_masked), state, gradient, learning_rate)
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
         finite = loss.detach().isfinite() & moved.isfinite().all()
         wanted = finite & ~has_arrived(grid, state)

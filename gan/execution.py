@@ -23,11 +23,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Execution:
-    """runner: executes steps. picture: w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own. release:
-    gives up what is kept to be faster (the recorded picture for good, recorded steps until the next one)."""
+    """runner: executes steps. picture: w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own. prepare:
+    does what the first picture would take longer for. release: gives up what is kept to be faster (the
+    recorded picture for good, recorded steps until the next one)."""
 
     runner: StepRunner
     picture: Callable[[Tensor], Tensor]
+    prepare: Callable[[], None]
     release: Callable[[], None]
 
 
@@ -39,7 +41,7 @@ def make_execution(
     if graphs is None:
         if generator.device.type != "cuda":
             eager = runner or EagerRunner()
-            return Execution(eager, generator.image, eager.release)
+            return Execution(eager, generator.image, lambda: None, eager.release)
         from gan.cuda_graphs import CudaGraphs
 
         graphs = CudaGraphs(generator.device)
@@ -50,7 +52,7 @@ def make_execution(
         picture.release()
         backend.release()
 
-    return Execution(steps, picture, release)
+    return Execution(steps, picture, picture.prepare, release)
 
 
 class PictureOnGraphs:
@@ -64,13 +66,20 @@ class PictureOnGraphs:
 
     def __call__(self, w_plus: Tensor) -> Tensor:
         """w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own."""
-        if self._way is None:
-            self._way = self._record()
-        return self._way(w_plus)
+        return self._recorded()(w_plus)
+
+    def prepare(self) -> None:
+        """Records the picture, where it is not yet."""
+        self._recorded()
 
     def release(self) -> None:
         """From now on operation by operation."""
         self._way = self._generator.image
+
+    def _recorded(self) -> Callable[[Tensor], Tensor]:
+        if self._way is None:
+            self._way = self._record()
+        return self._way
 
     def _record(self) -> Callable[[Tensor], Tensor]:
         from gan.cuda_graphs import CapturedPicture

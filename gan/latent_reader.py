@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,43 +20,58 @@ KEPT_STEP_MAPS = 2  # with and without a mask
 
 
 class LatentReader:
-    """One source of features for the parameters and the latents of a drag; another when those change."""
+    """One source of features for the parameters and the latents of a drag; another when those change.
+
+    Parameters below are a drag's; masked: whether a fixed region holds.
+    """
 
     def __init__(
         self, generator: Generator, half: HalfPrecision | None, params: DragParams, w_plus: Tensor
     ) -> None:
-        """Raises EditError for a feature block that the generator lacks."""
+        """For a drag without a mask. Raises EditError for a feature block that the generator lacks."""
         self._generator = generator
         self._half = half
         self._step_maps: dict[tuple[float, int], Tensor] = {}
-        self.source = self._make_source(params, w_plus)
+        self._params, self._masked = params, False
+        self.source = self._make_source(params, w_plus, masked=False)
 
     @property
     def grid(self) -> FeatureGrid:
         """The feature block's cells."""
         return self.source.grid
 
-    def follow(self, params: DragParams, w_plus: Tensor) -> bool:
-        """From now on for drags from w_plus (num_ws, w_dim) with these parameters. Whether the feature block
-        is another one. Raises EditError, with nothing changed, for a block that the generator lacks."""
-        source = self._make_source(params, w_plus)
+    def follow(self, params: DragParams, w_plus: Tensor, masked: bool) -> bool:
+        """From now on for drags from w_plus (num_ws, w_dim), any latent. Whether the feature block is another
+        one. Raises EditError, with nothing changed, for a block that the generator lacks."""
+        source = self._make_source(params, w_plus, masked)
         block_changed = source.grid != self.source.grid
         self.source = source
+        self._params, self._masked = params, masked
         return block_changed
 
-    def make_ready(self, masked: bool) -> None:
-        """Makes what the first step would wait for. masked: whether a fixed region holds."""
-        self.source.step_map(masked)
+    def go_on(self, params: DragParams, w_plus: Tensor, masked: bool) -> bool:
+        """As `follow` where only steps lie between the latent followed before and w_plus: the source stays
+        where the same rows move and the block is the same, and what was recorded for it stays valid."""
+        old = self._params
+        moved, moving = (p.row_count(len(w_plus), m) for p, m in ((old, self._masked), (params, masked)))
+        if moved == moving and old.feature_resolution == params.feature_resolution:
+            self._params, self._masked = params, masked
+            return False
+        return self.follow(params, w_plus, masked)
+
+    def make_ready(self) -> None:
+        """Makes what the first step would wait for."""
+        self.source.step_map(self._masked)
 
     @property
     def half(self) -> HalfPrecision | None:
         """Which layers have 16 bits; None = none."""
         return self._half
 
-    def use_half(self, half: HalfPrecision | None, params: DragParams, w_plus: Tensor) -> None:
-        """From now on these layers have 16 bits; otherwise as `follow`."""
+    def use_half(self, half: HalfPrecision | None, w_plus: Tensor) -> None:
+        """From now on these layers have 16 bits, for drags from w_plus (num_ws, w_dim)."""
         self._half = half
-        self.source = self._make_source(params, w_plus)
+        self.source = self._make_source(self._params, w_plus, self._masked)
 
     def half_without_overflow(self, w_plus: Tensor) -> HalfPrecision | None:
         """The 16-bit layers without those to blame for a refused step at w_plus (num_ws, w_dim); None where
@@ -78,12 +92,13 @@ class LatentReader:
         """The whole feature map, (C, rows, columns)."""
         return self._generator.features(w_plus, self.grid.block_resolution)
 
-    def start_map(self, w0: Tensor, params: DragParams) -> Tensor:
+    def start_map(self, w0: Tensor) -> Tensor:
         """What the mask holds the fixed region to: the whole map at the start, (C, rows, columns). 16-bit
         layers make it where steps have them: else their rounding would count as a change."""
         if not self.source.has_half:
             return self.map_at(w0)
-        return self._make_source(params, w0).whole(w0)  # its held rows may have moved under other parameters
+        # the held rows of the latest latent may have moved under other parameters
+        return self._make_source(self._params, w0, masked=True).whole(w0)
 
     def region(self, mask: Tensor) -> FixedRegion | None:
         """The cells that a mask (H, W) fixes."""
@@ -100,18 +115,19 @@ class LatentReader:
         """(N, 2) px on the device."""
         return torch.tensor(points, device=self._generator.device, dtype=self._generator.dtype)
 
-    def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
+    def _make_source(self, params: DragParams, w_plus: Tensor, masked: bool) -> WindowedSource:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
-        rows = params.row_count(w_plus.shape[0])
-        step_map = partial(self._step_map, params, rows)
-        return WindowedSource(self._generator, resolution, w_plus, rows, half=self._half, step_map=step_map)
+        rows = params.row_count(w_plus.shape[0], masked)
+        half, step_map = self._half, self._step_map
+        return WindowedSource(self._generator, resolution, w_plus, rows, half=half, step_map=step_map)
 
-    def _step_map(self, params: DragParams, rows: int, masked: bool) -> Tensor | None:
+    def _step_map(self, masked: bool) -> Tensor | None:
         """On the device; None where steps are taken as they are. Few are kept: a slider asks for many."""
-        whitening = params.whitening_in_force(masked)
+        whitening = self._params.whitening_in_force(masked)
         if whitening == 0:
             return None
+        rows = self._params.row_count(self._generator.num_ws, masked)
         key = whitening, rows
         if key not in self._step_maps:
             generator = self._generator

@@ -34,11 +34,13 @@ CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "t
 TERMS = {  # where it is not the field's name
     "latent_space": "W or W+",
     "optimised_row_count": "rows of w_plus that are optimised",
+    "masked_row_count": "rows of w_plus that are optimised while there is a fixed region",
     "whitening": "whitening of W, principal components",
     "masked_whitening": "whitening of W while there is a fixed region",
     "supervision_radius": "r1, motion supervision",
     "tracking_radius": "r2, point tracking",
     "mask_weight": "lambda",
+    "mask_smoothing": "Huber threshold of the mask term, share of mean |F0|",
     "order": "order of motion supervision and point tracking",
     "feature_resolution": "resolution of the feature map F",
 }

@@ -1,7 +1,7 @@
 """`SessionDocument`: a session file. Versioned JSON, read with full validation, written atomically.
 
     {
-     "format": "livedrag-session", "version": 3,
+     "format": "livedrag-session", "version": 4,
      "model": {"name": ..., "sha256": of the model file, "path": where it was; null = the embedded one},
      "created": ISO 8601, "device": "cpu",
      "bookmarks": [{"name": "smile", "position": 12}],
@@ -17,8 +17,9 @@ then one for each step and each other latent. Read it with `EditSession`, which 
 
 Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 1 and 2
 did not say what the program had chosen for automatic parameters, and knew neither whitening nor
-`set-half-layers`. They are read (`app.session.upgrade`); a newer one than this program knows is refused by
-its number. Unknown fields are ignored.
+`set-half-layers`; up to 3 as many rows of w_plus moved with a mask as without, and no mask was smoothed. They
+are read (`app.session.upgrade`); a newer one than this program knows is refused by its number. Unknown fields
+are ignored.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ from app.session.edits import (
 )
 from app.session.history_log import HistoryLog
 from app.session.salvage import salvage
-from app.session.upgrade import upgraded
+from app.session.upgrade import upgraded, with_rows_of_version
 from gan.drag_params import DragParams
 from gan.errors import EditError
 from gan.generator import Generator, Provenance
 
 FORMAT = "livedrag-session"
-VERSION = 3
+VERSION = 4
 LARGEST_FILE_BYTES = (
     256 * 1024 * 1024
 )  # far beyond any session: protects from opening a model file by mistake
@@ -105,7 +106,8 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
         for i, edit in enumerate(edits):
             match edit:
                 case SetParams():
-                    edits[i] = decided_edit(edit, generator)
+                    params = with_rows_of_version(edit.params, self.version, generator.num_ws)
+                    edits[i] = decided_edit(SetParams(params, edit.automatic), generator)
                 case SetHalfLayers() if not same_device:
                     edits[i] = SetHalfLayers.of(
                         None

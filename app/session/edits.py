@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from app.session.painted_mask import PaintedMask, decode_painted_mask, encode_painted_mask, movable_region
-from gan.drag_params import AUTOMATIC_PARAMS, AutomaticParam, DragParams
+from gan.drag_params import AutomaticParam, DragParams
 from gan.drag_session import DragSession
 from gan.errors import EditError
 from gan.generator import SEED_LIMIT, Generator
@@ -249,10 +249,7 @@ def start_from_latent(w_plus: Tensor) -> StartFromLatent:
 
 def set_params_edit(params: DragParams, generator: Generator) -> SetParams:
     """The edit that sets these parameters, with what the program chooses where they are automatic."""
-    automatic: tuple[AutomaticParam, ...] = tuple(
-        name for name in AUTOMATIC_PARAMS if getattr(params, name) is None
-    )
-    return decided_edit(SetParams(params, automatic), generator)
+    return decided_edit(SetParams(params, params.automatic), generator)
 
 
 def decided_edit(edit: SetParams, generator: Generator) -> SetParams:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from gan.drag_params import AUTOMATIC_PARAMS
+from gan.drag_params import AUTOMATIC_PARAMS, DragParams
 
 # The parameters before version 3 where a file leaves them out: other defaults change no old edit.
 DEFAULTS_BEFORE_3: dict[str, Any] = {
     "learning_rate": 1e-2,
     "latent_space": "w+",
     "optimised_row_count": None,
+    "masked_row_count": None,
     "whitening": 0.0,
     "masked_whitening": 0.0,
     "supervision_radius": 3.0,
     "tracking_radius": 12.0,
     "mask_weight": 20.0,
+    "mask_smoothing": 0.0,
     "order": "supervise-then-track",
     "tracking_norm": "l2",
     "tracking_subdivision": 4,
@@ -29,24 +32,51 @@ DEFAULTS_BEFORE_3: dict[str, Any] = {
 
 def upgraded(document: Any) -> Any:
     """The fields of a document. What is no document is left to the validation."""
-    if not (isinstance(document, dict) and _is_older(document) and isinstance(document.get("edits"), list)):
+    if not (isinstance(document, dict) and isinstance(document.get("edits"), list)):
         return document
-    edits = [_upgraded_edit(edit) for edit in document["edits"]]
-    if edits and not _sets_params(*edits[1:2]):
-        edits.insert(1, _upgraded_edit({"edit": "set-params", "params": {}}))
+    edits, version = document["edits"], document.get("version")
+    if version in (1, 2):
+        edits = [_from_before_3(edit) for edit in edits]
+        if edits and not _sets_params(*edits[1:2]):
+            edits.insert(1, _from_before_3({"edit": "set-params", "params": {}}))
+    elif version == 3:
+        edits = [_from_3(edit) for edit in edits]
     return {**document, "edits": edits}
 
 
-def _upgraded_edit(edit: Any) -> Any:
-    if not (_sets_params(edit) and isinstance(edit.get("params"), dict)):
+def with_rows_of_version(params: DragParams, version: int, num_ws: int) -> DragParams:
+    """What a file of that version leaves open, as the program of its time chose it: before version 4 a third
+    of the num_ws rows of w_plus, rounded up, with and without a mask."""
+    if version > 3:
+        return params
+    rows = -(-num_ws // 3) if params.optimised_row_count is None else params.optimised_row_count
+    masked_rows = rows if params.masked_row_count is None else params.masked_row_count
+    return replace(params, optimised_row_count=rows, masked_row_count=masked_rows)
+
+
+def _from_before_3(edit: Any) -> Any:
+    if not _has_params(edit):
         return edit
     params = {**DEFAULTS_BEFORE_3, **edit["params"]}
+    params["masked_row_count"] = params["optimised_row_count"]
     automatic = [name for name in AUTOMATIC_PARAMS if params.get(name) is None]
     return {**edit, "params": params, "automatic": automatic}
 
 
-def _is_older(head: dict[str, Any]) -> bool:
-    return head.get("version") in (1, 2)
+def _from_3(edit: Any) -> Any:
+    if not _has_params(edit):
+        return edit
+    params, automatic = {**edit["params"]}, edit.get("automatic", [])
+    if "optimised_row_count" in params:
+        params["masked_row_count"] = params["optimised_row_count"]
+    params["mask_smoothing"] = 0.0
+    if isinstance(automatic, list) and "optimised_row_count" in automatic:
+        automatic = [name for name in AUTOMATIC_PARAMS if name in automatic or name == "masked_row_count"]
+    return {**edit, "params": params, "automatic": automatic}
+
+
+def _has_params(edit: Any) -> bool:
+    return _sets_params(edit) and isinstance(edit.get("params"), dict)
 
 
 def _sets_params(edit: Any = None) -> bool:

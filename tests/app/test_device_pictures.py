@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +17,18 @@ from app.mailbox import Mailbox
 from app.picture_feed import PictureFeed
 from app.picture_maker import MadePicture
 from app.session.edit_session import EditSession
+from gan import drag_session
 from gan.drag_session import DragSession
+from gan.execution import make_execution
 from gan.generator import to_uint8
+from gan.step_runner import Graph
 from render.device_image import DeviceImage
 from render.errors import RenderError
 from tests.app.fake_gpu import FakeCopyStream, QuickTimer
 from tests.app.fake_pictures import tiny_preview
 from tests.app.test_input_latency import FRAME
 from tests.app.tiny import tiny_generator
+from tests.gan.played_graphs import PlayedGraphs
 
 
 class FakeTimer:
@@ -120,6 +125,24 @@ def test_at_rest_the_newest_picture_takes_the_buffer_of_one_that_nobody_has_seen
     held.hand_back()
     feed.publish(drag, FRAME, "resting")
     assert not feed.waits_for_memory
+
+
+def test_recording_the_picture_is_not_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+
+    class Graphs(PlayedGraphs):
+        def capture(self, work: Callable[[], None]) -> Graph:
+            happened.append("recorded")
+            return super().capture(work)
+
+    def timer() -> QuickTimer:
+        happened.append("timed")
+        return QuickTimer()
+
+    monkeypatch.setattr(drag_session, "make_execution", lambda g, r: make_execution(g, r, Graphs()))
+    session = EditSession(tiny_generator()).session
+    assert DevicePictures(FakeCopyStream, timer).make(session, None) is not None
+    assert happened == ["recorded", "timed"]
 
 
 def test_buffers_that_nobody_holds_are_given_up() -> None:

@@ -92,6 +92,13 @@ def test_a_picture_that_was_made_beside_other_work_does_not_call_a_fast_model_sl
     assert choice.next("stepping", wanted=True) == "full"
 
 
+def test_a_picture_whose_cost_is_not_known_yet_says_nothing() -> None:
+    choice = PictureChoice(FakeTime().clock)
+    choice.note_made("full", None)
+    choice.note_made("full", 200.0)
+    assert choice.wants_preview
+
+
 def test_a_preview_that_saves_little_is_not_shown() -> None:
     choice, time = slow_model()
     choice.note_made("preview", 150.0)

@@ -14,7 +14,7 @@ from app.session.document import SessionDocument, decode_document, encode_docume
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, SetParams, StartFromSeed, Steps, set_params_edit
 from app.session.replay import replay
-from app.session.upgrade import DEFAULTS_BEFORE_3
+from app.session.upgrade import DEFAULTS_BEFORE_3, with_rows_of_version
 from gan.drag_params import DragParams
 from gan.errors import EditError
 from tests.app.tiny import tiny_generator
@@ -38,7 +38,8 @@ def test_a_session_runs_with_numbers_and_shows_what_was_asked() -> None:
     generator = tiny_generator()
     for session in (dragged(), replay(reread(dragged()), tiny_generator())):
         assert session.edited.asked == DragParams()
-        assert session.session.params.optimised_row_count == DragParams().row_count(generator.num_ws)
+        assert session.session.params.optimised_row_count == DragParams().row_count(generator.num_ws, False)
+        assert session.session.params.masked_row_count == DragParams().row_count(generator.num_ws, True)
         block = generator.architecture.default_feature_resolution
         assert session.session.params.feature_resolution == block
 
@@ -51,8 +52,9 @@ def test_another_rule_for_automatic_parameters_changes_no_session(monkeypatch: p
     assert not torch.equal(dragged().session.w_plus, session.session.w_plus)
 
 
-def _one_row_unless_given(params: DragParams, num_ws: int) -> int:
-    return 1 if params.optimised_row_count is None else min(params.optimised_row_count, num_ws)
+def _one_row_unless_given(params: DragParams, num_ws: int, masked: bool) -> int:
+    given = params.masked_row_count if masked else params.optimised_row_count
+    return 1 if given is None else min(given, num_ws)
 
 
 def test_what_was_asked_comes_back_with_undo_and_with_earlier_pictures() -> None:
@@ -94,7 +96,7 @@ def test_a_refused_block_leaves_what_was_asked() -> None:
 def test_a_number_of_rows_beyond_the_generators_is_kept_as_given() -> None:
     edit = set_params_edit(replace(DragParams(), optimised_row_count=18), tiny_generator())
     assert edit.params.optimised_row_count == 18
-    assert edit.automatic == ("feature_resolution",)
+    assert edit.automatic == ("masked_row_count", "feature_resolution")
 
 
 # older files
@@ -119,11 +121,13 @@ THEN = DragParams(  # the defaults before version 3
     learning_rate=1e-2,
     latent_space="w+",
     optimised_row_count=None,
+    masked_row_count=None,
     whitening=0.0,
     masked_whitening=0.0,
     supervision_radius=3.0,
     tracking_radius=12.0,
     mask_weight=20.0,
+    mask_smoothing=0.0,
     order="supervise-then-track",
     tracking_norm="l2",
     tracking_subdivision=4,
@@ -178,11 +182,34 @@ def test_an_older_session_that_is_saved_again_keeps_what_was_chosen(monkeypatch:
     for number in (1, -2):
         edit = json.loads(encode_document(opened.document()))["edits"][number]
         assert None not in edit["params"].values()
-        assert edit["automatic"] == ["optimised_row_count", "feature_resolution"]
+        assert edit["automatic"] == ["optimised_row_count", "masked_row_count", "feature_resolution"]
     document = reread(opened)
     monkeypatch.setattr(DragParams, "row_count", _one_row_unless_given)
     assert torch.equal(replay(document, tiny_generator()).session.w_plus, opened.session.w_plus)
     assert opened.edited.asked == replace(THEN, stop_distance=2.0)
+
+
+@pytest.mark.parametrize(("version", "given"), [(2, None), (2, 2), (3, 2)])
+def test_before_version_4_as_many_rows_moved_under_a_mask(version: int, given: int | None) -> None:
+    fields = json.loads(old_file(optimised_row_count=given))
+    fields["version"] = version
+    if version == 3:
+        fields["edits"][1]["automatic"] = ["optimised_row_count", "feature_resolution"]
+    opened = replay(decode_document(json.dumps(fields).encode(), "it"), tiny_generator())
+    rows = given or 3  # a third of 8, rounded up
+    params = opened.session.params
+    assert (params.optimised_row_count, params.masked_row_count) == (rows, rows)
+    assert DragParams().row_count(8, masked=True) != rows, "the rule of now would not tell"
+    asked = opened.edited.asked
+    left_to_the_program = version == 3 or given is None
+    assert (asked.optimised_row_count is None) == (asked.masked_row_count is None) == left_to_the_program
+
+
+@pytest.mark.parametrize(("num_ws", "rows"), [(18, 6), (16, 6), (14, 5), (12, 4), (10, 4)])
+def test_automatic_rows_of_older_files_are_a_third_rounded_up(num_ws: int, rows: int) -> None:
+    then = with_rows_of_version(THEN, 2, num_ws)
+    assert (then.optimised_row_count, then.masked_row_count) == (rows, rows)
+    assert with_rows_of_version(THEN, 4, num_ws) == THEN
 
 
 def test_a_session_that_has_no_parameters_has_them_once_it_is_opened() -> None:
@@ -196,4 +223,4 @@ def test_every_parameter_is_in_the_file() -> None:
     edit = json.loads(encode_document(dragged().document()))["edits"][1]
     assert list(edit["params"]) == list(asdict(DragParams()))
     assert None not in edit["params"].values()
-    assert edit["automatic"] == ["optimised_row_count", "feature_resolution"]
+    assert edit["automatic"] == ["optimised_row_count", "masked_row_count", "feature_resolution"]

@@ -61,7 +61,7 @@ class DragCase:
         w_plus = generator.sample(self.seed)
         p, cells = self.params, architecture.default_feature_resolution
         tensors = random_tensors(architecture, self.seed)
-        rows = p.row_count(architecture.num_ws)
+        rows = p.row_count(architecture.num_ws, masked=self.mask is not None)
         whitening = p.whitening if self.mask is None else p.masked_whitening
         step_map = reference_step_map(tensors, self.resolution, whitening, rows) if whitening else None
         reference = ReferenceDrag(
@@ -75,6 +75,7 @@ class DragCase:
             r1_px=max(1, round(p.supervision_radius / 4 * self.resolution / cells)),
             r2_px=max(2, round(p.tracking_radius / 4 * self.resolution / cells)),
             mask_weight=p.mask_weight,
+            mask_smoothing=p.mask_smoothing,
             learning_rate=p.learning_rate,
             row_count=rows,
             latent_space=p.latent_space,

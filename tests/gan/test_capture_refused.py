@@ -80,6 +80,16 @@ def test_pictures_that_cannot_be_recorded_are_the_same_pictures() -> None:
     assert graphs.asked == 1
 
 
+def test_a_picture_that_was_prepared_records_nothing_more() -> None:
+    generator = small_generator(dtype=torch.float32)
+    graphs = Refusing(CaptureRefusedError("no"))
+    picture = PictureOnGraphs(graphs, generator)
+    picture.prepare()
+    assert graphs.asked == 1
+    picture(generator.sample(1))
+    assert graphs.asked == 1
+
+
 def test_a_recorded_picture_is_the_callers_own() -> None:
     generator = small_generator(dtype=torch.float32)
     picture = PictureOnGraphs(PlayedGraphs(), generator)

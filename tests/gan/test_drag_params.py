@@ -82,12 +82,39 @@ def test_a_block_that_the_generator_lacks_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("num_ws", "given", "expected"),
-    [(18, None, 6), (16, None, 6), (14, None, 5), (12, None, 4), (10, None, 4), (10, 6, 6), (4, 6, 4)],
+    [
+        (18, None, 6),
+        (16, None, 5),
+        (14, None, 4),
+        (12, None, 3),
+        (10, None, 3),
+        (10, 6, 6),
+        (4, 6, 4),
+        (2, None, 2),
+    ],
 )
-def test_a_third_of_the_rows_is_optimised_unless_a_number_is_given(
+def test_the_first_rows_are_optimised_fewer_in_smaller_generators(
     num_ws: int, given: int | None, expected: int
 ) -> None:
-    assert DragParams(optimised_row_count=given).row_count(num_ws) == expected
+    assert DragParams(optimised_row_count=given).row_count(num_ws, masked=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("num_ws", "given", "expected"), [(18, None, 6), (12, None, 6), (12, 2, 2), (12, 18, 12), (4, None, 4)]
+)
+def test_a_mask_has_a_row_count_of_its_own(num_ws: int, given: int | None, expected: int) -> None:
+    params = DragParams(optimised_row_count=3, masked_row_count=given)
+    assert params.row_count(num_ws, masked=True) == expected
+    assert params.row_count(num_ws, masked=False) == 3
+    assert params.moving_row_count(num_ws) == max(3, expected)
+
+
+def test_what_is_automatic_is_decided_for_a_generator() -> None:
+    params = DragParams(masked_row_count=5)
+    assert params.automatic == ("optimised_row_count", "feature_resolution")
+    decided = params.decided(12, 32)
+    assert (decided.optimised_row_count, decided.masked_row_count, decided.feature_resolution) == (3, 5, 32)
+    assert decided.automatic == ()
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ def test_handles_at_the_border(handle: tuple[float, float]) -> None:
         assert_same_drag(DragCase(DragParams.paper(), (handle,), (target,), seed=3), steps=12)
 
 
+@pytest.mark.parametrize("space", ["w+", "w"])
+def test_a_smoothed_mask_term_and_rows_of_its_own(space: str) -> None:
+    params = replace(DragParams.paper(), latent_space=space, mask_smoothing=0.2, mask_weight=2.0)
+    params = replace(params, optimised_row_count=2, masked_row_count=5)
+    assert_same_drag(DragCase(params, *THREE, movable_middle(), seed=1), steps=25)
+
+
 def test_the_published_mask_weight() -> None:
     assert_same_drag(DragCase(DragParams.released(), *ONE, movable_middle(), seed=4), steps=25)
 

@@ -31,13 +31,18 @@ def test_loss_and_gradient_equal_those_of_the_enlarged_copy(data: st.DataObject)
     start = torch.randn(channels, *cells, dtype=torch.float64, generator=source)
     now = torch.randn(channels, *cells, dtype=torch.float64, generator=source).requires_grad_()
 
-    enlarged = F.interpolate((now - start)[None], size=size, mode="bilinear", align_corners=False)
-    expected = (enlarged * (~mask)).abs().mean()
+    smoothing = data.draw(st.sampled_from([0.0, 0.2, 3.0]))
+
+    enlarged = F.interpolate((now - start)[None], size=size, mode="bilinear", align_corners=False) * (~mask)
+    expected = enlarged.abs().mean()
+    if smoothing:
+        threshold = smoothing * float(start.abs().mean())
+        expected = F.huber_loss(enlarged, torch.zeros_like(enlarged), delta=threshold) / threshold
     (expected_gradient,) = torch.autograd.grad(3 * expected, now)
     for whole in (False, True):
         region = make_fixed_region(mask, cells, torch.float64, whole=whole)
         assert region is not None
-        loss = mask_loss(region.cut(now), region.cut(start), region)
+        loss = mask_loss(region.cut(now), start, region, smoothing)
         (gradient,) = torch.autograd.grad(3 * loss, now)
         assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-12)
         torch.testing.assert_close(gradient, expected_gradient, rtol=1e-9, atol=1e-15)
@@ -54,5 +59,17 @@ def test_many_channels_go_through_in_pieces() -> None:
     region = make_fixed_region(mask, (128, 128), torch.float64)
     assert region is not None
     enlarged = F.interpolate((now - start)[None], size=(512, 512), mode="bilinear", align_corners=False)
-    loss = mask_loss(region.cut(now), region.cut(start), region)
+    loss = mask_loss(region.cut(now), start, region)
     assert float(loss.detach()) == pytest.approx(float((enlarged * (~mask)).abs().mean().detach()), rel=1e-12)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_nothing_is_held_where_features_are_nothing(smoothing: float) -> None:
+    mask = torch.zeros(16, 16, dtype=torch.bool)
+    region = make_fixed_region(mask, (8, 8), torch.float32)
+    assert region is not None
+    now = torch.zeros(2, 8, 8, requires_grad=True)
+    loss = mask_loss(region.cut(now), torch.zeros(2, 8, 8), region, smoothing)
+    (gradient,) = torch.autograd.grad(loss, now)
+    assert float(loss.detach()) == 0
+    assert not bool(gradient.any())

@@ -24,7 +24,8 @@ class ReferenceDrag:
 
     order: 'supervise-then-track' (the paper's) or 'track-then-supervise' (the released program's).
     r1_px, r2_px, stop_px: in pixels. mask: (H, W) bool, True = movable (the paper's meaning).
-    step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
+    mask_smoothing: changes of the fixed region up to this share of the mean feature count by Huber's loss;
+    0 = by their size, as published. step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ReferenceDrag:
         r1_px: int = 3,
         r2_px: int = 12,
         mask_weight: float = 20.0,
+        mask_smoothing: float = 0.0,
         learning_rate: float = 2e-3,
         row_count: int = 6,
         latent_space: str = "w+",
@@ -70,6 +72,8 @@ class ReferenceDrag:
         self.picture: Tensor | None = None  # (1, 3, H, W) in -1..1, of the last pass: what the program shows
         with torch.no_grad():
             self.start_map = self.enlarged_features()
+            start_features = self.network.synthesis(self.w_plus())[1][feature_resolution]
+            self.mask_threshold = mask_smoothing * float(start_features.abs().mean())
         self.references = [self.at(self.start_map, [handle])[:, 0] for handle in self.handles]
         self.loss = math.nan
 
@@ -130,7 +134,12 @@ class ReferenceDrag:
             shifted = self.at(f, [(x + dx, y + dy) for x, y in disc])
             loss = loss + (still - shifted).abs().mean()
         if self.mask is not None:
-            loss = loss + self.mask_weight * ((f - self.start_map) * (1 - self.mask)).abs().mean()
+            change = (f - self.start_map) * (1 - self.mask)
+            if self.mask_threshold:
+                held = F.huber_loss(change, torch.zeros_like(change), delta=self.mask_threshold)
+                loss = loss + self.mask_weight * held / self.mask_threshold  # slope 1 beyond the threshold
+            else:
+                loss = loss + self.mask_weight * change.abs().mean()
         self.loss = float(loss.detach())
         if not far or not loss.requires_grad:
             return
