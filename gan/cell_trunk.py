@@ -31,11 +31,11 @@ from gan.trunk_layers import TrunkLayer
 
 @dataclass(frozen=True)
 class CellPlan:
-    """Lists of every layer, lowest first. reads (R,): numbers of the last one's cells. macs: multiply-adds of
-    a forward pass, products only."""
+    """Lists of every layer, lowest first. reads, each (N, h, w): numbers of the last one's cells. macs:
+    multiply-adds of a forward pass, products only."""
 
     layers: tuple[ForwardCells, ...]
-    reads: Numbers
+    reads: tuple[Numbers, ...]
     macs: int
 
 
@@ -47,8 +47,8 @@ class CellTrunk:
         self._const = const
         self._layers = [CellLayer(layer) for layer in layers]
 
-    def plan(self, needed: Cells, ys: Places, xs: Places) -> CellPlan:
-        """For reading the cells (ys, xs), (R,) each, of the needed ones; beyond the map they are zeros."""
+    def plan(self, needed: Cells, reads: list[tuple[Places, Places]]) -> CellPlan:
+        """For reads, each of some of the needed cells, (ys, xs) (N, h, w); beyond the map they are zeros."""
         lists: list[ForwardCells] = []
         cells = filled(needed)
         for layer in reversed(self._layers):
@@ -57,18 +57,19 @@ class CellTrunk:
         lists.reverse()
         top = lists[-1].cells
         height, width = needed.shape
-        beyond = ys.clip(-1, height), xs.clip(-1, width)  # there the list has nothing anywhere
+        # a cell beyond the map, wherever it is, is one beside it: there the list has nothing
+        numbers = tuple(top.at(ys.clip(-1, height), xs.clip(-1, width)) for ys, xs in reads)
         macs = sum(layer.macs(part) for layer, part in zip(self._layers, lists, strict=True))
-        return CellPlan(tuple(lists), top.at(*beyond), macs)
+        return CellPlan(tuple(lists), numbers, macs)
 
-    def read(self, plan: CellPlan, w_plus: Tensor) -> Tensor:
-        """What the plan reads, (R, C), for w_plus (num_ws, w_dim); differentiable."""
+    def read(self, plan: CellPlan, w_plus: Tensor) -> tuple[Tensor, ...]:
+        """What the plan reads, each (N, C, h, w), for w_plus (num_ws, w_dim); differentiable."""
         scales: list[Tensor] = []
         for layer in self._layers:
             style, scale = layer.layer.scales(w_plus)
             if style is not None and scale is not None:
                 scales += [style.flatten(), scale.flatten()]
-        apply = cast(Callable[..., Tensor], _Evaluation.apply)  # pyright: ignore[reportUnknownMemberType]
+        apply = cast(Callable[..., tuple[Tensor, ...]], _Evaluation.apply)  # pyright: ignore[reportUnknownMemberType]
         return apply(plan, self._layers, self._const, *scales)
 
 
@@ -77,7 +78,9 @@ class _Evaluation(torch.autograd.Function):
     differentiable twice."""
 
     @staticmethod
-    def forward(ctx: Any, plan: CellPlan, layers: list[CellLayer], const: Tensor, *scales: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, plan: CellPlan, layers: list[CellLayer], const: Tensor, *scales: Tensor
+    ) -> tuple[Tensor, ...]:
         ctx.layers, ctx.top = layers, plan.layers[-1].cells
         ctx.reads, ctx.scales = plan.reads, _by_layer(layers, scales)
         lowest = plan.layers[0].sources
@@ -86,16 +89,23 @@ class _Evaluation(torch.autograd.Function):
         for layer, lists, of_layer in zip(layers, plan.layers, ctx.scales, strict=True):
             ctx.rows.append(layer.forward(lists, x, of_layer))
             x = ctx.rows[-1].y
-        return x.index_select(0, torch.from_numpy(plan.reads))
+        return tuple(_read(x, numbers) for numbers in plan.reads)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        pulled, g = _pulled(grad_outputs[0], ctx.reads, ctx.top)
         layers: list[CellLayer] = ctx.layers
         rows: list[LayerRows] = ctx.rows
         scales: list[LayerScales | None] = ctx.scales
         gradients: list[Tensor | None] = []
         moving_count = sum(of_layer is not None for of_layer in scales)
+        found = _pulled(grad_outputs, ctx.reads, ctx.top)
+        if found is None:
+            moving = [of_layer for of_layer in scales if of_layer is not None]
+            zeros = [
+                torch.zeros_like(part) for of_layer in moving for part in (of_layer.style, of_layer.scale)
+            ]
+            return (None, None, None, *zeros)
+        pulled, g = found
         for layer, layer_rows, of_layer in zip(layers[::-1], rows[::-1], scales[::-1], strict=True):
             if 2 * moving_count == len(gradients):
                 break  # nothing moves below
@@ -110,14 +120,44 @@ def _by_layer(layers: list[CellLayer], scales: tuple[Tensor, ...]) -> list[Layer
     return [None if layer.layer.is_held else LayerScales(next(left), next(left)) for layer in layers]
 
 
-def _pulled(g: Tensor, reads: Numbers, top: CellList) -> tuple[Cells, Tensor]:
-    """Which cells of the map the gradient g (R, C) of the reads pulls at, filled, and theirs, (cells, C)."""
-    # sync: none, what a cell trunk computes is on the host
-    rows = np.flatnonzero((g != 0).any(dim=1).numpy() & (reads < top.count))
-    rows = rows[np.argsort(reads[rows], kind="stable")]
-    numbers, begins = np.unique(reads[rows], return_index=True)
+def _read(rows: Tensor, numbers: Numbers) -> Tensor:
+    """Rows (cells, C) by numbers (N, h, w) -> (N, C, h, w): a channel's cells side by side, for products."""
+    read = rows.index_select(0, torch.from_numpy(numbers.ravel()))
+    return read.view(*numbers.shape, rows.shape[1]).permute(0, 3, 1, 2).contiguous()
+
+
+def _pulled(
+    gradients: tuple[Tensor, ...], reads: tuple[Numbers, ...], top: CellList
+) -> tuple[Cells, Tensor] | None:
+    """Which cells of the map the gradients (N, C, h, w) of the reads pull at, filled, and their sum for each,
+    (cells, C). None where nothing pulls."""
+    pulls: list[tuple[Numbers, Tensor]] = []
     pulled = np.zeros([cells - 2 * MARGIN for cells in top.numbers.shape], np.bool_)
-    pulled[top.ys[numbers], top.xs[numbers]] = True
-    g = padded_rows(summed_rows(g, torch.from_numpy(rows), torch.from_numpy(begins)))
-    every = filled(pulled)
-    return every, g if every is pulled else g.index_select(0, CellList.of(pulled).rows_of(CellList.of(every)))
+    for g, numbers in zip(gradients, reads, strict=True):
+        # sync: none, what a cell trunk computes is on the host
+        strengths = g.abs().sum(dim=1).numpy()  # (N, h, w)
+        places = np.nonzero((strengths != 0) & (numbers < top.count))
+        by_cell = g.permute(0, 2, 3, 1)  # (N, h, w, C)
+        if len(places[0]) == strengths.size:
+            rows = by_cell.reshape(strengths.size, g.shape[1])
+        else:
+            rows = by_cell[tuple(torch.from_numpy(axis) for axis in places)]
+        at = numbers[places]
+        pulled[top.ys[at], top.xs[at]] = True
+        pulls.append((at, rows))
+    if not pulled.any():
+        return None
+    cells = CellList.of(filled(pulled))
+    of_top = cells.at(top.ys, top.xs)
+    total: Tensor | None = None
+    for at, rows in pulls:
+        if len(at) and cells.is_whole and np.array_equal(of_top[at], np.arange(cells.count)):
+            part = rows  # each cell once, in order: a whole map
+        elif len(at):
+            part = summed_rows(rows, of_top[at], cells.count)
+        else:
+            continue
+        part = part[: cells.count] if cells.is_whole else part
+        total = part if total is None else total + part
+    assert total is not None
+    return cells.cells(), total

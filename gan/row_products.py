@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.trunk_layers import TrunkLayer
@@ -37,9 +39,11 @@ def padded_rows(rows: Tensor) -> Tensor:
     return F.pad(rows, (0, 0, 0, padded_count(rows.shape[0]) - rows.shape[0]))
 
 
-def summed_rows(rows: Tensor, order: Tensor, begins: Tensor) -> Tensor:
-    """Sums of rows[order] (R, C), each from one of `begins` (S,) to the next -> (S, C)."""
-    return F.embedding_bag(order, rows, begins, mode="sum")
+def summed_rows(rows: Tensor, numbers: NDArray[np.int32], count: int) -> Tensor:
+    """For each of `count` cells the sum of the rows (R, C) of its number, (R,) -> (count + zeros, C)."""
+    order = np.argsort(numbers, kind="stable")
+    begins = np.searchsorted(numbers[order], np.arange(padded_count(count)))
+    return F.embedding_bag(torch.from_numpy(order), rows, torch.from_numpy(begins), mode="sum")
 
 
 class RowProducts:
