@@ -21,7 +21,7 @@ from gan.cell_lists import (
     sources_of,
 )
 from gan.layers import LEAKY_SLOPE
-from gan.row_products import RowProducts, padded_count, padded_rows
+from gan.row_products import RowProducts, padded_count, padded_rows, tensor_of
 from gan.trunk_layers import TrunkLayer
 from gan.whole_products import whole_products, whole_products_backward
 
@@ -159,7 +159,7 @@ class CellLayer:
 
     def _make_forward_lists(self, needed: bytes) -> ForwardCells:
         cells, sources = self._lists(needed)
-        noise = self.layer.noise[torch.from_numpy(cells.ys), torch.from_numpy(cells.xs)]
+        noise = self.layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
         noise = padded_rows(noise[:, None])
         if cells.is_whole:
             return ForwardCells(cells, sources, noise)

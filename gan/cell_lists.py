@@ -9,6 +9,7 @@ after the last, where a row of zeros stands (`gan.row_products`). All of it is i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.layers import UPSAMPLING_TAPS
-from gan.row_products import padded_count
+from gan.row_products import padded_count, tensor_of
 
 Box = tuple[int, int, int, int]  # cells: x0, y0, x1, y1; x1 and y1 not included
 Cells = NDArray[np.bool_]  # (h, w): which cells of a map
@@ -69,7 +70,8 @@ class CellList:
 
     def at(self, ys: Places, xs: Places) -> Numbers:
         """Numbers of the cells (ys, xs), which broadcast and lie at most MARGIN off the map."""
-        return self.numbers.ravel().take((ys + MARGIN) * self.numbers.shape[1] + (xs + MARGIN))
+        at = (ys + MARGIN) * self.numbers.shape[1] + (xs + MARGIN)
+        return cast(Numbers, self.numbers.ravel().take(at))  # pyright: ignore[reportUnknownMemberType]
 
     def rows_of(self, other: CellList) -> Tensor:
         """Numbers of the other list's cells, (padded count,) int32."""
@@ -94,7 +96,8 @@ def sources_of(needed: Cells, doubles: bool) -> Cells:
     around the cell that it lies in. Filled."""
     if doubles:
         height, width = needed.shape
-        needed = needed.reshape(height // 2, 2, width // 2, 2).any(axis=(1, 3))
+        quads = needed.reshape(height // 2, 2, width // 2, 2)
+        needed = quads[:, 0, :, 0] | quads[:, 0, :, 1] | quads[:, 1, :, 0] | quads[:, 1, :, 1]
     rows = needed.copy()
     rows[1:] |= needed[:-1]
     rows[:-1] |= needed[1:]
@@ -186,4 +189,4 @@ def _padded(values: NDArray[np.int32] | NDArray[np.float64], axis: int, fill: in
     shape[axis] = padded_count(count)
     padded = np.full(shape, fill, values.dtype)
     padded[(slice(None),) * axis + (slice(count),)] = values
-    return torch.from_numpy(padded)
+    return tensor_of(padded)

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from gan.cell_layer import CellLayer, ForwardCells, LayerRows, LayerScales
 from gan.cell_lists import MARGIN, CellList, Cells, Numbers, Places, filled
-from gan.row_products import padded_rows, summed_rows
+from gan.row_products import padded_rows, summed_rows, tensor_of
 from gan.trunk_layers import TrunkLayer
 
 
@@ -84,11 +84,12 @@ class _Evaluation(torch.autograd.Function):
         ctx.layers, ctx.top = layers, plan.layers[-1].cells
         ctx.reads, ctx.scales = plan.reads, _by_layer(layers, scales)
         lowest = plan.layers[0].sources
-        x = padded_rows(const[0][:, torch.from_numpy(lowest.ys), torch.from_numpy(lowest.xs)].T)
-        ctx.rows = []
+        x = padded_rows(const[0][:, tensor_of(lowest.ys), tensor_of(lowest.xs)].T)
+        rows: list[LayerRows] = []
         for layer, lists, of_layer in zip(layers, plan.layers, ctx.scales, strict=True):
-            ctx.rows.append(layer.forward(lists, x, of_layer))
-            x = ctx.rows[-1].y
+            rows.append(layer.forward(lists, x, of_layer))
+            x = rows[-1].y
+        ctx.rows = rows
         return tuple(_read(x, numbers) for numbers in plan.reads)
 
     @staticmethod
@@ -122,7 +123,7 @@ def _by_layer(layers: list[CellLayer], scales: tuple[Tensor, ...]) -> list[Layer
 
 def _read(rows: Tensor, numbers: Numbers) -> Tensor:
     """Rows (cells, C) by numbers (N, h, w) -> (N, C, h, w): a channel's cells side by side, for products."""
-    read = rows.index_select(0, torch.from_numpy(numbers.ravel()))
+    read = rows.index_select(0, tensor_of(numbers.ravel()))
     return read.view(*numbers.shape, rows.shape[1]).permute(0, 3, 1, 2).contiguous()
 
 
@@ -141,7 +142,7 @@ def _pulled(
         if len(places[0]) == strengths.size:
             rows = by_cell.reshape(strengths.size, g.shape[1])
         else:
-            rows = by_cell[tuple(torch.from_numpy(axis) for axis in places)]
+            rows = by_cell[tuple(tensor_of(axis) for axis in places)]
         at = numbers[places]
         pulled[top.ys[at], top.xs[at]] = True
         pulls.append((at, rows))

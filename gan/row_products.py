@@ -8,7 +8,7 @@ then fits into the cache.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,6 +23,11 @@ COUNT_STEP = 16
 MAX_STEPS = 32
 
 Product = Callable[[Tensor, Tensor], Tensor]
+
+
+def tensor_of(array: NDArray[Any]) -> Tensor:
+    """The array's memory as a tensor."""
+    return torch.from_numpy(array)  # pyright: ignore[reportUnknownMemberType]
 
 
 def padded_count(count: int) -> int:
@@ -43,7 +48,7 @@ def summed_rows(rows: Tensor, numbers: NDArray[np.int32], count: int) -> Tensor:
     """For each of `count` cells the sum of the rows (R, C) of its number, (R,) -> (count + zeros, C)."""
     order = np.argsort(numbers, kind="stable")
     begins = np.searchsorted(numbers[order], np.arange(padded_count(count)))
-    return F.embedding_bag(torch.from_numpy(order), rows, torch.from_numpy(begins), mode="sum")
+    return F.embedding_bag(tensor_of(order), rows, tensor_of(begins), mode="sum")
 
 
 class RowProducts:

@@ -6,9 +6,12 @@ in which a processor convolves large maps fastest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.grad import conv2d_input
+from torch.nn import grad
 
 from gan.layers import separable_fir
 from gan.trunk_layers import TrunkLayer
@@ -28,7 +31,8 @@ def whole_products_backward(layer: TrunkLayer, g: Tensor) -> Tensor:
         spread = separable_fir(maps, layer.conv.fir, padding=2)  # the filter is symmetric
         return _rows(F.conv2d(spread.to(weight.dtype), weight, stride=2).to(g.dtype))
     shape = (1, weight.shape[1], *layer.source_size)
-    return _rows(conv2d_input(shape, weight, maps.to(weight.dtype), padding=1).to(g.dtype))
+    backward = cast(Callable[..., Tensor], grad.conv2d_input)  # pyright: ignore[reportUnknownMemberType]
+    return _rows(backward(shape, weight, maps.to(weight.dtype), padding=1).to(g.dtype))
 
 
 def _map(rows: Tensor, size: tuple[int, int]) -> Tensor:
