@@ -10,12 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan import cell_lists
 from gan.cell_lists import (
     FILTER,
     CellList,
     Cells,
     doubled_terms,
     doubling_terms,
+    filled,
+    is_most,
     read_terms,
     reader_terms,
     sources_of,
@@ -111,7 +114,12 @@ class CellLayer:
         self, rows: LayerRows, pulled: Cells, g: Tensor, scales: LayerScales | None
     ) -> tuple[Cells, Tensor, LayerScales | None]:
         """From the gradient (pulled cells, out) of the result: the sources that are pulled at, their gradient
-        (sources, in), and that of the scales. Cells are `filled`."""
+        (sources, in), and that of the scales."""
+        share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
+        if rows.lists.cells.is_whole and is_most(pulled, share):
+            if not pulled.all():
+                g = g.index_select(0, CellList.of(pulled).rows_of(rows.lists.cells))
+            pulled = rows.lists.cells.cells()
         lists = self._backward_lists(pulled.tobytes())
         is_whole = lists.terms is None
         count = lists.cells.count
@@ -153,12 +161,13 @@ class CellLayer:
             self._products = RowProducts(self.layer)
         return self._products
 
-    def _lists(self, needed: bytes) -> tuple[CellList, CellList]:
+    def _lists(self, needed: bytes, fills: bool) -> tuple[CellList, CellList]:
         cells = np.frombuffer(needed, np.bool_).reshape(self.layer.size)
-        return CellList.of(cells), CellList.of(sources_of(cells, self.layer.conv.up))
+        sources = sources_of(cells, self.layer.conv.up)
+        return CellList.of(cells), CellList.of(filled(sources) if fills else sources)
 
     def _make_forward_lists(self, needed: bytes) -> ForwardCells:
-        cells, sources = self._lists(needed)
+        cells, sources = self._lists(needed, fills=True)
         noise = self.layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
         noise = padded_rows(noise[:, None])
         if cells.is_whole:
@@ -169,7 +178,7 @@ class CellLayer:
         return ForwardCells(cells, sources, noise, terms, weights.to(noise.dtype))
 
     def _make_backward_lists(self, pulled: bytes) -> BackwardCells:
-        cells, sources = self._lists(pulled)
+        cells, sources = self._lists(pulled, fills=False)
         if cells.is_whole:
             return BackwardCells(cells, sources, None)
         terms = (doubled_terms if self.layer.conv.up else reader_terms)(sources, cells)

@@ -23,7 +23,10 @@ Box = tuple[int, int, int, int]  # cells: x0, y0, x1, y1; x1 and y1 not included
 Cells = NDArray[np.bool_]  # (h, w): which cells of a map
 Numbers = NDArray[np.int32]
 Places = NDArray[np.intp]
-WHOLE_SHARE = 0.8  # of a map's cells, from which on all of them are computed (measured on one core)
+# Of a map's cells, from which on all of them are computed: forward, and backward where the layer does not
+# double (measured on one core).
+WHOLE_SHARE = 0.8
+WHOLE_SHARE_BACKWARD = 0.5
 MARGIN = 2  # cells beyond the map that a neighbour may lie in
 
 # Doubling along one axis, for an even and an odd cell 2m and 2m + 1 and each tap of the kernel: what is added
@@ -86,14 +89,19 @@ def box_cells(size: tuple[int, int], boxes: list[Box]) -> Cells:
     return needed
 
 
+def is_most(cells: Cells, share: float) -> bool:
+    """At least this share of the map."""
+    return bool(np.count_nonzero(cells) >= share * cells.size)
+
+
 def filled(needed: Cells) -> Cells:
     """The needed cells, or all of them where they are most."""
-    return np.ones_like(needed) if np.count_nonzero(needed) >= WHOLE_SHARE * needed.size else needed
+    return np.ones_like(needed) if is_most(needed, WHOLE_SHARE) else needed
 
 
 def sources_of(needed: Cells, doubles: bool) -> Cells:
     """The cells of the map below that a layer reads for its needed ones: 3x3 around each; where it doubles,
-    around the cell that it lies in. Filled."""
+    around the cell that it lies in."""
     if doubles:
         height, width = needed.shape
         quads = needed.reshape(height // 2, 2, width // 2, 2)
@@ -104,7 +112,7 @@ def sources_of(needed: Cells, doubles: bool) -> Cells:
     result = rows.copy()
     result[:, 1:] |= rows[:, :-1]
     result[:, :-1] |= rows[:, 1:]
-    return filled(result)
+    return result
 
 
 def read_terms(cells: CellList, sources: CellList) -> Tensor:

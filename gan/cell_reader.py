@@ -16,7 +16,7 @@ class CellReader:
     """See `gan.feature_source.FeatureReader`. Cells that several windows read are computed once."""
 
     def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
-        """const (1, C, h, w); layers lowest first."""
+        """const (1, C, h, w); layers lowest first, none of them in 16 bits."""
         self._layers = layers
         self._trunk = CellTrunk(const, layers)
 

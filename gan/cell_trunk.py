@@ -43,7 +43,7 @@ class CellTrunk:
     """Evaluates any cells of the feature map."""
 
     def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
-        """const (1, C, h, w); layers lowest first."""
+        """const (1, C, h, w); layers lowest first, none of them in 16 bits."""
         self._const = const
         self._layers = [CellLayer(layer) for layer in layers]
 
@@ -130,7 +130,7 @@ def _read(rows: Tensor, numbers: Numbers) -> Tensor:
 def _pulled(
     gradients: tuple[Tensor, ...], reads: tuple[Numbers, ...], top: CellList
 ) -> tuple[Cells, Tensor] | None:
-    """Which cells of the map the gradients (N, C, h, w) of the reads pull at, filled, and their sum for each,
+    """Which cells of the map the gradients (N, C, h, w) of the reads pull at, and their sum for each,
     (cells, C). None where nothing pulls."""
     pulls: list[tuple[Numbers, Tensor]] = []
     pulled = np.zeros([cells - 2 * MARGIN for cells in top.numbers.shape], np.bool_)
@@ -148,7 +148,7 @@ def _pulled(
         pulls.append((at, rows))
     if not pulled.any():
         return None
-    cells = CellList.of(filled(pulled))
+    cells = CellList.of(pulled)
     of_top = cells.at(top.ys, top.xs)
     total: Tensor | None = None
     for at, rows in pulls:

@@ -55,7 +55,7 @@ class RowProducts:
     """The kernel of one layer, laid out for both directions. terms: see `gan.cell_lists`."""
 
     def __init__(self, layer: TrunkLayer) -> None:
-        weight = layer.weight if layer.half is None else layer.half
+        weight = layer.weight
         if layer.conv.up:  # (in, out, 3, 3)
             weight = weight.permute(2, 3, 1, 0).flatten(1, 2)
         else:  # (out, in, 3, 3)
@@ -117,10 +117,8 @@ def _added(total: Tensor | None, part: Tensor) -> Tensor:
 
 
 def product(rows: Tensor, weight: Tensor) -> Tensor:
-    """rows (P, K) by weight (N, K) -> (P, N), in the weight's precision; in and out are as rows."""
-    if rows.dtype == weight.dtype == torch.float32:
-        return _FLOAT_PRODUCT(rows, weight)
-    return F.linear(rows.to(weight.dtype), weight).to(rows.dtype)
+    """rows (P, K) by weight (N, K) -> (P, N)."""
+    return _FLOAT_PRODUCT(rows, weight) if rows.dtype == torch.float32 else F.linear(rows, weight)
 
 
 def _onednn_product(rows: Tensor, weight: Tensor) -> Tensor:

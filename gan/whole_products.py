@@ -25,14 +25,13 @@ def whole_products(layer: TrunkLayer, x: Tensor) -> Tensor:
 
 def whole_products_backward(layer: TrunkLayer, g: Tensor) -> Tensor:
     """The other way: g (h' * w', out) -> (h * w, in)."""
-    weight = layer.weight if layer.half is None else layer.half
     maps = _map(g, layer.size)
     if layer.conv.up:
         spread = separable_fir(maps, layer.conv.fir, padding=2)  # the filter is symmetric
-        return _rows(F.conv2d(spread.to(weight.dtype), weight, stride=2).to(g.dtype))
-    shape = (1, weight.shape[1], *layer.source_size)
+        return _rows(F.conv2d(spread, layer.weight, stride=2))
+    shape = (1, layer.conv.in_channels, *layer.source_size)
     backward = cast(Callable[..., Tensor], grad.conv2d_input)  # pyright: ignore[reportUnknownMemberType]
-    return _rows(backward(shape, weight, maps.to(weight.dtype), padding=1).to(g.dtype))
+    return _rows(backward(shape, layer.weight, maps, padding=1))
 
 
 def _map(rows: Tensor, size: tuple[int, int]) -> Tensor:

@@ -15,8 +15,10 @@ from gan import Generator, cell_layer, cell_lists, row_products
 from gan.cell_layer import CellLayer
 from gan.cell_lists import Box
 from gan.cell_reader import CellReader
+from gan.feature_source import WindowedSource
+from gan.fixed_region import make_fixed_region
 from gan.random_model import random_architecture, random_generator
-from gan.trunk_layers import TrunkLayer, make_trunk_layers, with_half
+from gan.trunk_layers import TrunkLayer, make_trunk_layers
 from tests.benchmarks.operations import gmac
 from tests.gan.cases import small_architecture
 
@@ -60,6 +62,7 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
         box = x0, y0, data.draw(st.integers(x0 + 1, columns)), data.draw(st.integers(y0 + 1, rows))
     moving = data.draw(st.sampled_from(HELD_ROWS))
     share = data.draw(st.sampled_from([0.0, 0.8, 2.0]))  # whole maps only, as it is, lists only
+    share_backward = data.draw(st.sampled_from([0.0, 0.5, 2.0]))
     strength = data.draw(st.sampled_from([0.05, 1.0]))  # of cells that something pulls at
 
     w_plus = of.sample(1).requires_grad_()
@@ -78,6 +81,7 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cell_lists, "WHOLE_SHARE", share)
+        patch.setattr(cell_lists, "WHOLE_SHARE_BACKWARD", share_backward)
         reader, _ = reader_of(of, block, moving)
         origins = torch.tensor(corners, dtype=torch.int64).reshape(-1, 2)
         windows, fixed = reader.read(w_plus, origins, side, box)
@@ -188,6 +192,7 @@ def test_a_backward_pass_begins_at_the_cells_that_something_pulls_at(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cell_lists, "WHOLE_SHARE", 2.0)
+        patch.setattr(cell_lists, "WHOLE_SHARE_BACKWARD", 2.0)
         patch.setattr(CellLayer, "_backward_products", watch)
         reader, layers = reader_of(of, 32)
         w_plus = of.sample(1).requires_grad_()
@@ -233,18 +238,19 @@ def test_one_count_of_rows_serves_many() -> None:
     assert len(set(counts)) < 200
 
 
-def test_16_bit_layers() -> None:
-    of = random_generator(small_architecture(64), 3)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("knows_places", [True, False])
+def test_a_whole_map_has_the_bits_that_a_masked_step_compares_with_it(
+    knows_places: bool, dtype: torch.dtype
+) -> None:
+    """The mask term is the sign of a difference, which is nought where nothing has changed."""
+    of = random_generator(small_architecture(256), 1, dtype=dtype)
     w_plus = of.sample(1)
-    layers = trunk_layers(of, 32, 6)
-    halved = [with_half(layer, torch.bfloat16) for layer in layers]
-    assert any(layer.half is not None for layer in halved)
-    places = torch.tensor([[2, 3], [20, 9]])
-    leaf = w_plus.clone().requires_grad_()
-    results: list[tuple[torch.Tensor, torch.Tensor]] = []
-    for chosen in (layers, halved):
-        windows, _ = CellReader(of.synthesis.const, chosen).read(leaf, places, 5, None)
-        results.append((windows.detach(), torch.autograd.grad(windows.sin().sum(), leaf)[0]))
-    for exact, rounded in zip(*results, strict=True):
-        error = (exact - rounded).norm() / exact.norm()
-        assert 0 < float(error) < 0.05
+    source = WindowedSource(of, 128, w_plus, 6, knows_places)
+    mask = torch.ones(256, 256, dtype=torch.bool)
+    mask[0, 0] = mask[-1, -1] = False
+    region = make_fixed_region(mask, (128, 128), dtype)
+    assert region is not None
+    evaluation = source.evaluate(w_plus, torch.tensor([[30.0, 40.0]], dtype=dtype), 5.0, region)
+    assert evaluation.fixed is not None
+    assert torch.equal(evaluation.fixed, region.cut(source.whole(w_plus)))
