@@ -24,7 +24,7 @@ from gan.cell_lists import (
     sources_of,
 )
 from gan.layers import LEAKY_SLOPE
-from gan.row_products import RowProducts, padded_count, padded_rows, tensor_of
+from gan.row_products import RowProducts, padded_rows, tensor_of, with_zeros
 from gan.trunk_layers import TrunkLayer
 from gan.whole_products import whole_products, whole_products_backward
 
@@ -63,8 +63,8 @@ class LayerScales:
 
 @dataclass(frozen=True)
 class LayerRows:
-    """One layer's forward pass. y (cells, out): the result. x (sources, in) and products (cells, out): what
-    it read and what came out of the kernel, kept where the layer moves."""
+    """One layer's forward pass; of whole maps without rows of zeros. y (cells, out): the result. x (sources,
+    in) and products (cells, out): what it read and what came out of the kernel, where the layer moves."""
 
     lists: ForwardCells
     y: Tensor
@@ -92,29 +92,22 @@ class CellLayer:
     def forward(self, lists: ForwardCells, x: Tensor, scales: LayerScales | None) -> LayerRows:
         """x (sources, in) -> (cells, out)."""
         products = self._forward_products(lists, x if scales is None else x * scales.style)
-        count, computed = lists.cells.count, products.shape[0]
-        # where nobody else needs the products, and they have rows of zeros, they are overwritten
-        is_spare = scales is None and lists.terms is not None
-        y = products if is_spare else products.new_empty(padded_count(count), products.shape[1])
         bias, clamp = self.layer.bias, self.layer.conv.clamp
-        used = y[:computed]
-        if scales is None:
-            torch.add(products, bias, out=used)
-        else:
-            torch.addcmul(bias, products, scales.scale, out=used)
-        used = F.leaky_relu_(used.add_(lists.noise[:computed]), LEAKY_SLOPE)
+        # in place where nobody needs the products: a large piece of memory costs more than what is done to it
+        y = products.add_(bias) if scales is None else torch.addcmul(bias, products, scales.scale)
+        y = F.leaky_relu_(y.add_(lists.noise[: len(y)]), LEAKY_SLOPE)
         if clamp is not None:
-            used.clamp_(-clamp, clamp)
-        y[count:] = 0
+            y.clamp_(-clamp, clamp)
+        y[lists.cells.count :] = 0
         if scales is None:
             return LayerRows(lists, y, None, None)
-        return LayerRows(lists, y, x, padded_rows(products) if lists.terms is None else products)
+        return LayerRows(lists, y, x, products)
 
     def backward(
         self, rows: LayerRows, pulled: Cells, g: Tensor, scales: LayerScales | None
     ) -> tuple[Cells, Tensor, LayerScales | None]:
         """From the gradient (pulled cells, out) of the result: the sources that are pulled at, their gradient
-        (sources, in), and that of the scales."""
+        (sources, in), and that of the scales. Writes into g."""
         share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
         if rows.lists.cells.is_whole and is_most(pulled, share):
             if not pulled.all():
@@ -122,29 +115,29 @@ class CellLayer:
             pulled = rows.lists.cells.cells()
         lists = self._backward_lists(pulled.tobytes())
         is_whole = lists.terms is None
-        count = lists.cells.count
         at = None if is_whole else rows.lists.cells.rows_of(lists.cells)
-        g = g[:count] if is_whole else g
-        y = _chosen(rows.y, at, count)
-        g = torch.ops.aten.leaky_relu_backward(g, y, LEAKY_SLOPE, True)
+        g = g[: lists.cells.count] if is_whole else g
+        y = _chosen(rows.y, rows.lists.cells, at)
+        g = torch.ops.aten.leaky_relu_backward.grad_input(g, y, LEAKY_SLOPE, True, grad_input=g)
         if self.layer.conv.clamp is not None:
             g = g * (y.abs() < self.layer.conv.clamp)
         scale_gradient: Tensor | None = None
         if scales is not None and rows.products is not None:
-            scale_gradient = (g * _chosen(rows.products, at, count)).sum(dim=0)
+            scale_gradient = (g * _chosen(rows.products, rows.lists.cells, at)).sum(dim=0)
             g = g * scales.scale
         g = self._backward_products(lists, g)
         sources = lists.sources.cells()
         if scales is None or rows.x is None or scale_gradient is None:
             return sources, g, None
         at = None if is_whole else rows.lists.sources.rows_of(lists.sources)
-        style_gradient = (g * _chosen(rows.x, at, lists.sources.count)).sum(dim=0)
+        style_gradient = (g * _chosen(rows.x, rows.lists.sources, at)).sum(dim=0)
         return sources, g.mul_(scales.style), LayerScales(style_gradient, scale_gradient)
 
     def _forward_products(self, lists: ForwardCells, x: Tensor) -> Tensor:
         """(sources, in) -> (cells, out), without rows of zeros where they are a whole map."""
         if lists.terms is None:
             return whole_products(self.layer, x[: lists.sources.count])
+        x = with_zeros(x, lists.sources.count)
         if lists.weights is None:
             return self._kernel().convolve(x, lists.terms)
         return self._kernel().double(x, lists.terms, lists.weights)
@@ -185,6 +178,6 @@ class CellLayer:
         return BackwardCells(cells, sources, terms)
 
 
-def _chosen(rows: Tensor, at: Tensor | None, count: int) -> Tensor:
-    """The rows `at`; None = the first `count`."""
-    return rows[:count] if at is None else rows.index_select(0, at)
+def _chosen(rows: Tensor, of: CellList, at: Tensor | None) -> Tensor:
+    """The rows `at` of a list's; None = all of them, without zeros."""
+    return rows[: of.count] if at is None else with_zeros(rows, of.count).index_select(0, at)

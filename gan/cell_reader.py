@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -19,6 +20,7 @@ class CellReader:
         """const (1, C, h, w); layers lowest first, none of them in 16 bits."""
         self._layers = layers
         self._trunk = CellTrunk(const, layers)
+        self._plan = lru_cache(maxsize=2)(self._make_plan)  # handles that stay in their cells
 
     def read(
         self, w_plus: Tensor, origins: Tensor, side: int, box: Box | None
@@ -31,6 +33,9 @@ class CellReader:
         """How windows of `side` cells at `origins` (N, 2) and the box would be evaluated."""
         # sync: none, the origins are on the host
         places = cast(list[list[int]], origins.tolist())  # pyright: ignore[reportUnknownMemberType]
+        return self._plan(tuple((x, y) for x, y in places), side, box)
+
+    def _make_plan(self, places: tuple[tuple[int, int], ...], side: int, box: Box | None) -> CellPlan:
         boxes = [(x, y, x + side, y + side) for x, y in places]
         corners = np.array(places, np.intp).reshape(-1, 2)
         along = np.arange(side)

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from gan.cell_layer import CellLayer, ForwardCells, LayerRows, LayerScales
 from gan.cell_lists import MARGIN, CellList, Cells, Numbers, Places, filled
-from gan.row_products import padded_rows, summed_rows, tensor_of
+from gan.row_products import padded_rows, summed_rows, tensor_of, with_zeros
 from gan.trunk_layers import TrunkLayer
 
 
@@ -90,6 +90,7 @@ class _Evaluation(torch.autograd.Function):
             rows.append(layer.forward(lists, x, of_layer))
             x = rows[-1].y
         ctx.rows = rows
+        x = with_zeros(x, ctx.top.count) if any(_leaves(numbers, ctx.top) for numbers in plan.reads) else x
         return tuple(_read(x, numbers) for numbers in plan.reads)
 
     @staticmethod
@@ -119,6 +120,11 @@ class _Evaluation(torch.autograd.Function):
 def _by_layer(layers: list[CellLayer], scales: tuple[Tensor, ...]) -> list[LayerScales | None]:
     left = iter(scales)
     return [None if layer.layer.is_held else LayerScales(next(left), next(left)) for layer in layers]
+
+
+def _leaves(numbers: Numbers, top: CellList) -> bool:
+    """Some of what is read is not on the map."""
+    return bool((numbers == top.count).any())
 
 
 def _read(rows: Tensor, numbers: Numbers) -> Tensor:
@@ -153,7 +159,7 @@ def _pulled(
     total: Tensor | None = None
     for at, rows in pulls:
         if len(at) and cells.is_whole and np.array_equal(of_top[at], np.arange(cells.count)):
-            part = rows  # each cell once, in order: a whole map
+            part = rows.clone()  # each cell once, in order: a whole map
         elif len(at):
             part = summed_rows(rows, of_top[at], cells.count)
         else:

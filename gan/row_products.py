@@ -44,6 +44,11 @@ def padded_rows(rows: Tensor) -> Tensor:
     return F.pad(rows, (0, 0, 0, padded_count(rows.shape[0]) - rows.shape[0]))
 
 
+def with_zeros(rows: Tensor, count: int) -> Tensor:
+    """The rows of `count` cells, followed by zeros if they were not."""
+    return rows if rows.shape[0] > count else padded_rows(rows)
+
+
 def summed_rows(rows: Tensor, numbers: NDArray[np.int32], count: int) -> Tensor:
     """For each of `count` cells the sum of the rows (R, C) of its number, (R,) -> (count + zeros, C)."""
     order = np.argsort(numbers, kind="stable")

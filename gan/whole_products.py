@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import grad
 
 from gan.layers import separable_fir
 from gan.trunk_layers import TrunkLayer
@@ -29,9 +29,17 @@ def whole_products_backward(layer: TrunkLayer, g: Tensor) -> Tensor:
     if layer.conv.up:
         spread = separable_fir(maps, layer.conv.fir, padding=2)  # the filter is symmetric
         return _rows(F.conv2d(spread, layer.weight, stride=2))
-    shape = (1, layer.conv.in_channels, *layer.source_size)
-    backward = cast(Callable[..., Tensor], grad.conv2d_input)  # pyright: ignore[reportUnknownMemberType]
-    return _rows(backward(shape, layer.weight, maps, padding=1))
+    shape = 1, layer.conv.in_channels, *layer.source_size
+    # only its shape and order of channels are read: without this order the gradient would be made in another
+    source = torch.empty(shape, dtype=g.dtype, device=g.device, memory_format=torch.channels_last)
+    return _rows(_convolution_backward(maps, source, layer.weight))
+
+
+def _convolution_backward(g: Tensor, source: Tensor, weight: Tensor) -> Tensor:
+    """The gradient of a 3x3 convolution's source; autograd would give it, after a forward pass."""
+    backward = cast(Callable[..., tuple[Tensor, ...]], torch.ops.aten.convolution_backward)
+    options = [1, 1], [1, 1], [1, 1], False, [0, 0], 1, [True, False, False]
+    return backward(g, source, weight, None, *options)[0]
 
 
 def _map(rows: Tensor, size: tuple[int, int]) -> Tensor:
