@@ -85,3 +85,23 @@ prepare_environment() {
     echo "$wanted" >"$stamp"
     if [ "$extras" = dev ]; then echo "$wanted" >"$ROOT/.venv/installed-base"; fi
 }
+
+sees_gpu() { # sees_gpu PYTHON: whether its torch does
+    "$1" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null
+}
+
+# Sets LIVEDRAG_PYTHON to a Python whose torch sees the GPU, where .venv is not there or cannot be made ready.
+find_gpu_python() {
+    local venv=$ROOT/.venv/bin/python candidate
+    if [ -n "${LIVEDRAG_PYTHON:-}" ]; then return 0; fi
+    if [ ! -x "$venv" ] && sees_gpu python3; then LIVEDRAG_PYTHON=python3; return 0; fi
+    if (prepare_environment dev); then return 0; fi
+    for candidate in "$venv" python3; do  # an attempt that failed leaves a .venv without torch
+        if sees_gpu "$candidate"; then
+            say "going on with $candidate as it is"
+            LIVEDRAG_PYTHON=$candidate
+            return 0
+        fi
+    done
+    die "no torch here sees the GPU, neither python3's nor .venv's, which could not be made ready (see above)"
+}

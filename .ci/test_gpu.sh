@@ -1,6 +1,6 @@
 # Sourced by ./test gpu: the tests marked cuda, the window, the passes off-screen, the benchmark. Exits.
 # Budget: 8 minutes altogether, without a network. Every part has a limit of its own, so that one that hangs does
-# not hide the rest: 130 + 110 + 50 + 140 s, 5 s for each to end in, and half a minute for torch to start are 480 s.
+# not hide the rest: 130 + 110 + 80 + 110 s, 5 s for each to end in, and half a minute for torch to start are 480 s.
 
 if ! timeout -k 5 60 "$PYTHON" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
     die "./test gpu: torch in $PYTHON sees no CUDA device; install a CUDA build of torch and the livedrag[cuda] packages"
@@ -50,12 +50,18 @@ leave_out() { # leave_out NAME WHY
 }
 
 # Passing the tests without one of them having run would say nothing: pytest's summary names each one left out.
-# Only the files that have such tests are read: others may need what is not installed here.
+# Only the files that have such tests are read: others may need what is not installed here. Whole frames come
+# last: where something is wrong further down, they only say that it is.
 cuda_tests=()
 while IFS= read -r file; do
-    case $file in tests/render/*) if ! has OpenGL; then leave_out "$file" "OpenGL is not installed"; continue; fi ;; esac
+    case $file in
+        tests/render/*) needed=(OpenGL) ;;
+        tests/app/*) needed=(OpenGL PIL av platformdirs tomlkit) ;;
+        *) needed=() ;;
+    esac
+    if ! has ${needed[@]+"${needed[@]}"}; then leave_out "$file" "not all of ${needed[*]} is installed"; continue; fi
     cuda_tests+=("$file")
-done < <(grep -rl --include='test_*.py' 'mark\.cuda' tests | sort)
+done < <(grep -rl --include='test_*.py' 'mark\.cuda' tests | sort | awk '/^tests\/app\// { app = app $0 "\n"; next } 1; END { printf "%s", app }')
 part "tests marked cuda" 130 "$PYTHON" -m pytest -m cuda --durations=5 -o faulthandler_timeout=90 "${cuda_tests[@]}"
 
 # The vendor of GLX is the X server's to say. Forced to be NVIDIA's, every window fails on a server that is not
@@ -78,12 +84,13 @@ sys.exit(window.not_measured is not None)
 PYTHON_END
 fi
 if has OpenGL PIL; then
-    part "off-screen passes under EGL" 50 "$PYTHON" -m pytest -q -m "gl and not cuda" tests/render
+    # a driver that compiles every shader anew for every test needs most of its time for that
+    part "off-screen passes under EGL" 80 "$PYTHON" -m pytest -q -m "gl and not cuda and not window" tests/render
 else
     leave_out "off-screen passes under EGL" "OpenGL or PIL is not installed"
 fi
 if has rich; then
-    part "the benchmark" 140 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --no-studio --store
+    part "the benchmark" 110 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --no-studio --store
 else
     leave_out "the benchmark" "rich is not installed"
 fi

@@ -179,6 +179,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("open_session", "Open a session", events.AskForFile("open_session"), "Files", "Ctrl+O"),
     Action(
+        "resume_session",
+        "Resume the session that was not closed",
+        events.OfferUnfinished(),
+        "Files",
+        more="After a crash, or where another window was killed. The edit is replayed to its last step.",
+    ),
+    Action(
         "save_session",
         "Save the session",
         events.SaveSession(),
@@ -292,17 +299,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel_task", "Give up the work that goes on", events.CancelTask(), "Window", term="cancel"),
     Action("help", "All mouse actions and keys", events.ToggleHelp(), "Window", "F1 Shift+Slash"),
     Action("quit", "Close the window", events.CloseWindow(), "Window", "Ctrl+Q"),
-)
-
-MOUSE_HELP: tuple[tuple[str, str], ...] = (
-    ("Press and pull", "Grab: the point under the cursor follows"),
-    ("Shift + press", "Grab another point; the last one stays as a pin"),
-    ("Click, click", "Place: a handle, then its target"),
-    ("Drag a point", "Place: move a handle or a target"),
-    ("Right click", "Remove the handle under the cursor"),
-    ("Wheel", "Zoom about the cursor"),
-    ("Ctrl + wheel", "Brush size"),
-    ("Middle drag, Space + drag", "Move the picture"),
 )
 
 

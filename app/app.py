@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 from app import events
+from app.closing_desk import ClosingDesk
 from app.drag_desk import DragDesk
 from app.editor import Editor, Worker
 from app.errors import details_of
@@ -110,13 +111,16 @@ class App:
         self._files = FileDesk(state)
         self._overlays = OverlayDesk(state, self._editor, lambda: ui.compositor, comfort.keys)
         self._models = None if open_desk is None else open_desk(state, self._editor)
-        self._sessions = SessionDesk(state, self._editor, self._pointer, folders, self._models)
+        self._sessions = SessionDesk(
+            *(state, self._editor, self._pointer, folders, self._models, comfort.keys)
+        )
         self._history = HistoryDesk(state, self._editor, self._pointer, comfort.keys)
         self._exports = ExportDesk(state, self._editor, self._pointer, folders)
         self._recording = None if open_recording is None else open_recording(state)
         self._settings = SettingsDesk(state, comfort.settings_file, scheduler.clock)
         self._palette = PaletteDesk(state, comfort.keys, self.apply)
         self._notices = NoticeDesk(state)
+        self._closing = ClosingDesk(state, self._editor, self.apply)
         self._tasks = comfort.tasks
         self._composed: Scene | None = None
         self.picture_count = 0  # pictures shown so far
@@ -138,6 +142,7 @@ class App:
         if self._recording is not None:
             self._recording.follow(self._composed, composed)
         self._notices.follow()
+        self._closing.follow()
         self._settings.follow()
         self.state.window.tasks = self._tasks.look()
         self._ui.sync(self.state)
@@ -240,6 +245,8 @@ class App:
             self._exports.apply(event)
         elif isinstance(event, events.WindowEvent):
             apply_window(self.state, self._editor, event)
+        elif isinstance(event, events.ClosingEvent):
+            self._closing.apply(event)
         elif isinstance(event, events.SettingsEvent):
             self._settings.apply(event)
         elif isinstance(event, events.PaletteEvent):

@@ -10,30 +10,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from app.commands import bench, convert, dataset, edit, evaluate, inspect, replay, show, train, window
 from app.commands.interrupt import INTERRUPTED
+from app.commands.one_line_parser import EXIT_ERROR, OneLineParser, print_error
 from app.version import program_version
 
 DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
 DROPPED_FILES[".json"] = "--session"
-VALUE_OPTIONS = ("--drag", "--seed", "--psi", "--steps", "--fps", "--size", "--seconds", "--hold")
-EXIT_ERROR = 2
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """argparse that says what is wrong in one line, without the usage text."""
-
-    def error(self, message: str) -> NoReturn:
-        """Prints the message and leaves with exit code 2."""
-        print_error(f"{message}; see '{self.prog} --help'")
-        sys.exit(EXIT_ERROR)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `livedrag` with these arguments (default: the process's); returns the exit code."""
-    arguments = join_values(name_dropped_file(sys.argv[1:] if argv is None else list(argv)))
+    arguments = name_dropped_file(sys.argv[1:] if argv is None else list(argv))
     try:
         code = parse_and_run(arguments)
         sys.stdout.flush()
@@ -102,19 +91,3 @@ def name_dropped_file(arguments: list[str]) -> list[str]:
     if suffix not in DROPPED_FILES:
         return arguments
     return [DROPPED_FILES[suffix], *arguments]
-
-
-def join_values(arguments: list[str]) -> list[str]:
-    """'--drag', '-3,4:5,6' -> '--drag=-3,4:5,6': argparse would take such a value for an option."""
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] in VALUE_OPTIONS and argument[:2] != "--":
-            joined[-1] += f"={argument}"
-        else:
-            joined.append(argument)
-    return joined
-
-
-def print_error(message: str) -> None:
-    """One line on stderr, whatever the message holds."""
-    print(f"livedrag: {' '.join(message.split())}", file=sys.stderr)

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.given_up import LEADS_ELSEWHERE
 from app.session.edits import MoveTarget, SetParams, StartFromSeed
 from app.window_commands import (
     Apply,
@@ -15,7 +16,9 @@ from app.window_commands import (
     Cancel,
     Command,
     OpenSession,
+    Redo,
     SetMaps,
+    Undo,
     ViewPicture,
 )
 
@@ -88,14 +91,17 @@ class CommandQueue:
         return bool(self._queue) or self.is_closing
 
     @property
-    def waiting_cancel(self) -> Cancel | None:
-        """The command that takes back the unit of what is being done, if it has been sent."""
+    def taken_back_by(self) -> Cancel | Undo | None:
+        """The command that takes back the unit of what is being done, if it has been sent, and no Redo."""
         with self._wake:
-            for queued in self._queue:
-                if isinstance(queued.command, Begin):
-                    return None  # of another unit
-                if isinstance(queued.command, Cancel):
-                    return queued.command
+            commands = [queued.command for queued in self._queue]
+        for number, command in enumerate(commands):
+            if isinstance(command, (Begin, *LEADS_ELSEWHERE)):
+                return None  # what comes then is of another unit
+            if isinstance(command, Cancel):
+                return command
+            if isinstance(command, Undo):
+                return None if any(isinstance(c, Redo) for c in commands[number:]) else command
         return None
 
 

@@ -14,6 +14,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+COPY_PRIORITY = -1  # before steps and pictures: a copy is short, and somebody waits to see it
+
 
 class CopyStream(Protocol):
     """Called by the worker's thread."""
@@ -44,7 +46,9 @@ class DeviceCopyStream:
 
     @cached_property
     def _stream(self) -> torch.cuda.Stream:
-        return torch.cuda.Stream(self._device)
+        # torch hands out 32 streams of each priority, in turn: among those of the other one is the one that
+        # steps are recorded on, where a copy would end the recording
+        return torch.cuda.Stream(self._device, priority=COPY_PRIORITY)
 
     @property
     def handle(self) -> int:

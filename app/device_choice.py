@@ -29,12 +29,12 @@ LoadOnDevice = Callable[[Path | None, str], Generator]
 class CudaCalls:
     """What window and worker ask of CUDA itself; tests give some that need no GPU.
 
-    open_stream: for the window's copies from this device. start_timer: of queued work. open_driver: shares
-    memory with OpenGL.
+    open_stream: for the window's copies from this device. start_timer: of work that is queued there.
+    open_driver: shares memory with OpenGL.
     """
 
     open_stream: Callable[[torch.device], CopyStream] = DeviceCopyStream
-    start_timer: Callable[[], Timer] = DeviceTimer
+    start_timer: Callable[[torch.device], Timer] = DeviceTimer
     open_driver: Callable[[], InteropDriver] = CudaInteropDriver
 
 
@@ -93,11 +93,15 @@ def worker_device(
     if device.type != "cuda":  # no events to time steps with: one after the other, as on a processor
         return WorkerDevice(reopen_on_cpu=reopen_on_cpu)
     calls = calls or CudaCalls()
+
+    def start_timer() -> Timer:
+        return calls.start_timer(device)
+
     pictures = layers = None
     if takes_device_pictures:
-        pictures = DevicePictures(lambda: calls.open_stream(device), calls.start_timer)
+        pictures = DevicePictures(lambda: calls.open_stream(device), start_timer)
         layers = DeviceLayers(calls.open_stream(device))
-    return WorkerDevice(pictures, DeviceStepper(start_timer=calls.start_timer), reopen_on_cpu, layers)
+    return WorkerDevice(pictures, DeviceStepper(start_timer=start_timer), reopen_on_cpu, layers)
 
 
 def _first_line(error: Exception) -> str:

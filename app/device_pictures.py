@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from app.copy_stream import CopyStream
-from app.device_timer import DeviceTimer, Timer
+from app.device_timer import Timer
 from app.picture_maker import MadePicture
 from gan.drag_session import DragSession
 from gan.generator import to_uint8
@@ -44,9 +44,9 @@ class DevicePictures:
     def __init__(
         self,
         open_stream: Callable[[], CopyStream],
-        start_timer: Callable[[], Timer] = DeviceTimer,
+        start_timer: Callable[[], Timer],
     ) -> None:
-        """open_stream: makes a stream of the pictures' device."""
+        """open_stream: makes a stream of the pictures' device. start_timer: of work that is queued there."""
         self._start_timer = start_timer
         self._buffers = [_Buffer(open_stream()) for _ in range(BUFFER_COUNT)]
         self._lock = threading.Lock()  # hand_back is called by the window

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.device_timer import DeviceTimer, Timer
+from app.device_timer import Timer
 from app.session.edit_session import EditSession
 from app.step_budget import StepBudget
 from gan.cuda_graphs import PendingResult
@@ -49,10 +49,12 @@ class DeviceStepper:
     def __init__(
         self,
         budget: StepBudget | None = None,
-        start_timer: Callable[[], Timer] = DeviceTimer,
+        *,
+        start_timer: Callable[[], Timer],
         start_result: Callable[[StepResult], Pending] = PendingResult.start,
     ) -> None:
-        """start_timer, start_result: tests give some that need no GPU."""
+        """start_timer: of work that is queued on the session's device. start_result: tests give one that
+        needs no GPU."""
         self.budget = budget or StepBudget()
         self._start_timer = start_timer
         self._start_result = start_result

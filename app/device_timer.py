@@ -20,17 +20,22 @@ class Timer(Protocol):
 
 
 class DeviceTimer:
-    """Two CUDA events on the current stream."""
+    """Two CUDA events on the device's current stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
         self._begin = torch.cuda.Event(enable_timing=True)
         self._end = torch.cuda.Event(enable_timing=True)
-        self._begin.record()
+        self._record(self._begin)
 
     def stop(self) -> None:
         """See `Timer`."""
-        self._end.record()
+        self._record(self._end)
 
     def elapsed_ms(self) -> float | None:
         """See `Timer`."""
         return self._begin.elapsed_time(self._end) if self._end.query() else None
+
+    def _record(self, event: torch.cuda.Event) -> None:
+        # by itself it would take the stream of the first device, whichever computes
+        event.record(torch.cuda.current_stream(self._device))

@@ -19,9 +19,11 @@ class WantedModel:
 @dataclass
 class DialogState:
     """ask_save_as: a dialog for a session's new name is to open. ask_paste: the clipboard is to be read.
-    clipboard: text that is to go there. wanted_model: asked for, as long as it is not None."""
+    clipboard: text that is to go there. wanted_model: asked for, as long as it is not None. unwritten: names
+    of files that would be lost by closing; whether to is asked as long as there are any."""
 
     ask_save_as: bool = False
     ask_paste: bool = False
     clipboard: str | None = None
     wanted_model: WantedModel | None = None
+    unwritten: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ _LABELS = {
     "learning_rate": "step size",
     "latent_space": "latent space",
     "optimised_row_count": "rows of w+",
-    "masked_row_count": "... with a mask",
+    "row_fading": "finer rows less",
     "whitening": "naturalness",
     "masked_whitening": "... with a mask",
     "supervision_radius": "patch r1",
@@ -22,10 +22,7 @@ _LABELS = {
     "supervised_beyond_px": "pull beyond",
     "feature_resolution": "feature map",
 }
-_UNDO_LABELS = {  # where the label needs the row above it
-    "masked_row_count": "rows of w+ with a mask",
-    "masked_whitening": "naturalness with a mask",
-}
+_UNDO_LABELS = {"masked_whitening": "naturalness with a mask"}  # where the label needs the row above it
 
 
 def label_of(name: str) -> str:

@@ -49,7 +49,7 @@ def perform(generator: Generator, edit: ListedEdit) -> ShownEdit:
     """An edit that has a seed and no landmarks, as the program performs any."""
     assert edit.seed is not None
     handle, target = edit.handle({}), edit.target({})
-    params = DragParams(optimised_row_count=edit.rows, masked_row_count=edit.rows)
+    params = DragParams(optimised_row_count=edit.rows)
     session = EditSession(generator, StartFromSeed(edit.seed, edit.psi), params)
     painted = edit.mask((generator.width, generator.height), {})
     if painted is not None:

@@ -88,6 +88,7 @@ class Editor:
         self._label: str | None = None  # of the unit that the next edit begins
         self._losses = LossHistory(state)
         self._news = WorkerNews(state, brush, self._losses)
+        self._exports: list[tuple[int, str]] = []  # that are not done: serial and name
 
     @property
     def sent_serial(self) -> int:
@@ -241,7 +242,13 @@ class Editor:
     def export(self, what: ExportKind, path: Path) -> None:
         """Writes a part of the edit, or all of it."""
         choice = self._state.export_choice
-        self._worker.submit(Export(what, path, choice.mark, choice.picture))
+        serial = self._worker.submit(Export(what, path, choice.mark, choice.picture))
+        self._exports.append((serial, path.name))
+
+    @property
+    def exporting(self) -> tuple[str, ...]:
+        """Names of what is still being written, or waits for it."""
+        return tuple(name for _, name in self._exports)
 
     def open_latent(self, path: Path) -> None:
         """Starts from the latent in a file; the handles belong to the old picture and go."""
@@ -256,6 +263,7 @@ class Editor:
         """Takes what the worker finished into the state; returns it for its picture."""
         frame = self._worker.take(picture)
         if frame is not None:
+            self._exports = [export for export in self._exports if export[0] > frame.serial]
             self._news.adopt(frame, up_to_date=frame.serial == self._worker.sent_serial)
         return frame
 

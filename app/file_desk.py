@@ -12,11 +12,13 @@ from app.state import AppState
 
 @dataclass(frozen=True)
 class Folders:
-    """Where files go when no name was chosen."""
+    """Where files go when no name was chosen. autosaves: where sessions are kept as they happen; None = the
+    user's data folder."""
 
     sessions: Path
     pictures: Path
     recordings: Path = field(default_factory=Path)
+    autosaves: Path | None = None
 
 
 class FileDesk:

@@ -14,6 +14,7 @@ from app.picture_feed import PictureFeed
 from app.session.edit_session import EditSession
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Blend
+from app.session.history_log import Place
 from app.session.kept_states import KeptState
 from app.session.logged_unit import picture_count
 from app.session.recall import drag_at
@@ -53,6 +54,14 @@ class HistoryViewer:
     def looked_at(self) -> EditedDrag | None:
         """What is looked at in place of the session's present state."""
         return self._drag if self._viewed is not None and self._session is self._run.session else None
+
+    @property
+    def place(self) -> Place:
+        """Where in the log what is shown is."""
+        session = self._run.session
+        if self.looked_at is None or self._viewed is None:
+            return session.place
+        return session.log.place_of(self._viewed)
 
     @property
     def is_unfinished(self) -> bool:

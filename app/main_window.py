@@ -151,11 +151,19 @@ def run_window(options: LaunchOptions) -> int:
         app.warn(problem)
     with ExitStack() as ending:  # the last one first; one that fails does not keep the others from theirs
         ending.push(lambda kind, *_: files.close(worker.session, finished=not _is_failure(kind)))
-        for close in (window.close, worker.close, loader.close, app.close):
+        ending.callback(window.close)
+        ending.callback(lambda: [say(text) for text in worker.unsaid_failures])
+        for close in (worker.close, loader.close, app.close):
             ending.callback(close)
+        ending.callback(_say_given_up, state)
         _run_frames(app, scheduler, trace, options)
     trace.note_frames(scheduler, worker.step_times_ms, app.latency)
     return 0
+
+
+def _say_given_up(state: AppState) -> None:
+    if state.rendering is not None:
+        say(f"'{state.rendering.path}' was not rendered: the window was closed before it was done")
 
 
 def _is_failure(kind: type[BaseException] | None) -> bool:
@@ -198,7 +206,7 @@ def open_session(
     if seed is not None or psi is not None:
         say(f"'{options.session}' holds a session already: going on there, without --seed and --psi")
     with progress("replaying the session", document.step_count()) as advance:
-        return replay(document, generator, lambda _session, _result: advance(), on_damage=say)
+        return replay(document, generator, lambda _session, _result: advance(), on_damage=say, tell=say)
 
 
 def first_state(session: EditSession) -> AppState:

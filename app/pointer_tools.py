@@ -16,6 +16,7 @@ from typing import Protocol
 from app.editor import Editor
 from app.keys import KeyMap
 from app.mask_brush import MaskBrush
+from app.session.last_grab import GRAB_LABEL
 from app.state import AppState, BrushMode, End, Point, Status
 
 HIT_RADIUS_CANVAS_PX = 14.0
@@ -53,9 +54,7 @@ class GrabTool:
         self._state = state
         self._editor = editor
         self._keys = keys
-        self._last_grabbed: int | None = None
-        self._grabbed_before: int | None = None  # the one before: it is back when this grab is given up
-        self._replaced: int | None = None  # whose place the last grab took
+        self._grabbed_before: int | None = None  # it is the last one again when this grab is given up
         self._pressed_at: Point = (0.0, 0.0)
         self._pulled = False
 
@@ -66,17 +65,16 @@ class GrabTool:
         if hit is None and not inside(at, state.picture_size):
             state.status = Status("Press on the picture to grab a point", "calm")
             return
-        editor.begin("drag")
-        self._grabbed_before = self._last_grabbed
+        editor.begin(GRAB_LABEL)
+        self._grabbed_before = state.grabbed
         if hit is not None:
             handle_id = hit[0]
             editor.move_target(handle_id, at)
         else:
-            last = self._replaceable()
-            handle_id = editor.add_handle(at, at)
+            last, state.grabbed = state.grabbed, editor.add_handle(at, at)
+            handle_id = state.grabbed
             if last is not None and not shift:
                 editor.remove_handle(last, replaced_by=handle_id)
-            self._last_grabbed, self._replaced = handle_id, None if shift else last
         self._pressed_at, self._pulled = at, hit is not None
         state.held, state.selected = (handle_id, "target"), handle_id
         hint = self._keys.hint("cancel")
@@ -118,14 +116,8 @@ class GrabTool:
         """A press that has not pulled yet."""
         return not self._pulled and self.cancel()
 
-    def _replaceable(self) -> int | None:
-        """The handle that goes with the next grab: the last one's, or the one that it replaced, where that is
-        there again: the last grab was refused or undone."""
-        handles = self._state.handles
-        return next((i for i in (self._last_grabbed, self._replaced) if i is not None and i in handles), None)
-
     def _give_up(self, quietly: bool = False) -> None:
-        self._last_grabbed = self._grabbed_before
+        self._state.grabbed = self._grabbed_before
         self._editor.cancel(quietly)
 
 

@@ -47,5 +47,5 @@ class ScriptedDrag:
         rests = not state.running or now - self._released_at > SETTLE_LIMIT_S
         if rests and not self._closed:
             self._closed = True
-            return [events.CloseWindow()]
+            return [events.CloseWindow("at_once")]
         return []

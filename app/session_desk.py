@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import events
+from app.actions import find_action
 from app.dialog_state import WantedModel
 from app.editor import Editor
 from app.file_desk import Folders, new_file
+from app.keys import KeyMap
 from app.model_desk import ModelDesk
 from app.pointer import Pointer
-from app.session.autosave import finished_path, set_aside
+from app.session.autosave import finished_path, latest_unfinished, set_aside
 from app.session.document import load_document
 from app.session.session_text import session_from_text
 from app.state import AppState, Status
@@ -26,7 +28,13 @@ class SessionDesk:
     """A session that is refused leaves the open one as it is."""
 
     def __init__(
-        self, state: AppState, editor: Editor, pointer: Pointer, folders: Folders, models: ModelDesk | None
+        self,
+        state: AppState,
+        editor: Editor,
+        pointer: Pointer,
+        folders: Folders,
+        models: ModelDesk | None,
+        keys: KeyMap,
     ) -> None:
         """models: None = this window opens no other models."""
         self._state = state
@@ -34,6 +42,7 @@ class SessionDesk:
         self._pointer = pointer
         self._folders = folders
         self._models = models
+        self._keys = keys
         self._waiting: OpenSession | None = None  # as soon as its model is open
 
     def apply(self, event: events.SessionEvent) -> None:
@@ -43,7 +52,12 @@ class SessionDesk:
             case events.OpenSession():
                 self._open(replace(_read(event.path), path=event.path))
             case events.SettleUnfinished():
-                self._settle_unfinished(event.resume)
+                self._settle_unfinished(event.answer)
+            case events.OfferUnfinished():
+                state.unfinished = latest_unfinished(self._folders.autosaves)
+                if state.unfinished is None:
+                    hint = self._keys.hint("open_session")
+                    state.status = Status(f"Every session was closed properly; to open one of them{hint}")
             case events.SaveSession():
                 chosen = event.path or state.session_file
                 path = chosen or new_file(self._folders.sessions, "session", ".json")
@@ -63,17 +77,28 @@ class SessionDesk:
             case events.FindModel():
                 self._find_model(event.path)
 
-    def _settle_unfinished(self, resume: bool) -> None:
+    def _settle_unfinished(self, answer: events.AboutUnfinished) -> None:
         unfinished, self._state.unfinished = self._state.unfinished, None
         if unfinished is None:
             return
         finished = finished_path(unfinished)
-        if resume and finished.exists() and not unfinished.exists():
-            raise EditError(f"another window has settled that session; open '{finished}' to go on with it")
-        if resume:  # it is set aside when it is open: what cannot be read, or is given up, is offered again
-            self._open(replace(_read(unfinished), name=finished.name, unfinished=unfinished))
-        else:
-            set_aside(unfinished)
+        match answer:
+            case "resume":
+                if finished.exists() and not unfinished.exists():
+                    raise EditError(
+                        f"another window has settled that session; open '{finished}' to go on with it"
+                    )
+                # it is set aside when it is open: what cannot be read, or is given up, is offered again
+                self._open(replace(_read(unfinished), name=finished.name, unfinished=unfinished))
+            case "later":
+                name, hint = find_action("resume_session").name, self._keys.hint("palette")
+                self._state.status = Status(
+                    f"It is offered again at the next start; sooner by '{name}' among all actions{hint}"
+                )
+            case "put_away":
+                kept = set_aside(unfinished, self._folders.sessions)
+                hint = self._keys.hint("open_session")
+                self._state.status = Status(f"Kept as '{kept}'; to open it later{hint}")
 
     def _open(self, waiting: OpenSession) -> None:
         self._pointer.let_go()

@@ -141,6 +141,7 @@ class AppState:
     held: tuple[int, End] | None = None  # what the pressed mouse button moves
     hovered: tuple[int, End] | None = None
     selected: int | None = None
+    grabbed: int | None = None  # the handle of the last grab, which goes with the next one; it may be gone
     cursor: Point | None = None  # None while the mouse is not over the picture area
 
     running: bool = False
@@ -180,6 +181,7 @@ class AppState:
     models_folder: Path | None = None
     loading: Loading | None = None  # the model that is being opened
     opening: bool = False  # a session is being replayed: until it is there nothing can be edited
+    closes_when_written: bool = False  # the window waits for files that are being written, then closes
     closing: bool = False
     window: WindowState = field(default_factory=WindowState)
 

@@ -1,4 +1,4 @@
-"""Settings of the window, its help and its end. Changes no edit."""
+"""Settings of the window, and its help. Changes no edit."""
 
 from __future__ import annotations
 
@@ -22,5 +22,3 @@ def apply_window(state: AppState, editor: Editor, event: events.WindowEvent) -> 
             state.window.settings = replace(state.window.settings, vsync=event.on)
         case events.ToggleHelp():
             state.show_help = not state.show_help
-        case events.CloseWindow():
-            state.closing = True

@@ -27,6 +27,7 @@ from app.provenance import PictureProvenance
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, StartFromSeed
+from app.session.last_grab import LastGrab
 from app.session.session_files import SessionFiles
 from app.task_board import TaskBoard
 from app.thread_priority import give_way
@@ -73,6 +74,7 @@ class DragWorker:
         self._serial = 0
         self._messages: list[Message] = []  # that no frame holds yet
         self._last_frame: WorkerFrame | None = None
+        self._last_grab = LastGrab()
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, None, previews, clock)
@@ -87,7 +89,7 @@ class DragWorker:
             go_on=lambda: not self._queue.is_closing,
             wants_to_open=lambda: not self._queue.opening_given_up,
             sent_serial=lambda: self._queue.sent_serial,
-            waiting_cancel=lambda: self._queue.waiting_cancel,
+            taken_back_by=lambda: self._queue.taken_back_by,
             viewer=self._viewer,
             tasks=tasks or TaskBoard(),
         )
@@ -136,6 +138,13 @@ class DragWorker:
         self._queue.close()
         self._thread.join()
         self._feed.close()
+
+    @property
+    def unsaid_failures(self) -> tuple[str, ...]:
+        """What failed, and no window has shown. Only after `close`."""
+        last = self._mailbox.take(picture=False)
+        messages = (*(() if last is None else last.messages), *self._messages)
+        return tuple(message.text for message in messages if message.failed)
 
     def give_up_opening(self) -> None:
         """A session that is being opened is not wanted any more; the present one stays."""
@@ -259,6 +268,7 @@ class DragWorker:
             losses=run.progress.take_losses(),
             session_iteration=session.iteration,
             passed=run.progress.take_passed(),
+            grabbed=self._last_grab.at(edit.log, viewer.place),
             facts=_facts(session),
             step_ms=run.progress.step_ms,
             stalled=run.progress.stalled,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from app.drag_run import DragRun
 from app.errors import TaskCancelled
@@ -67,13 +68,13 @@ class WorkerCommands:
         go_on: Callable[[], bool],
         wants_to_open: Callable[[], bool],
         sent_serial: Callable[[], int],
-        waiting_cancel: Callable[[], Cancel | None],
+        taken_back_by: Callable[[], Cancel | Undo | None],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up. sent_serial: of the last command that was sent. waiting_cancel: of the unit of
-        what is being done. tasks: shows what takes long."""
+        opened is given up. sent_serial: of the last command that was sent. taken_back_by: what waits and
+        takes back the unit of what is being done. tasks: shows what takes long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
@@ -86,7 +87,7 @@ class WorkerCommands:
         self._go_on = go_on
         self._wants_to_open = wants_to_open
         self._sent_serial = sent_serial
-        self._waiting_cancel = waiting_cancel
+        self._taken_back_by = taken_back_by
         self._given_up = GivenUp()
 
     def execute(self, command: Command, serial: int) -> str | None:
@@ -150,7 +151,7 @@ class WorkerCommands:
             case Export():
                 if self._export is None:
                     raise EditError("this window cannot export anything")
-                with self._going_back():
+                with self._going_back(lost=command.path):
                     shown = self._viewer.shown()
                 with self._tasks.task(f"Exporting {command.path.name}") as task:
                     return self._export(shown, command, task.advance)
@@ -195,19 +196,21 @@ class WorkerCommands:
         return handle_id in self._refused and handle_id not in self._run.session.session.handle_ids
 
     @contextmanager
-    def _going_back(self, for_edit: bool = False) -> Iterator[None]:
+    def _going_back(self, for_edit: bool = False, lost: Path | None = None) -> Iterator[None]:
         """Where many steps must be done again to get to an earlier place, that is shown and can be given up;
-        it is where the program ends. for_edit: of the picture there."""
+        it is where the program ends. for_edit: of the picture there. lost: the file that is not
+        written then."""
         with self._tasks.task("Going back") as task:
 
             def before_step(share: float) -> None:
                 if not self._go_on():
+                    if lost is not None:
+                        why = "the window was closed before it was done"
+                        raise EditError(f"'{lost}' was not exported: {why}")
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
-                cancel = self._waiting_cancel() if for_edit else None
-                if cancel is not None:
-                    raise TaskCancelled(
-                        "" if cancel.quietly else "Cancelled; the earlier picture is looked at"
-                    )
+                taking_back = self._taken_back_by() if for_edit else None
+                if taking_back is not None:
+                    raise TaskCancelled(_said_of(taking_back))
                 task.advance(share)
 
             try:
@@ -238,6 +241,13 @@ class WorkerCommands:
     def _refuse_if_closing(self) -> None:
         if not (self._go_on() and self._wants_to_open()):
             raise TaskCancelled("Gave up opening the session; the one that was open is still there")
+
+
+def _said_of(taking_back: Cancel | Undo) -> str:
+    """Of an edit that was taken back while the earlier picture that it goes on from was not there yet."""
+    if isinstance(taking_back, Cancel):
+        return "" if taking_back.quietly else "Cancelled; the earlier picture is looked at"
+    return "Undone; the earlier picture is looked at"
 
 
 def _goes_on(command: Command) -> bool:

@@ -63,6 +63,7 @@ class WorkerFrame:
     session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
     since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
     history: of the session; None = as before. session_text: for the clipboard, once.
+    grabbed: the handle that was grabbed last, which may be gone (`app.session.last_grab`).
     model_name, picture_size (width, height): of the session's generator; None = as before.
     """
 
@@ -98,4 +99,5 @@ class WorkerFrame:
     session_iteration: int = 0
     passed: tuple[PassedStep, ...] = ()
     layers: tuple[MadeLayer, ...] = ()
+    grabbed: int | None = None
     facts: DragFacts | None = None

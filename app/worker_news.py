@@ -67,6 +67,7 @@ class WorkerNews:
         state.running = frame.running
         state.seed, state.truncation_psi, state.params = frame.seed, frame.truncation_psi, frame.params
         state.session_file = frame.session_file
+        state.grabbed = frame.grabbed
         state.undo_label, state.redo_label = frame.undo_label, frame.redo_label
         if frame.painted_mask is not self._mask_seen or self._mask_is_sent:
             self._mask_seen, self._mask_is_sent = frame.painted_mask, False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
@@ -76,10 +76,11 @@ class CellLayer:
     """A layer of the trunk, of which any set of cells can be computed."""
 
     def __init__(self, layer: TrunkLayer) -> None:
+        # of functions that know the layer, not of methods: what knew itself would outlive its last user
         self.layer = layer
         self._products: RowProducts | None = None
-        self._forward_lists = lru_cache(maxsize=LIST_COUNT)(self._make_forward_lists)
-        self._backward_lists = lru_cache(maxsize=LIST_COUNT)(self._make_backward_lists)
+        self._forward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_forward_lists, layer))
+        self._backward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_backward_lists, layer))
 
     def forward_cells(self, needed: Cells) -> ForwardCells:
         """Lists for the needed cells (h, w), which are `filled`."""
@@ -154,28 +155,31 @@ class CellLayer:
             self._products = RowProducts(self.layer)
         return self._products
 
-    def _lists(self, needed: bytes, fills: bool) -> tuple[CellList, CellList]:
-        cells = np.frombuffer(needed, np.bool_).reshape(self.layer.size)
-        sources = sources_of(cells, self.layer.conv.up)
-        return CellList.of(cells), CellList.of(filled(sources) if fills else sources)
 
-    def _make_forward_lists(self, needed: bytes) -> ForwardCells:
-        cells, sources = self._lists(needed, fills=True)
-        noise = self.layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
-        noise = padded_rows(noise[:, None])
-        if cells.is_whole:
-            return ForwardCells(cells, sources, noise)
-        if not self.layer.conv.up:
-            return ForwardCells(cells, sources, noise, read_terms(cells, sources))
-        terms, weights = doubling_terms(cells, sources)
-        return ForwardCells(cells, sources, noise, terms, weights.to(noise.dtype))
+def _lists(layer: TrunkLayer, needed: bytes, fills: bool) -> tuple[CellList, CellList]:
+    cells = np.frombuffer(needed, np.bool_).reshape(layer.size)
+    sources = sources_of(cells, layer.conv.up)
+    return CellList.of(cells), CellList.of(filled(sources) if fills else sources)
 
-    def _make_backward_lists(self, pulled: bytes) -> BackwardCells:
-        cells, sources = self._lists(pulled, fills=False)
-        if cells.is_whole:
-            return BackwardCells(cells, sources, None)
-        terms = (doubled_terms if self.layer.conv.up else reader_terms)(sources, cells)
-        return BackwardCells(cells, sources, terms)
+
+def _make_forward_lists(layer: TrunkLayer, needed: bytes) -> ForwardCells:
+    cells, sources = _lists(layer, needed, fills=True)
+    noise = layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
+    noise = padded_rows(noise[:, None])
+    if cells.is_whole:
+        return ForwardCells(cells, sources, noise)
+    if not layer.conv.up:
+        return ForwardCells(cells, sources, noise, read_terms(cells, sources))
+    terms, weights = doubling_terms(cells, sources)
+    return ForwardCells(cells, sources, noise, terms, weights.to(noise.dtype))
+
+
+def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
+    cells, sources = _lists(layer, pulled, fills=False)
+    if cells.is_whole:
+        return BackwardCells(cells, sources, None)
+    terms = (doubled_terms if layer.conv.up else reader_terms)(sources, cells)
+    return BackwardCells(cells, sources, terms)
 
 
 def _chosen(rows: Tensor, of: CellList, at: Tensor | None) -> Tensor:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -22,25 +25,41 @@ class CudaGraphs:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._stream = torch.cuda.Stream(device)
         self._pool = torch.cuda.graph_pool_handle()
 
     def capture(self, work: Callable[[], None]) -> Graph:
         """See GraphBackend. Raises torch.OutOfMemoryError where the device cannot hold it, and
         torch.AcceleratorError where it is lost."""
+        with _one_at_a_time:
+            try:
+                return self._record(work)
+            except CaptureRefusedError:  # another thread may have ended it, that waited for the whole device
+                return self._record(work)
+
+    def release(self) -> None:
+        """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get
+        another."""
+        self._pool = torch.cuda.graph_pool_handle()
+        torch.cuda.empty_cache()
+
+    def _record(self, work: Callable[[], None]) -> Graph:
         current = torch.cuda.current_stream(self._device)
-        self._stream.wait_stream(current)
-        with torch.cuda.stream(self._stream):
-            for _ in range(WARM_UP_COUNT):
-                work()
-        current.wait_stream(self._stream)
+        side = _side_stream(self._device)
+        side.wait_stream(current)
+        try:
+            with torch.cuda.stream(side):
+                for _ in range(WARM_UP_COUNT):
+                    work()
+        finally:  # where it fails, what it works on is given up, and whoever gets it must come behind it
+            current.wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         # other threads (the window's) may call CUDA while this one records
         mode = "thread_local"
         try:
-            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode=mode):
+            with torch.cuda.graph(graph, pool=self._pool, stream=side, capture_error_mode=mode):
                 work()
         except RuntimeError as error:
+            self._leave_recording(current)
             reason = fault_behind(error)
             if reason is not error:
                 raise reason from None
@@ -49,11 +68,26 @@ class CudaGraphs:
             raise CaptureRefusedError(str(error).splitlines()[0]) from error
         return graph
 
-    def release(self) -> None:
-        """See GraphBackend. A pool keeps its memory while one of its graphs lives: the next ones get
-        another."""
-        self._pool = torch.cuda.graph_pool_handle()
-        torch.cuda.empty_cache()
+    def _leave_recording(self, current: torch.cuda.Stream) -> None:
+        """After one that failed. Where CUDA refuses to end it, torch stays on the side stream, and its
+        allocator goes on recording: it would refuse that pool to the next recording, and give no memory back
+        that another stream has used."""
+        torch.cuda.set_stream(current)
+        broken, self._pool = self._pool, torch.cuda.graph_pool_handle()
+        index = current.device_index
+        with suppress(RuntimeError):  # it has ended after all; there is no public call for this
+            torch._C._cuda_endAllocateToPool(index, broken)  # pyright: ignore[reportPrivateUsage]
+            torch._C._cuda_releasePool(index, broken)  # pyright: ignore[reportPrivateUsage]
+
+
+_one_at_a_time = threading.Lock()  # what torch asks of a process that records
+
+
+@cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """For all that is recorded. Not one for every session: cuBLAS keeps a workspace (32 MB on Hopper) for
+    every stream that it was ever used on, and torch has 32 streams to hand out."""
+    return torch.cuda.Stream(device)
 
 
 def is_refused_capture(error: RuntimeError) -> bool:
@@ -97,7 +131,7 @@ class PendingResult:
         host = torch.empty(packed.shape, dtype=packed.dtype, pin_memory=True)
         host.copy_(packed, non_blocking=True)
         event = torch.cuda.Event()
-        event.record()
+        event.record(torch.cuda.current_stream(packed.device))  # of its device, which may not be the first
         return PendingResult(result, host, event)
 
     def ready(self) -> bool:

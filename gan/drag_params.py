@@ -11,10 +11,10 @@ from gan.errors import EditError
 LatentSpace = Literal["w+", "w"]
 StepOrder = Literal["track-then-supervise", "supervise-then-track"]
 TrackingNorm = Literal["l2", "l1"]
-AutomaticParam = Literal["optimised_row_count", "masked_row_count", "feature_resolution"]
+AutomaticParam = Literal["optimised_row_count", "feature_resolution"]
 
-LEAST_ROWS = 3  # fewer can hardly turn a head; measured on generators of 64 and 128 px
-MASKED_ROWS = 6
+PUBLISHED_ROWS = 6
+LEAST_FULL_ROWS = 3  # fewer can hardly turn a head; measured on generators of 64 and 128 px
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,13 @@ PARAM_RANGES: dict[str, ParamRange] = {
     "learning_rate": ParamRange("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
     "latent_space": ParamRange("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
     "optimised_row_count": ParamRange(
-        "How many of the first rows of w+ may change; automatic = 6 at 1024 px, one less for every half.",
-        1,
-        18,
-        1,
+        "How many of the first rows of w+ may change; automatic = 6, as published.", 1, 18, 1
     ),
-    "masked_row_count": ParamRange(
-        "How many may change while a region is fixed; automatic = 6: finer ones move less of the picture.",
-        1,
-        18,
-        1,
+    "row_fading": ParamRange(
+        "How much less each finer row moves than the one before, where nothing is fixed; 0 = all alike.",
+        0.0,
+        1.0,
+        0.05,
     ),
     "whitening": ParamRange(
         "How much steps follow the way in which the generator's own pictures vary; 0 = plain w+, 1 = wholly.",
@@ -99,13 +96,14 @@ class DragParams:
     the network has learnt: fewer of the pictures after it are believable, and the thing that was grabbed ends
     further from its handle. Under a mask steps are plain: what a mask leaves free, such as an ear's size,
     often varies little, so that whitened steps hardly reach it, and what they would move instead is held.
-    For the same reason more rows may change under a mask: the first ones move large parts together.
+    `row_fading`: the first rows move large parts together, as a turning head; later ones bend them where they
+    are pulled, which looks natural only in small amounts, but is what a mask asks for: under it none fades.
     """
 
-    learning_rate: float = 1.4e-2
+    learning_rate: float = 1.6e-2
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
-    masked_row_count: int | None = None
+    row_fading: float = 0.5
     whitening: float = 0.75
     masked_whitening: float = 0.0
     supervision_radius: float = 6.0
@@ -127,7 +125,7 @@ class DragParams:
         return cls(
             learning_rate=2e-3,
             optimised_row_count=6,
-            masked_row_count=6,
+            row_fading=0.0,
             whitening=0.0,
             masked_whitening=0.0,
             supervision_radius=3.0,
@@ -147,7 +145,7 @@ class DragParams:
         return cls(
             learning_rate=1e-3,
             optimised_row_count=6,
-            masked_row_count=6,
+            row_fading=0.0,
             whitening=0.0,
             masked_whitening=0.0,
             supervision_radius=3.0,
@@ -165,27 +163,26 @@ class DragParams:
         for field in fields(self):
             _check(field.name, getattr(self, field.name), PARAM_RANGES[field.name])
 
-    def row_count(self, num_ws: int, masked: bool) -> int:
-        """How many rows of w+ (num_ws, w_dim) are optimised. masked: whether a fixed region holds.
+    def row_count(self, num_ws: int) -> int:
+        """How many rows of w+ (num_ws, w_dim) are optimised: by default 6, as in the paper."""
+        return min(PUBLISHED_ROWS if self.optimised_row_count is None else self.optimised_row_count, num_ws)
 
-        By default 6 of 18, as in the paper, and one less for every halving of the resolution, which has two
-        rows less, but at least 3; under a mask 6 everywhere.
+    def row_weights(self, num_ws: int, masked: bool) -> tuple[float, ...]:
+        """By how much each optimised row moves, of what the optimiser says. masked: whether a fixed region
+        holds.
+
+        Rows fade from the seventh of 18 on, and one earlier for every halving of the resolution, which has
+        two rows less: the same share of a picture. The first three never fade.
         """
-        wanted = self.masked_row_count if masked else self.optimised_row_count
-        if wanted is None:
-            wanted = MASKED_ROWS if masked else max((num_ws - 6) // 2, LEAST_ROWS)
-        return min(wanted, num_ws)
-
-    def moving_row_count(self, num_ws: int) -> int:
-        """How many of the first rows may change at all, whether a fixed region comes or goes."""
-        return max(self.row_count(num_ws, masked) for masked in (False, True))
+        full = max((num_ws - 6) // 2, LEAST_FULL_ROWS)
+        kept = 1.0 if masked else 1 - self.row_fading
+        return tuple(kept ** max(row - full + 1, 0) for row in range(self.row_count(num_ws)))
 
     def decided(self, num_ws: int, feature_resolution: int) -> DragParams:
         """With numbers for what is automatic, for a generator with that many rows of w_plus whose own feature
         block is `feature_resolution`."""
         chosen: dict[AutomaticParam, int] = {
-            "optimised_row_count": self.row_count(num_ws, masked=False),
-            "masked_row_count": self.row_count(num_ws, masked=True),
+            "optimised_row_count": self.row_count(num_ws),
             "feature_resolution": feature_resolution,
         }
         return replace(self, **{name: chosen[name] for name in self.automatic})

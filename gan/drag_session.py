@@ -174,7 +174,7 @@ class DragSession:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        block_changed = self._reader.go_on(params, self._state.w_plus, self._state.is_masked)
+        block_changed = self._reader.go_on(params, self._state.w_plus)
         self._change(replace(self._state, params=params))
         if params.tracking_subdivision == 1:
             self._change(replace(self._state, handles=self._state.handles.round()))
@@ -199,7 +199,7 @@ class DragSession:
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
-        self._reader.follow(self.params, latent, self._state.is_masked)
+        self._reader.follow(self.params, latent)
         self._change(replace(self._state, w_plus=latent, w0=latent))
         self._reread()
 
@@ -274,12 +274,11 @@ class DragSession:
         mask: of a snapshot that was kept without it (`gan.packed_snapshot`), (H, W) bool.
         """
         before = self._state
-        is_without = mask is not None and snapshot.mask is None
-        self._reader.follow(snapshot.params, snapshot.w_plus, snapshot.is_masked or is_without)
+        self._reader.follow(snapshot.params, snapshot.w_plus)
         self._state = snapshot
         self._ahead = None
         self._repaired_at = 0
-        if mask is not None and is_without:
+        if mask is not None and snapshot.mask is None:
             checked = check_mask(mask, self._generator)
             same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
             start = before.initial_map if same_start else None
@@ -292,18 +291,15 @@ class DragSession:
 
     def _change(self, state: DragSnapshot) -> None:
         """To a state that no step and no moved target has led to: moments and evaluation start anew."""
-        adam = no_moments(state.params, state.w_plus, state.is_masked)
+        adam = no_moments(state.params, state.w_plus)
         self._state = replace(state, adam=adam, centres=state.handles)
         self._ahead = None
         self._make_ready()
 
     def _make_ready(self) -> None:
-        """For the next steps, which move other rows under a mask; and what would make the first of them wait,
-        while there may be one."""
-        state = self._state
-        self._reader.go_on(state.params, state.w_plus, state.is_masked)
-        if state.handle_ids:
-            self._reader.make_ready()
+        """What would make the next step wait, while there may be one."""
+        if self._state.handle_ids:
+            self._reader.make_ready(self._state.is_masked)
 
     def _start_map(self) -> Tensor:
         return self._reader.start_map(self._state.w0)

@@ -70,7 +70,7 @@ def new_drag(latent: Tensor, channel_count: int, params: DragParams) -> DragSnap
         largest_id=-1,
         references=latent.new_zeros((0, channel_count)),
         centres=no_points,
-        adam=no_moments(params, latent, masked=False),
+        adam=no_moments(params, latent),
         mask=None,
         initial_map=None,
         params=params,
@@ -78,8 +78,7 @@ def new_drag(latent: Tensor, channel_count: int, params: DragParams) -> DragSnap
     )
 
 
-def no_moments(params: DragParams, latent: Tensor, masked: bool) -> AdamState:
-    """Adam before its first update: a row for each that is optimised, or one that they share in w space.
-    masked: whether a fixed region holds."""
-    rows = params.row_count(latent.shape[0], masked) if params.latent_space == "w+" else 1
+def no_moments(params: DragParams, latent: Tensor) -> AdamState:
+    """Adam before its first update: a row for each that is optimised, or one that they share in w space."""
+    rows = params.row_count(latent.shape[0]) if params.latent_space == "w+" else 1
     return AdamState.zeros((rows, latent.shape[1]), latent)

@@ -184,17 +184,26 @@ def _supervise(
         # 16-bit layers cannot hold gradients as small as these are: a power of two moves them up and back
         (gradient,) = torch.autograd.grad(loss * source.loss_scale, evaluated.leaf)  # (num_ws, w_dim)
     with torch.no_grad():
-        rows = p.row_count(state.w_plus.shape[0], state.is_masked)
+        rows = p.row_count(state.w_plus.shape[0])
         gradient = gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
         change, adam = _descend(source.step_map(state.is_masked), state, gradient, learning_rate)
+        if p.latent_space == "w+":
+            change = _faded(change, p.row_weights(state.w_plus.shape[0], state.is_masked))
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
         finite = loss.detach().isfinite() & moved.isfinite().all()
         wanted = finite & ~has_arrived(grid, state)
         w_plus = torch.where(wanted, moved, state.w_plus)
         state = replace(state, w_plus=w_plus, adam=choose_adam(wanted, adam, state.adam))
     return SupervisedLatent(state, loss.detach(), finite)
+
+
+def _faded(change: Tensor, weights: tuple[float, ...]) -> Tensor:
+    """Rows (rows, w_dim) by their weights. Numbers, not a tensor: nothing is copied to the device."""
+    if all(weight == 1 for weight in weights):
+        return change
+    return torch.stack([row * weight for row, weight in zip(change, weights, strict=True)])
 
 
 def _descend(

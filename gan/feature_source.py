@@ -138,11 +138,11 @@ class WindowedSource:
 
     @torch.no_grad()
     def whole(self, w_plus: Tensor) -> Tensor:
-        """The whole feature map, (C, rows, columns): to the bit what a step computes that needs all of it."""
-        none = torch.zeros((0, 2), dtype=torch.int64, device=w_plus.device)
-        _, whole = self._reader.read(w_plus, none, 1, (0, 0, self.grid.x.cells, self.grid.y.cells))
-        assert whole is not None
-        return whole
+        """The whole feature map, (C, rows, columns), by the layers that a step uses."""
+        x = self._const
+        for layer in self._layers:
+            x = layer.whole(x, w_plus)
+        return x[0]
 
     def overflowing_rows(self, w_plus: Tensor) -> set[int]:
         """16-bit layers to blame for a step that was not finite; empty where no layer has 16 bits. Waits."""

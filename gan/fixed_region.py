@@ -48,13 +48,12 @@ def make_fixed_region(
     quads_h, quads_w = fixed.shape[0] // k, fixed.shape[1] // k
     weights = fixed.view(quads_h, k, quads_w, k).permute(1, 3, 0, 2)  # (k, k, quads_h, quads_w)
     used = weights.any(dim=0).any(dim=0)
+    touched_y, touched_x = _true_places(used.any(dim=1)), _true_places(used.any(dim=0))
+    if not touched_y:
+        return None
     if whole:
         x0, y0, x1, y1 = 0, 0, quads_w, quads_h
     else:
-        rows, columns = used.any(dim=1), used.any(dim=0)
-        touched_y, touched_x = _true_places(rows), _true_places(columns)
-        if not touched_y:
-            return None
         x0, y0, x1, y1 = touched_x[0], touched_y[0], touched_x[-1] + 1, touched_y[-1] + 1
     box = (max(x0 - 1, 0), max(y0 - 1, 0), min(x1, cells[1]), min(y1, cells[0]))
     pad = (int(x0 == 0), int(x1 == cells[1] + 1), int(y0 == 0), int(y1 == cells[0] + 1))

@@ -14,54 +14,49 @@ from gan.feature_source import WindowedSource
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.generator import Generator
 from gan.half_precision import HalfPrecision
-from gan.latent_spread import hearing_of
-
-KEPT_STEP_MAPS = 2  # with and without a mask
+from gan.step_maps import StepMaps
 
 
 class LatentReader:
-    """One source of features for the parameters and the latents of a drag; another when those change.
-
-    Parameters below are a drag's; masked: whether a fixed region holds.
-    """
+    """One source of features for the parameters and the latents of a drag; another when those change."""
 
     def __init__(
         self, generator: Generator, half: HalfPrecision | None, params: DragParams, w_plus: Tensor
     ) -> None:
-        """For a drag without a mask. Raises EditError for a feature block that the generator lacks."""
+        """Raises EditError for a feature block that the generator lacks."""
         self._generator = generator
         self._half = half
-        self._step_maps: dict[tuple[float, int], Tensor] = {}
-        self._params, self._masked = params, False
-        self.source = self._make_source(params, w_plus, masked=False)
+        self._step_maps = StepMaps(generator, params)
+        self._params = params
+        self.source = self._make_source(params, w_plus)
 
     @property
     def grid(self) -> FeatureGrid:
         """The feature block's cells."""
         return self.source.grid
 
-    def follow(self, params: DragParams, w_plus: Tensor, masked: bool) -> bool:
+    def follow(self, params: DragParams, w_plus: Tensor) -> bool:
         """From now on for drags from w_plus (num_ws, w_dim), any latent. Whether the feature block is another
         one. Raises EditError, with nothing changed, for a block that the generator lacks."""
-        source = self._make_source(params, w_plus, masked)
+        source = self._make_source(params, w_plus)
         block_changed = source.grid != self.source.grid
         self.source = source
-        self._params, self._masked = params, masked
+        self._params = self._step_maps.params = params
         return block_changed
 
-    def go_on(self, params: DragParams, w_plus: Tensor, masked: bool) -> bool:
+    def go_on(self, params: DragParams, w_plus: Tensor) -> bool:
         """As `follow` where only steps lie between the latent followed before and w_plus: the source stays
         where the same rows move and the block is the same, and what was recorded for it stays valid."""
         old = self._params
-        moved, moving = (p.row_count(len(w_plus), m) for p, m in ((old, self._masked), (params, masked)))
-        if moved == moving and old.feature_resolution == params.feature_resolution:
-            self._params, self._masked = params, masked
+        same_rows = old.row_count(len(w_plus)) == params.row_count(len(w_plus))
+        if same_rows and old.feature_resolution == params.feature_resolution:
+            self._params = self._step_maps.params = params
             return False
-        return self.follow(params, w_plus, masked)
+        return self.follow(params, w_plus)
 
-    def make_ready(self) -> None:
-        """Makes what the first step would wait for."""
-        self.source.step_map(self._masked)
+    def make_ready(self, masked: bool) -> None:
+        """Makes what the first step would wait for. masked: whether a fixed region holds."""
+        self.source.step_map(masked)
 
     @property
     def half(self) -> HalfPrecision | None:
@@ -71,7 +66,7 @@ class LatentReader:
     def use_half(self, half: HalfPrecision | None, w_plus: Tensor) -> None:
         """From now on these layers have 16 bits, for drags from w_plus (num_ws, w_dim)."""
         self._half = half
-        self.source = self._make_source(self._params, w_plus, self._masked)
+        self.source = self._make_source(self._params, w_plus)
 
     def half_without_overflow(self, w_plus: Tensor) -> HalfPrecision | None:
         """The 16-bit layers without those to blame for a refused step at w_plus (num_ws, w_dim); None where
@@ -98,7 +93,7 @@ class LatentReader:
         if not self.source.has_half:
             return self.map_at(w0)
         # the held rows of the latest latent may have moved under other parameters
-        return self._make_source(self._params, w0, masked=True).whole(w0)
+        return self._make_source(self._params, w0).whole(w0)
 
     def region(self, mask: Tensor) -> FixedRegion | None:
         """The cells that a mask (H, W) fixes."""
@@ -115,25 +110,9 @@ class LatentReader:
         """(N, 2) px on the device."""
         return torch.tensor(points, device=self._generator.device, dtype=self._generator.dtype)
 
-    def _make_source(self, params: DragParams, w_plus: Tensor, masked: bool) -> WindowedSource:
+    def _make_source(self, params: DragParams, w_plus: Tensor) -> WindowedSource:
         """For the latents of a drag from w_plus: the rows that are not optimised stay as they are."""
         resolution = check_feature_resolution(params.feature_resolution, self._generator)
-        rows = params.row_count(w_plus.shape[0], masked)
-        half, step_map = self._half, self._step_map
+        rows = params.row_count(w_plus.shape[0])
+        half, step_map = self._half, self._step_maps.in_force
         return WindowedSource(self._generator, resolution, w_plus, rows, half=half, step_map=step_map)
-
-    def _step_map(self, masked: bool) -> Tensor | None:
-        """On the device; None where steps are taken as they are. Few are kept: a slider asks for many."""
-        whitening = self._params.whitening_in_force(masked)
-        if whitening == 0:
-            return None
-        rows = self._params.row_count(self._generator.num_ws, masked)
-        key = whitening, rows
-        if key not in self._step_maps:
-            generator = self._generator
-            hearing = hearing_of(generator.synthesis, rows)
-            found = generator.latent_spread.step_map(whitening, hearing)
-            while len(self._step_maps) >= KEPT_STEP_MAPS:
-                del self._step_maps[next(iter(self._step_maps))]
-            self._step_maps[key] = found.to(generator.device, generator.dtype)
-        return self._step_maps[key]

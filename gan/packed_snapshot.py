@@ -57,7 +57,7 @@ class PackedSnapshot:
 
 def pack(snapshot: DragSnapshot, earlier: PackedSnapshot | None = None) -> PackedSnapshot:
     """earlier: the one packed before, whose template is used again where only steps lie between."""
-    rows = snapshot.params.moving_row_count(snapshot.w_plus.shape[0])
+    rows = snapshot.params.row_count(snapshot.w_plus.shape[0])
     template, new_bytes = _template_of(snapshot, earlier)
     adam = snapshot.adam
     parts = [snapshot.w_plus[:rows], adam.first, adam.second, adam.step, snapshot.handles, snapshot.centres]
@@ -83,7 +83,6 @@ def _template_of(snapshot: DragSnapshot, earlier: PackedSnapshot | None) -> tupl
         or known.references is not snapshot.references
         or known.params is not snapshot.params
         or known.handle_ids != snapshot.handle_ids
-        or known.adam.first.shape != snapshot.adam.first.shape
         or known.largest_id != snapshot.largest_id
     ):
         template = replace(snapshot, mask=None, initial_map=None, region=None)

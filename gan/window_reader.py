@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from torch import Tensor
 
@@ -19,7 +19,7 @@ class WindowReader:
     def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
         """const (1, C, h, w); layers lowest first."""
         self._trunk = WindowedTrunk(const, layers)
-        self._plan = lru_cache(maxsize=64)(self._make_plan)
+        self._plan = lru_cache(maxsize=64)(partial(_make_plan, self._trunk))
 
     def read(
         self, w_plus: Tensor, origins: Tensor, side: int, box: Box | None
@@ -37,7 +37,8 @@ class WindowReader:
         """How windows of `side` cells at `origins` (N, 2) and the box would be evaluated."""
         return self._plan(origins.shape[0], side, box is not None)
 
-    def _make_plan(self, count: int, side: int, needs_whole: bool) -> WindowPlan:
-        if needs_whole:
-            return WindowPlan(self._trunk.layer_count, self._trunk.whole_macs())
-        return plan_windows(self._trunk, (side, side), count)
+
+def _make_plan(trunk: WindowedTrunk, count: int, side: int, needs_whole: bool) -> WindowPlan:
+    if needs_whole:
+        return WindowPlan(trunk.layer_count, trunk.whole_macs())
+    return plan_windows(trunk, (side, side), count)

@@ -11,8 +11,9 @@ because a window is never more than one cell off.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor
@@ -43,8 +44,10 @@ class WindowedTrunk:
         """const (1, C, 4, 4); layers lowest first."""
         self._const = const
         self._layers = layers
-        self.window_layers = lru_cache(maxsize=None)(self._window_layers)
-        self._suffix_macs = lru_cache(maxsize=None)(self._count_suffix)
+        # of functions that know the layers, not of methods: a trunk that knew itself would keep its kernels
+        # in a GPU's memory until the next collection of garbage
+        self.window_layers = lru_cache(maxsize=None)(partial(_window_layers, layers))
+        self._suffix_macs = lru_cache(maxsize=None)(partial(_count_suffix, self.window_layers))
         counts = [layer.macs(*(layer.source_size if layer.conv.up else layer.size)) for layer in layers]
         self._whole_macs = [sum(counts[:first]) for first in range(len(layers) + 1)]
 
@@ -88,22 +91,26 @@ class WindowedTrunk:
             held = produced
         return x
 
-    def _window_layers(self, size: Size) -> list[LayerWindow]:
-        result: list[LayerWindow] = []
-        needed = size
-        for layer in reversed(self._layers):
-            if layer.conv.up:
-                produced = needed[0] + 1, needed[1] + 1
-                source = (produced[0] + 1) // 2 + 2, (produced[1] + 1) // 2 + 2
-            else:
-                produced, source = needed, (needed[0] + 2, needed[1] + 2)
-            result.append(LayerWindow(layer, source, produced))
-            needed = source
-        return result[::-1]
 
-    def _count_suffix(self, size: Size) -> list[int]:
-        counts = [window.macs() for window in self.window_layers(size)]
-        return [sum(counts[first:]) for first in range(len(counts) + 1)]
+def _window_layers(layers: list[TrunkLayer], size: Size) -> list[LayerWindow]:
+    """What every layer reads and produces for a window of the feature map of that size, lowest first."""
+    result: list[LayerWindow] = []
+    needed = size
+    for layer in reversed(layers):
+        if layer.conv.up:
+            produced = needed[0] + 1, needed[1] + 1
+            source = (produced[0] + 1) // 2 + 2, (produced[1] + 1) // 2 + 2
+        else:
+            produced, source = needed, (needed[0] + 2, needed[1] + 2)
+        result.append(LayerWindow(layer, source, produced))
+        needed = source
+    return result[::-1]
+
+
+def _count_suffix(window_layers: Callable[[Size], list[LayerWindow]], size: Size) -> list[int]:
+    """Multiply-accumulates of the layers from each on, for one window of that size."""
+    counts = [window.macs() for window in window_layers(size)]
+    return [sum(counts[first:]) for first in range(len(counts) + 1)]
 
 
 def _origins(chain: list[LayerWindow], origins: Tensor) -> list[tuple[Tensor, Tensor]]:

@@ -175,7 +175,7 @@ class CudaInteropDriver:
                 wrapped = (
                     self._cupy.asarray(array) if dlpack is None else self._cupy.from_dlpack(_Unordered(array))
                 )
-        except (BufferError, TypeError, ValueError) as error:
+        except (BufferError, TypeError, ValueError, NotImplementedError) as error:  # of its kind of array
             raise RenderError(
                 f"Device image ({kind}) cannot be read ({_first_line(error)}): give a detached float16 or "
                 "float32 array."

@@ -1,8 +1,8 @@
 """Pictures that a person has looked at and approved, and what is drawn now compared with them.
 
-To renew them after a wanted change: LIVEDRAG_RENEW_APPROVED=1 ./test tests/app/test_overlay_pictures.py (or
-test_panel_pictures.py, for the panels), then look at every file that git says has
-changed, and commit those that are as they should be.
+To renew them after a wanted change: LIVEDRAG_RENEW_APPROVED=1 ./test tests/app/test_overlay_pictures.py, or
+for the panels tests/app/panels; then look at every file that git says has changed, and commit those that are
+as they should be.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def perform(
 
         is_whole = True
         try:
-            session = replay(document, generator, after_step, before_step, on_damage=_warn)
+            session = replay(document, generator, after_step, before_step, on_damage=_warn, tell=_warn)
         except Interrupted:
             assert stopped is not None
             session, is_whole = stopped, False

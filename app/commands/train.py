@@ -23,9 +23,9 @@ _share = number(0, 1, above=True)
 
 DEFAULT_ADVERSARIAL_SHARE = 0.25
 _INTERVALS = (
-    ("evaluate", "MINUTES", 10.0, "held-out losses, a sample sheet and the generator's file"),
-    ("checkpoint", "MINUTES", 4.0, "what a power cut can cost"),
-    ("log", "STEPS", 50, "a line of metrics.jsonl"),
+    ("evaluate", _positive, "MINUTES", 10.0, "held-out losses, a sample sheet and the generator's file"),
+    ("checkpoint", _positive, "MINUTES", 4.0, "what a power cut can cost"),
+    ("log", _count, "STEPS", 50, "a line of metrics.jsonl"),
 )
 
 
@@ -50,9 +50,9 @@ def add_parser(subparsers: Any) -> None:
     _add_budget(parser)
     _add_generator(parser)
     _add_method(parser)
-    for what, unit, default, told in _INTERVALS:
+    for what, read, unit, default, told in _INTERVALS:
         told = f"{told}; default {default:g}"
-        parser.add_argument(f"--{what}-every", type=type(default), metavar=unit, default=default, help=told)
+        parser.add_argument(f"--{what}-every", type=read, metavar=unit, default=default, help=told)
     parser.add_argument("--name", help="the generator's name in its file; default: the folder's")
     parser.add_argument("--licence", help="under which licence you give it away")
     parser.add_argument("--training-data", help="what it is trained on, for its file")

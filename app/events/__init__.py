@@ -18,12 +18,14 @@ from app.events.drag import (
 )
 from app.events.exports import ChooseExport, Export, ExportEvent, OpenLatent
 from app.events.files import (
+    AboutUnfinished,
     AskForFile,
     AskPaste,
     CopySession,
     DialogOpened,
     FileEvent,
     FindModel,
+    OfferUnfinished,
     OpenSession,
     PasteSession,
     SaveSession,
@@ -85,7 +87,15 @@ from app.events.view import (
     WheelTurned,
     ZoomView,
 )
-from app.events.window import CloseWindow, SetLatencyHiding, SetQuality, SetVsync, ToggleHelp, WindowEvent
+from app.events.window import (
+    CloseWindow,
+    ClosingEvent,
+    SetLatencyHiding,
+    SetQuality,
+    SetVsync,
+    ToggleHelp,
+    WindowEvent,
+)
 
 Event = (
     PointerEvent
@@ -102,6 +112,7 @@ Event = (
     | ExportEvent
     | OverlayEvent
     | WindowEvent
+    | ClosingEvent
     | SettingsEvent
     | PaletteEvent
     | NoticeEvent

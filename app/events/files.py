@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from app.state import Question
+
+AboutUnfinished = Literal["resume", "later", "put_away"]
 
 
 @dataclass(frozen=True)
@@ -17,9 +20,15 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class SettleUnfinished:
-    """The answer to the offer to resume the session that a crash left behind."""
+    """The answer to the offer to resume the session that a crash left behind. later: at the next start it is
+    offered again. put_away: it is kept among the saved sessions and not offered again."""
 
-    resume: bool
+    answer: AboutUnfinished
+
+
+@dataclass(frozen=True)
+class OfferUnfinished:
+    """Offers the newest session that was not closed, whatever was answered before."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ FileEvent = AskForFile
 SessionEvent = (
     OpenSession
     | SettleUnfinished
+    | OfferUnfinished
     | SaveSession
     | SaveSessionAs
     | CopySession

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from app.state import Quality
 
@@ -35,7 +36,11 @@ class ToggleHelp:
 
 @dataclass(frozen=True)
 class CloseWindow:
-    """The window is to close."""
+    """The window is to close. ask: where files are still being written it asks first; finish: when they are
+    written; at_once: without them; stay: not at all."""
+
+    how: Literal["ask", "finish", "at_once", "stay"] = "ask"
 
 
-WindowEvent = SetLatencyHiding | SetQuality | SetVsync | ToggleHelp | CloseWindow
+WindowEvent = SetLatencyHiding | SetQuality | SetVsync | ToggleHelp
+ClosingEvent = CloseWindow

@@ -34,7 +34,7 @@ CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "t
 TERMS = {  # where it is not the field's name
     "latent_space": "W or W+",
     "optimised_row_count": "rows of w_plus that are optimised",
-    "masked_row_count": "rows of w_plus that are optimised while there is a fixed region",
+    "row_fading": "learning rate of later rows, each by so much below the one before",
     "whitening": "whitening of W, principal components",
     "masked_whitening": "whitening of W while there is a fixed region",
     "supervision_radius": "r1, motion supervision",

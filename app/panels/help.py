@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
-from app.actions import ACTIONS, GROUPS, MOUSE_HELP
+from app.actions import ACTIONS, GROUPS
 from app.panels.panel import Emit
 from app.state import AppState
 from app.ui.containers import inside
@@ -21,6 +21,17 @@ HEIGHT_PX = 900
 MARGIN_PX = 16  # around it, in a small window
 
 Section = tuple[str, list[tuple[str, str]]]  # title; rows of keys and what they do
+
+MOUSE_HELP: tuple[tuple[str, str], ...] = (
+    ("Press and pull", "Grab: the point under the cursor follows"),
+    ("Shift + press", "Grab another point; the last one stays as a pin"),
+    ("Click, click", "Place: a handle, then its target"),
+    ("Drag a point", "Place: move a handle or a target"),
+    ("Right click", "Remove the handle under the cursor"),
+    ("Wheel", "Zoom about the cursor"),
+    ("Ctrl + wheel", "Brush size"),
+    ("Middle drag, Space + drag", "Move the picture"),
+)
 
 
 class HelpWindow:

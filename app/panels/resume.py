@@ -1,4 +1,5 @@
-"""The offer to resume a session that was not closed properly: shown once, at the start."""
+"""The offer to resume a session that was not closed properly: shown at the start, and when it is asked
+for."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ WIDTH_PX = 420
 
 
 class ResumeOffer:
-    """A small window over the picture with two buttons."""
+    """A small window over the picture: resume, later, not at all. To close it is no decision."""
 
     title = "Welcome back"
 
@@ -35,7 +36,7 @@ class ResumeOffer:
                 show=False,
                 no_resize=True,
                 no_collapse=True,
-                on_close=lambda: self._emit(events.SettleUnfinished(resume=False)),
+                on_close=lambda: self._emit(events.SettleUnfinished("later")),
             )
         ) as self._window:
             dpg.add_text("Your last session was not closed. Go on where it was?", wrap=px(WIDTH_PX - 32))
@@ -43,15 +44,20 @@ class ResumeOffer:
             with inside(dpg.group(horizontal=True)):
                 resume = button(
                     "Resume",
-                    lambda: self._emit(events.SettleUnfinished(resume=True)),
+                    lambda: self._emit(events.SettleUnfinished("resume")),
                     "The edit is replayed to its last step",
                     width=120,
                 )
                 button(
                     "Not now",
-                    lambda: self._emit(events.SettleUnfinished(resume=False)),
-                    "A new edit. The old one stays among the sessions, to open later",
-                    width=120,
+                    lambda: self._emit(events.SettleUnfinished("later")),
+                    "A new edit. The next start asks again, and the search of all actions has it",
+                    width=100,
+                )
+                button(
+                    "Don't ask again",
+                    lambda: self._emit(events.SettleUnfinished("put_away")),
+                    "A new edit. The old one goes among the saved sessions, to open later",
                 )
             dpg.bind_item_theme(resume, self._themes.primary)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import threading
 import warnings
 from collections.abc import Callable
@@ -207,18 +208,23 @@ def latest_unfinished(folder: Path | None = None) -> Path | None:
     return next((path for path in left if not is_locked(lock_of(path))), None)
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path, folder: Path | None = None) -> Path:
     """Marks an unfinished session as dealt with (resumed or declined), so that it is not offered again. One
     that another program has dealt with meanwhile is left as it is.
 
-    Returns where it is now. Raises EditError where it cannot be renamed.
+    folder: where it is kept, None = where it is. Returns what it is called now. Raises EditError where it
+    cannot be moved.
     """
-    kept = finished_path(path)
-    if kept.exists() and not path.exists():
-        return kept
+    finished = finished_path(path)
+    if finished.exists() and not path.exists():
+        return finished
+    kept = finished if folder is None else folder / f"livedrag-session-{finished.name}"
     try:
-        path.rename(kept)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, kept)  # the folder may be on another disk
         lock_of(path).unlink(missing_ok=True)
     except OSError as error:
-        raise EditError(f"cannot rename the session '{path}': {error.strerror}") from error
+        raise EditError(
+            f"cannot move the session '{path}' to '{kept}': {error.strerror}; it is offered again"
+        ) from error
     return kept

@@ -17,9 +17,9 @@ then one for each step and each other latent. Read it with `EditSession`, which 
 
 Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 1 and 2
 did not say what the program had chosen for automatic parameters, and knew neither whitening nor
-`set-half-layers`; up to 3 as many rows of w_plus moved with a mask as without, and no mask was smoothed. They
-are read (`app.session.upgrade`); a newer one than this program knows is refused by its number. Unknown fields
-are ignored.
+`set-half-layers`; up to 3 all rows of w_plus moved alike, and no mask term was smoothed. They are read
+(`app.session.upgrade`); a newer one than this program knows is refused by its number. Unknown fields are
+ignored.
 """
 
 from __future__ import annotations

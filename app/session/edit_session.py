@@ -19,7 +19,6 @@ from app.session.edits import (
     Edit,
     Origin,
     ReturnTo,
-    SetHalfLayers,
     SetParams,
     Start,
     StartFromLatent,
@@ -30,6 +29,7 @@ from app.session.edits import (
 )
 from app.session.history_log import HistoryLog, Place
 from app.session.kept_states import KeptState, KeptStatesParams
+from app.session.layer_choice import LayerChoice
 from app.session.logged_drag import LoggedDrag
 from app.session.painted_mask import PaintedMask
 from app.session.recall import BeforeStep
@@ -68,7 +68,7 @@ class EditSession:
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
         self._bookmarks = Bookmarks()
         self._units = UndoUnits(self._logged, self._bookmarks)
-        self._half: HalfPrecision | None = None  # that the next step is to be done in
+        self._layers = LayerChoice(self._logged, self._units)
         self._start_picture = StartPicture()
 
     @classmethod
@@ -93,12 +93,15 @@ class EditSession:
         session._bookmarks.adopt(document.bookmarks, session.position_count)
         return session
 
-    def advance(self, before_step: Callable[[], None] | None = None) -> Iterator[StepResult | None]:
+    def advance(
+        self, before_step: Callable[[], None] | None = None, tell: Callable[[str], None] | None = None
+    ) -> Iterator[StepResult | None]:
         """Of a session that was just opened: does what leads to its end, one edit or step at a time; only
         what leads there, not what had been undone. Yields after every step its result, after other edits
         None. Raises EditError where an edit cannot be done: the session can end before it, by `end_here`.
+        tell: hears, in one line, of layers that had 16 bits then and cannot have them here; also later.
         """
-        yield from self._logged.advance(before_step or (lambda: None))
+        yield from self._logged.advance(before_step or (lambda: None), tell)
         self._units.close()
 
     def adopt_units(self, other: EditSession) -> None:
@@ -180,33 +183,24 @@ class EditSession:
     def step(self) -> StepResult:
         """One optimisation step, recorded, whose outcome is to be told to `app.session.step_outcomes`. Raises
         EditError where there are no handles."""
-        if self.session.half != self._half and self.session.handle_ids:
-            edit = SetHalfLayers.of(self._half)
-            self._units.do(edit, lambda: self._drag.apply(edit, self.latent_at))
+        self._layers.take_effect()
         return self._units.do(Steps(1), self._drag.step)
 
     @property
     def half(self) -> HalfPrecision | None:
         """Which layers have 16 bits from the next step on; None = none."""
-        return self._half
+        return self._layers.half
 
     def use_half(self, half: HalfPrecision | None) -> None:
-        """Other layers in 16 bits from the next step on, which is recorded with it; those that overflowed in
-        this session stay in 32."""
-        known = [edit.excluded_rows for edit in self.log.edits() if isinstance(edit, SetHalfLayers)]
-        self._half = None if half is None else half.without(frozenset[int]().union(*known))
+        """Other layers in 16 bits, see `LayerChoice.use`."""
+        self._layers.use(half)
 
     def refuse_step(self, result: HostStepResult) -> bool:
         """Takes a refused step back, and those that were begun after it, out of everything; where it was too
         much for 16-bit layers, they have 32 bits from now on. Whether that is so. Waits for the device."""
         for edit in self._units.take_back_steps(self.session.iteration - result.iteration + 1):
             self.apply(edit)
-        repaired = self.session.repair(result)
-        if repaired:
-            self._half = self.session.half
-            edit = SetHalfLayers.of(self._half)
-            self._units.do(edit, lambda: None)
-        return repaired
+        return self._layers.repair(result)
 
     def return_to(self, position: int) -> None:
         """Everything as it was when that picture had just been made; what came after it can be returned to as

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from app.session.edits import Blend, Edit, ReturnTo, SetParams, Steps, Unit
+from app.session.edits import Blend, Edit, ReturnTo, SetHalfLayers, SetParams, Steps, Unit
 from app.session.logged_unit import LoggedUnit, picture_count
 from gan.errors import EditError
 
@@ -176,6 +176,15 @@ class HistoryLog:
             if made > unit.picture_count_to(leg.begin.edits):
                 return unit.first_position + made - 1
         return 0
+
+    def changes_layers_after(self, place: Place) -> bool:
+        """Whether the edit behind the one at a place sets which layers have 16 bits: then steps of that one
+        may have been refused when they were new."""
+        behind = self.units[place.unit].edits[place.edits + 1 :]
+        if behind:
+            return isinstance(behind[0], SetHalfLayers)
+        first = (unit.edits[:1] for unit in self.units if unit.after == place.unit)
+        return any(isinstance(edit, SetHalfLayers) for edits in first for edit in edits)
 
     # ways
 

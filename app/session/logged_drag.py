@@ -106,9 +106,13 @@ class LoggedDrag:
         self.go_to_end_of(self.log.now)
         return gone, between
 
-    def advance(self, before_step: Callable[[], None]) -> Iterator[StepResult | None]:
+    def advance(
+        self, before_step: Callable[[], None], tell: Callable[[str], None] | None = None
+    ) -> Iterator[StepResult | None]:
         """Of one that was just opened: does what leads to the log's end, see `EditSession.advance`."""
         log = self.log
+        if tell is not None:
+            self.recall.tell = tell
         with self.recall.asking(lambda _share: before_step()):  # of pictures that are blended
             for leg in log.way_to(log.end_of(log.now), self.place):
                 self.place = leg.begin

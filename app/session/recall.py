@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from itertools import count
 
@@ -13,6 +13,7 @@ from app.session.edits import Edit, ReturnTo, Steps, Unit
 from app.session.history_log import HistoryLog, Leg, Place
 from app.session.kept_states import KeptState, KeptStates
 from app.session.logged_unit import picture_count
+from app.session.repeated_step import overflow_line, step_again
 from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.step_result import StepResult
@@ -29,6 +30,8 @@ class Recall:
         self._states = states
         self._generator = generator
         self._before_step: BeforeStep = _nobody_asks
+        self.tell: Callable[[str], None] = _nobody_hears  # one line, of layers in 32 bits that had 16 then
+        self.overflowed: frozenset[int] = frozenset()  # the rows of these layers
 
     @contextmanager
     def asking(self, before_step: BeforeStep) -> Iterator[None]:
@@ -56,7 +59,9 @@ class Recall:
                 for number in range(begin.steps + 1, last + 1):
                     if before_step is not None:
                         before_step()
-                    result = drag.step()
+                    result = step_again(
+                        drag, lambda at=begin: self._log.changes_layers_after(at), self._note_overflow
+                    )
                     yield Place(unit, begin.edits, number), edit, result
                 if begin.edits == leg.end.edits:
                     return
@@ -65,6 +70,12 @@ class Recall:
                 drag.apply(edit, self.latent_at)
                 yield Place(unit, begin.edits + 1), edit, None
             begin = Place(unit, begin.edits + 1)
+
+    def _note_overflow(self, rows: Set[int]) -> None:
+        new = rows - self.overflowed
+        self.overflowed |= rows
+        if new:  # on another way through the same steps it was told already
+            self.tell(overflow_line(new))
 
     def state_at(self, place: Place) -> KeptState:
         """The state at a place, exact. See `asking`; what was done until then is kept."""
@@ -105,6 +116,10 @@ class Recall:
 
 def _nobody_asks(_share: float) -> None:
     """Nothing is given up."""
+
+
+def _nobody_hears(_line: str) -> None:
+    """It stays unsaid."""
 
 
 def drag_at(state: KeptState, generator: Generator) -> EditedDrag:

@@ -22,16 +22,18 @@ def replay(
     on_step: Callable[[EditSession, StepResult], None] | None = None,
     before_step: Callable[[EditSession], None] | None = None,
     on_damage: OnDamage | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> EditSession:
     """The session at its end, with its undo history.
 
     before_step, on_step: called before and after every optimisation step; they must not change the session.
     Raises EditError for another generator than the session's, and for a file whose edits contradict each
-    other; with `on_damage` that is told instead, in one line, and the session ends before the damage.
+    other; with `on_damage` that is told instead, in one line, and the session ends before the damage. tell:
+    see `EditSession.advance`.
     """
     require_model(document, generator)
     session = EditSession.opened(generator, document, on_damage)
-    for result in _to_end(session, before_step, on_damage):
+    for result in _to_end(session, before_step, on_damage, tell):
         if result is not None and on_step is not None:
             on_step(session, result)
     return session
@@ -75,6 +77,7 @@ def _to_end(
     session: EditSession,
     before_step: Callable[[EditSession], None] | None = None,
     on_damage: OnDamage | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Iterator[StepResult | None]:
     """`EditSession.advance`, where an edit that cannot be done is damage, told by its number in the file."""
     refused: list[EditError] = []  # by before_step: that is no damage
@@ -88,7 +91,7 @@ def _to_end(
             raise
 
     try:
-        yield from session.advance(before)
+        yield from session.advance(before, tell)
     except EditError as error:
         if refused:
             raise

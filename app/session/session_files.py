@@ -71,6 +71,7 @@ class SessionFiles:
             present.generator,
             before_step=lambda session: before_step(session, next(done) / count),
             on_damage=self.tell,
+            tell=self.tell,
         )
         opened.use_half(present.half)
         self.leave(present)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from app.session.edit_session import EditSession
-from gan.half_precision import HalfPrecision
+from app.session.repeated_step import overflow_line
 from gan.step_result import HostStepResult
 
 Outcome = Literal["done", "to-repeat", "refused"]
@@ -35,15 +35,8 @@ def hear(session: EditSession, result: HostStepResult, tell: Tell) -> Outcome:
     had = session.session.half
     if not session.refuse_step(result):
         return "refused"
-    tell(_line(had, session.session.half))
-    return "to-repeat"
-
-
-def _line(had: HalfPrecision | None, has: HalfPrecision | None) -> str:
+    has = session.session.half
     assert had is not None
     assert has is not None
-    rows = sorted(has.excluded_rows - had.excluded_rows)
-    layers = "layer" if len(rows) == 1 else "layers"
-    stay = "it stays" if len(rows) == 1 else "they stay"
-    named = ", ".join(str(row) for row in rows)
-    return f"16 bits were not enough for {layers} {named}; the step is repeated in 32 bits, and there {stay}"
+    tell(overflow_line(has.excluded_rows - had.excluded_rows))
+    return "to-repeat"

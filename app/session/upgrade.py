@@ -12,7 +12,7 @@ DEFAULTS_BEFORE_3: dict[str, Any] = {
     "learning_rate": 1e-2,
     "latent_space": "w+",
     "optimised_row_count": None,
-    "masked_row_count": None,
+    "row_fading": 0.0,
     "whitening": 0.0,
     "masked_whitening": 0.0,
     "supervision_radius": 3.0,
@@ -46,19 +46,16 @@ def upgraded(document: Any) -> Any:
 
 def with_rows_of_version(params: DragParams, version: int, num_ws: int) -> DragParams:
     """What a file of that version leaves open, as the program of its time chose it: before version 4 a third
-    of the num_ws rows of w_plus, rounded up, with and without a mask."""
-    if version > 3:
+    of the num_ws rows of w_plus, rounded up."""
+    if version > 3 or params.optimised_row_count is not None:
         return params
-    rows = -(-num_ws // 3) if params.optimised_row_count is None else params.optimised_row_count
-    masked_rows = rows if params.masked_row_count is None else params.masked_row_count
-    return replace(params, optimised_row_count=rows, masked_row_count=masked_rows)
+    return replace(params, optimised_row_count=-(-num_ws // 3))
 
 
 def _from_before_3(edit: Any) -> Any:
     if not _has_params(edit):
         return edit
     params = {**DEFAULTS_BEFORE_3, **edit["params"]}
-    params["masked_row_count"] = params["optimised_row_count"]
     automatic = [name for name in AUTOMATIC_PARAMS if params.get(name) is None]
     return {**edit, "params": params, "automatic": automatic}
 
@@ -66,13 +63,7 @@ def _from_before_3(edit: Any) -> Any:
 def _from_3(edit: Any) -> Any:
     if not _has_params(edit):
         return edit
-    params, automatic = {**edit["params"]}, edit.get("automatic", [])
-    if "optimised_row_count" in params:
-        params["masked_row_count"] = params["optimised_row_count"]
-    params["mask_smoothing"] = 0.0
-    if isinstance(automatic, list) and "optimised_row_count" in automatic:
-        automatic = [name for name in AUTOMATIC_PARAMS if name in automatic or name == "masked_row_count"]
-    return {**edit, "params": params, "automatic": automatic}
+    return {**edit, "params": {**edit["params"], "row_fading": 0.0, "mask_smoothing": 0.0}}
 
 
 def _has_params(edit: Any) -> bool:

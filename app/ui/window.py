@@ -69,8 +69,10 @@ class Window:
             x_pos=self._layout.position[0],
             y_pos=self._layout.position[1],
             vsync=options.vsync,
+            disable_close=True,  # the desktop's button asks, as any other way to close does
             clear_color=(*COLOURS[self._theme].panel, 255),
         )
+        dpg.set_exit_callback(lambda: self._emit(events.CloseWindow()))
         dpg.setup_dearpygui()
         dpg.show_viewport()
         self._themes = Themes(options.keys, COLOURS[self._theme], options.scale)
@@ -111,8 +113,8 @@ class Window:
         kept = self._layout.changed()
         if kept is not None:
             self._pending.append(kept)
-        if not dpg.is_dearpygui_running():
-            self._pending.append(events.CloseWindow())
+        if not dpg.is_dearpygui_running():  # there is nothing left to ask in
+            self._pending.append(events.CloseWindow("at_once"))
         polled = self._pending + self._input.poll()
         self._pending = []
         return polled

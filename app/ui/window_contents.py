@@ -6,6 +6,7 @@ import dearpygui.dearpygui as dpg
 
 from app import events
 from app.panels.bookmarks import BookmarksPanel
+from app.panels.closing import ClosingQuestion
 from app.panels.drag_params import DragParamsPanel
 from app.panels.export import ExportPanel
 from app.panels.handles import HandlesPanel
@@ -52,7 +53,10 @@ PANELS = (
 )
 
 # What lies above all that, or asks in windows of its own; `covers_canvas` says whether any of it is shown.
-FLOATING = (HelpWindow, ResumeOffer, SessionDialogs, Notices, PaletteWindow, Questions)
+FLOATING = (
+    *(HelpWindow, ResumeOffer, SessionDialogs, ClosingQuestion),
+    *(Notices, PaletteWindow, Questions),
+)
 
 
 class WindowContents:
@@ -166,6 +170,7 @@ def covers_canvas(state: AppState) -> bool:
         state.show_help
         or state.unfinished is not None
         or state.dialogs.wanted_model is not None
+        or bool(state.dialogs.unwritten)
         or window.palette is not None
         or bool(window.open_notices)
         or window.show_notices

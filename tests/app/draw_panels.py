@@ -57,6 +57,7 @@ class Shots:
         """Every section has something to show, and nothing lies over the window."""
         state = full_state(KeyMap())
         state.unfinished, state.show_help, state.dialogs.wanted_model = None, False, None
+        state.dialogs.unwritten = ()
         state.show_hint = False
         window = state.window
         window.settings, window.scale = self.settings, self.scale
@@ -157,6 +158,10 @@ def show_wanted_model(state: AppState, full: AppState) -> None:
     state.dialogs.wanted_model = full.dialogs.wanted_model
 
 
+def show_closing(state: AppState, full: AppState) -> None:
+    state.dialogs.unwritten = full.dialogs.unwritten
+
+
 def show_notices(state: AppState, full: AppState) -> None:
     state.window.open_notices = full.window.open_notices
 
@@ -173,6 +178,7 @@ FLOATING: dict[str, Callable[[AppState, AppState], None]] = {
     "help": show_help,
     "resume": show_resume,
     "wanted-model": show_wanted_model,
+    "closing": show_closing,
     "notices": show_notices,
     "messages": show_messages,
     "palette": show_palette,

@@ -11,7 +11,7 @@ from app.preview_fitter import PreviewFitter
 from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.preview import Preview
-from tests.app.test_scheduler import FakeTime
+from tests.app.fake_time import FakeTime
 from tests.app.tiny import tiny_generator
 
 FULL_MS, PREVIEW_MS = 200.0, 10.0

@@ -18,9 +18,10 @@ from app.session.edits import (
     RemoveHandle,
     StartFromSeed,
 )
+from app.session.last_grab import GRAB_LABEL
 from app.state import AppState
 from app.viewport import Viewport
-from app.window_commands import Apply, Command, SetRunning
+from app.window_commands import Apply, Begin, Command, SetRunning
 from app.worker_frame import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
 from render.compositor import Mask, Picture, Rect
@@ -138,13 +139,16 @@ class FakeWorker:
         """Publishes the state after the first `until` commands (default: all)."""
         done = self.commands[:until]
         handles: dict[int, HandleFrame] = {}
-        running, seed = False, 0
+        running, seed, label, grabbed = False, 0, "", None
         for command in done:
             if isinstance(command, SetRunning):
                 running = command.on
+            if isinstance(command, Begin):
+                label = command.label
             match command.edit if isinstance(command, Apply) else None:
                 case AddHandle(id, handle, target):
                     handles[id] = HandleFrame(id, handle, target, 1.0)
+                    grabbed = id if label == GRAB_LABEL else grabbed
                 case MoveTarget(id, target):
                     handles[id] = replace(handles[id], target=target)
                 case MoveHandle(id, handle):
@@ -156,7 +160,12 @@ class FakeWorker:
                 case StartFromSeed(start):
                     seed = start
         frame = replace(
-            self._frame, serial=len(done), handles=tuple(handles.values()), running=running, seed=seed
+            self._frame,
+            serial=len(done),
+            handles=tuple(handles.values()),
+            running=running,
+            seed=seed,
+            grabbed=grabbed,
         )
         frame = replace(frame, **changes)  # type: ignore[arg-type]
         self.publish(frame)
@@ -185,3 +194,17 @@ def make_app(
     app = App(state, ui, worker, scheduler, folders or nowhere, comfort=comfort)
     app.frame()
     return app, ui, worker
+
+
+FRAME = WorkerFrame(
+    serial=0,
+    handles=(),
+    iteration=0,
+    done=False,
+    running=True,
+    seed=0,
+    truncation_psi=0.7,
+    params=DragParams(),
+    undo_label=None,
+    redo_label=None,
+)

@@ -17,7 +17,7 @@ from app.worker_device import WorkerDevice
 from app.worker_frame import WorkerFrame
 from gan.generator import Generator
 from gan.step_result import StepResult
-from tests.app.test_worker import wait_for
+from tests.app.awaited_frames import wait_for
 from tests.app.tiny import tiny_generator
 
 LOST = torch.AcceleratorError("CUDA error: unspecified launch failure\nCUDA kernel errors might be late")
@@ -92,3 +92,17 @@ def edited() -> OnDevice:
     session.undo()
     session.undo()
     return session
+
+
+def failing_at(
+    iteration: int, error: Exception, session_type: type[EditSession] = EditSession
+) -> EditSession:
+    """A session whose device fails at that step."""
+
+    class Failing(session_type):
+        def step(self) -> StepResult:
+            if self.session.iteration >= iteration:
+                raise error
+            return super().step()
+
+    return Failing(tiny_generator())

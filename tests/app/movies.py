@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.provenance import PictureProvenance
+from app.recording.frame_writer import FrameWriter, MovieFile, open_writer
 
 PROVENANCE = PictureProvenance('critters "64" <&>', "ab" * 32, 34, 0.7)
 
@@ -35,3 +36,11 @@ def square_at(frame: NDArray[np.uint8]) -> int:
     """The i of `with_square`."""
     columns = np.nonzero(frame[48, :, 0] > 140)[0]
     return round(float(columns.min()) / 4)
+
+
+def write_squares(path: Path, count: int = 40, fps: int = 20, live: bool = False) -> FrameWriter:
+    """A file of `count` frames with the moving square."""
+    with open_writer(MovieFile(path, (96, 96), fps, PROVENANCE, live)) as writer:
+        for i in range(count):
+            writer.add(with_square(i))
+    return writer

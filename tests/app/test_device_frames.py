@@ -1,88 +1,31 @@
 """Whole frames of the window on a GPU that is faked: a drag, with every map shown, copies no picture.
 
 The app, the worker and the wiring are the real ones, and so is OpenGL, off-screen; CUDA's calls are fakes,
-and tensors in the processor's memory stand for the device's. The same on a real GPU, as far as the display:
-`tests/render/test_cuda_gl.py`.
+and tensors in the processor's memory stand for the device's. The same on a real GPU:
+`tests/app/test_cuda_frames.py`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-import torch
 
 from app import events
-from app.app import App, Folders
 from app.device_choice import CudaCalls
-from app.device_wiring import DeviceWiring
-from app.overlays import OverlayName
-from app.scheduler import Scheduler
-from app.session.edit_session import EditSession
-from app.state import AppState
-from app.viewport import Viewport
-from app.worker import DragWorker
-from app.worker_device import WorkerDevice
-from app.worker_frame import WorkerFrame
-from gan.random_model import random_architecture, random_generator
-from render.gl_compositor import GlCompositor
 from render.overlays import LAYER_NAMES
 from tests.app.fake_gpu import FakeCopyStream, QuickTimer
+from tests.app.gpu_program import WITH_MAPS, Program
 from tests.app.hand import move, press, release
 from tests.app.host_copies import HostCopies, watched_host_copies
-from tests.app.offscreen_window import OffscreenWindow
 from tests.render.fake_interop import FakeInteropDriver
 
 pytestmark = pytest.mark.gl
 
-SIZE = 64
 LARGE = 2 * 32 * 32  # bytes: the smallest map, one plane of features; a step tells less than 100
-DEADLINE_S = 120.0  # only bounds a hang
-CPU, CUDA = torch.device("cpu"), torch.device("cuda")
-WITH_MAPS: tuple[OverlayName, ...] = ("features", "similarity", "difference", "split", "paths", "radii")
 
 
-class NotingWorker(DragWorker):
-    """Knows which layers it handed over."""
-
-    def __init__(self, session: EditSession, device: WorkerDevice) -> None:
-        self.layers: set[str] = set()
-        super().__init__(session, device=device)
-
-    def take(self, picture: bool = True) -> WorkerFrame | None:
-        frame = super().take(picture)
-        if frame is not None:
-            self.layers.update(layer.name for layer in frame.layers)
-        return frame
-
-
-class Program:
-    """App, worker and window, wired as `run_window` does, for a model that is on a GPU."""
-
-    def __init__(self, driver: FakeInteropDriver) -> None:
-        self.said: list[str] = []
-        self.window = OffscreenWindow(GlCompositor())
-        calls = CudaCalls(lambda _device: FakeCopyStream(), QuickTimer, lambda: driver)
-        wiring = DeviceWiring(self.window, CPU, self.said.append, calls)
-        generator = random_generator(random_architecture(SIZE, 512, channel_max=16, z_dim=64, w_dim=64))
-        _ = generator.latent_spread  # read from the weights once, when a model is opened
-        self.worker = NotingWorker(EditSession(generator), wiring.wire(CUDA))
-        self.state = AppState(picture_size=(SIZE, SIZE), model_name="random")
-        self.state.viewport = Viewport((SIZE * 4, SIZE * 4), 4.0, 0.0, 0.0, fitted=False)
-        nowhere = Folders(sessions=Path("sessions"), pictures=Path("pictures"))
-        self.app = App(self.state, self.window, self.worker, Scheduler(), nowhere)
-
-    def frames_until(self, is_enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + DEADLINE_S
-        while not is_enough():
-            assert time.monotonic() < deadline, f"it did not happen: {self.state.status}"
-            self.app.frame()
-
-    def close(self) -> None:
-        self.worker.close()
-        self.window.compositor.close()
+def faked(driver: FakeInteropDriver) -> Program:
+    """On a GPU that is faked."""
+    return Program(CudaCalls(lambda _device: FakeCopyStream(), lambda _device: QuickTimer(), lambda: driver))
 
 
 def drag_watched(program: Program) -> tuple[HostCopies, int]:
@@ -111,7 +54,7 @@ def drag_watched(program: Program) -> tuple[HostCopies, int]:
 @pytest.mark.usefixtures("gl_context")
 def test_a_drag_copies_nothing_of_a_pictures_size_to_the_host() -> None:
     driver = FakeInteropDriver()
-    program = Program(driver)
+    program = faked(driver)
     try:
         copies, picture_count = drag_watched(program)
         assert copies.to_host, "not even what a step tells was seen: this test proves nothing"
@@ -136,7 +79,7 @@ def lost_later() -> FakeInteropDriver:
 @pytest.mark.usefixtures("gl_context")
 @pytest.mark.parametrize("driver", [other_gpu(), lost_later()])
 def test_the_watch_notices_pictures_and_maps_that_go_through_the_host(driver: FakeInteropDriver) -> None:
-    program = Program(driver)
+    program = faked(driver)
     try:
         copies, picture_count = drag_watched(program)
         large = [name for name, _ in copies.of_at_least(LARGE)]

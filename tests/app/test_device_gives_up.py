@@ -23,10 +23,10 @@ from app.worker_frame import WorkerFrame
 from gan.device_fallback import LOST_NOTICE, NOT_MOVED
 from gan.errors import EditError
 from gan.generator import Generator
+from tests.app.awaited_frames import wait_for
+from tests.app.edited_sessions import state_of
 from tests.app.lost_device import HANDLE, LOST, OnDevice, do, edited, working_on
 from tests.app.said import has_failed, said
-from tests.app.test_session import state_of
-from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 

@@ -22,11 +22,10 @@ from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.preview import Preview
 from gan.random_model import random_generator
+from tests.app.awaited_frames import take_until, wait_for
+from tests.app.edited_sessions import state_of
 from tests.app.fake_gpu import FakeCopyStream, QuickTimer
 from tests.app.lost_device import HANDLE, edited, on_processor
-from tests.app.test_session import state_of
-from tests.app.test_worker import wait_for
-from tests.app.test_worker_device import take_until
 from tests.app.tiny import tiny_architecture, tiny_generator
 
 

@@ -21,11 +21,11 @@ from app.worker_frame import WorkerFrame
 from gan.cuda_graphs import PendingResult
 from gan.device_fallback import LOST_NOTICE
 from gan.step_result import HostStepResult, StepResult
+from tests.app.awaited_frames import wait_for
+from tests.app.edited_sessions import state_of
 from tests.app.fake_gpu import QuickTimer
 from tests.app.lost_device import HANDLE, LOST, do, on_processor
 from tests.app.said import said
-from tests.app.test_session import state_of
-from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 

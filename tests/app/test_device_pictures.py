@@ -26,7 +26,7 @@ from render.device_image import DeviceImage
 from render.errors import RenderError
 from tests.app.fake_gpu import FakeCopyStream, QuickTimer
 from tests.app.fake_pictures import tiny_preview
-from tests.app.test_input_latency import FRAME
+from tests.app.fakes import FRAME
 from tests.app.tiny import tiny_generator
 from tests.gan.played_graphs import PlayedGraphs
 

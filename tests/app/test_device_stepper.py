@@ -10,6 +10,7 @@ from app.device_stepper import DeviceStepper
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle
 from app.step_budget import BudgetParams, StepBudget
+from gan.drag_params import DragParams
 from gan.step_result import HostStepResult, StepResult
 from tests.app.tiny import tiny_generator
 
@@ -74,8 +75,12 @@ class GpuPending:
 
 def make() -> tuple[DeviceStepper, Gpu, EditSession]:
     gpu = Gpu()
-    stepper = DeviceStepper(StepBudget(PARAMS), lambda: GpuTimer(gpu), lambda result: GpuPending(gpu, result))
-    session = EditSession(tiny_generator())
+    stepper = DeviceStepper(
+        StepBudget(PARAMS),
+        start_timer=lambda: GpuTimer(gpu),
+        start_result=lambda result: GpuPending(gpu, result),
+    )
+    session = EditSession(tiny_generator(), params=DragParams(learning_rate=8e-3))
     session.apply(AddHandle(0, (10.0, 10.0), (12.0, 10.0)))
     return stepper, gpu, session
 

@@ -26,10 +26,11 @@ from gan.errors import DeviceError
 from gan.generator import Generator
 from render.device_image import DeviceImage
 from render.picture_uploader import PictureUploader
+from tests.app.awaited_frames import start_drag, take_until
 from tests.app.fake_gpu import FakeCopyStream, QuickTimer, gpu_device
+from tests.app.lost_device import failing_at
+from tests.app.polling import wait_until
 from tests.app.said import said
-from tests.app.test_models import wait_for as wait_until
-from tests.app.test_worker_device import failing_at, start_drag, take_until
 from tests.app.tiny import tiny_generator
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")

@@ -9,14 +9,13 @@ import pytest
 
 from app import events
 from app.drag_param_labels import label_of, undo_label_of
-from app.session.autosave import UNFINISHED, set_aside
 from app.session.document import save_document
 from app.session.edits import (
     SetMask,
     SetParams,
     StartFromSeed,
 )
-from app.window_commands import Begin, OpenSession, Redo, StepOnce
+from app.window_commands import Begin, Redo, StepOnce
 from gan.drag_params import DragParams
 from tests.app.documents import a_document
 from tests.app.fakes import make_app
@@ -149,47 +148,6 @@ def test_redo_is_sent() -> None:
     app, _, worker = make_app()
     app.apply(events.Redo())
     assert worker.commands[-1] == Redo()
-
-
-@pytest.mark.parametrize("resume", [True, False])
-def test_an_unfinished_session_is_offered_once(tmp_path: Path, resume: bool) -> None:
-    app, _, worker = make_app()
-    left, document = tmp_path / f"20260101-1{UNFINISHED}", a_document()
-    save_document(left, document)
-    app.state.unfinished = left
-    app.apply(events.SettleUnfinished(resume))
-    assert app.state.unfinished is None
-    assert left.exists() == resume, "until it is open: whoever gives that up is asked again"
-    opened = [command for command in worker.commands if isinstance(command, OpenSession)]
-    assert opened == ([OpenSession(document, "20260101-1.json", unfinished=left)] if resume else [])
-
-
-@pytest.mark.parametrize("resume", [True, False])
-def test_an_unfinished_session_that_another_window_has_settled_is_named(tmp_path: Path, resume: bool) -> None:
-    app, _, worker = make_app()
-    left = tmp_path / f"20260101-1{UNFINISHED}"
-    save_document(left, a_document())
-    app.state.unfinished = left
-    kept, before = set_aside(left), app.state.status
-    app.apply(events.SettleUnfinished(resume))
-    assert kept.exists()
-    assert not any(isinstance(command, OpenSession) for command in worker.commands)
-    if resume:
-        assert app.state.status.tone == "error"
-        assert f"open '{kept}'" in app.state.status.text
-    else:
-        assert app.state.status == before
-
-
-def test_an_unfinished_session_that_cannot_be_read_is_offered_again(tmp_path: Path) -> None:
-    app, _, worker = make_app()
-    left = tmp_path / f"20260101-1{UNFINISHED}"
-    left.write_text("{}")
-    app.state.unfinished = left
-    app.apply(events.SettleUnfinished(resume=True))
-    assert app.state.status.tone == "error"
-    assert left.exists()
-    assert not any(isinstance(command, OpenSession) for command in worker.commands)
 
 
 def test_nothing_is_edited_while_a_session_is_being_opened(tmp_path: Path) -> None:

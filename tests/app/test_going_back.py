@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import TaskCancelled
+from app.exporter import export
 from app.session.autosave import UNFINISHED
 from app.session.bookmarks import Bookmark
 from app.session.document import SessionDocument, save_document
@@ -32,6 +33,7 @@ from app.window_commands import (
     BlendBookmarks,
     Cancel,
     Command,
+    Export,
     OpenSession,
     Redo,
     ReturnToPicture,
@@ -42,10 +44,10 @@ from app.window_commands import (
 from app.worker import DragWorker
 from app.worker_frame import WorkerFrame
 from gan.drag_params import DragParams
+from tests.app.awaited_frames import wait_for
+from tests.app.edited_sessions import state_of
 from tests.app.said import has_failed, said
-from tests.app.test_session import state_of
-from tests.app.test_tasks_given_up import Impatient
-from tests.app.test_worker import wait_for
+from tests.app.task_boards import Impatient
 from tests.app.tiny import tiny_generator
 
 LONG = 1500  # steps of the branch that was left: seconds, where they are waited for
@@ -211,8 +213,19 @@ def test_what_was_sent_for_it_is_given_up_with_it(
     assert worker.session.position == (0 if done else SHORT)
 
 
-@pytest.mark.parametrize(("quietly", "words"), [(False, "Cancelled; the earlier"), (True, "")])
-def test_a_pull_at_a_picture_that_is_not_there_yet_is_cancelled_at_once(quietly: bool, words: str) -> None:
+@pytest.mark.parametrize(
+    ("taking_back", "words"),
+    [
+        ([Cancel()], "Cancelled; the earlier"),
+        ([Cancel(quietly=True)], ""),
+        ([SetRunning(True, handle=7), Undo()], "Undone; the earlier"),
+        ([Undo(), Undo()], "Undone; the earlier"),
+    ],
+    ids=["cancel", "quietly", "undo", "twice"],
+)
+def test_a_pull_at_a_picture_that_is_not_there_yet_is_taken_back_at_once(
+    taking_back: list[Command], words: str
+) -> None:
     document, tasks = left_behind(), SecondGivenUp()
     worker = DragWorker(opened(document), tasks=tasks)
     began = threading.Event()
@@ -222,7 +235,7 @@ def test_a_pull_at_a_picture_that_is_not_there_yet_is_cancelled_at_once(quietly:
         for command in (ViewPicture(LONG), *PULL, SetRunning(True, handle=7)):
             worker.submit(command)
         assert began.wait(DEADLINE_S)
-        last = worker.submit(Cancel(quietly))
+        last = [worker.submit(command) for command in taking_back][-1]
         told: list[str] = []
 
         def is_done(frame: WorkerFrame) -> bool:
@@ -271,3 +284,34 @@ def test_a_session_that_a_crash_left_is_offered_until_it_is_open(tmp_path: Path,
     assert (is_open, left.exists(), kept.exists()) == (
         (False, True, False) if isinstance(tasks, Impatient) else (True, False, True)
     )
+
+
+def test_what_is_undone_and_done_again_on_the_way_back_is_done() -> None:
+    document, tasks = left_behind(steps=40), SecondGivenUp()
+    worker = DragWorker(opened(document), tasks=tasks)
+    tasks.gives_up = False
+    sent: list[int] = []
+    tasks.meanwhile = lambda: sent.extend(map(worker.submit, (Undo(), Redo())))
+    try:
+        for command in (ViewPicture(20), *PULL):
+            worker.submit(command)
+        frame = wait_for(worker, lambda f: len(sent) == 2 and f.serial == sent[-1])
+        assert [handle.id for handle in frame.handles] == [0, 7]
+    finally:
+        worker.close()
+    assert worker.session.document().edits[-1] == PULL[1].edit
+
+
+def test_an_export_of_an_earlier_picture_that_closing_gives_up_is_told(tmp_path: Path) -> None:
+    """The window asks before; where there was nobody to ask it is told on the terminal."""
+    picture = tmp_path / "picture.png"
+    worker = DragWorker(opened(left_behind()), export=export)
+    worker.submit(ViewPicture(LONG))
+    worker.submit(Export("picture", picture))
+    worker.submit(Export("picture", tmp_path / "second.png"))
+    worker.close()
+    assert worker.unsaid_failures == tuple(
+        f"'{path}' was not exported: the window was closed before it was done"
+        for path in (picture, tmp_path / "second.png")
+    )
+    assert not picture.exists()

@@ -15,9 +15,9 @@ from app.session.edits import (
 from app.window_commands import Apply, Begin, Cancel, Redo, SetRunning, Undo
 from app.worker import DragWorker
 from app.worker_frame import HandleFrame
+from tests.app.awaited_frames import wait_for
 from tests.app.fakes import make_app
 from tests.app.hand import move, press, pull, release
-from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 
@@ -181,7 +181,7 @@ def test_the_last_handle_goes_only_where_the_new_one_came() -> None:
     added = next(i for i, command in enumerate(edits) if command.edit == AddHandle(1, (40, 40), (40, 40)))
     assert edits[added + 1] == Apply(RemoveHandle(0), needs=1)
     # it was refused: the next grab replaces the one that is still there
-    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),))
+    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),), grabbed=0)
     app.frame()
     assert list(app.state.handles) == [0]
     pull(app, (10, 10), (15, 10))
@@ -196,7 +196,9 @@ def test_a_grab_that_was_given_up_leaves_the_last_one_unpinned(give_up: str) -> 
     if give_up == "escape":
         app.apply(events.CancelDrag())
     release(app, 50, 50)
-    worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),))  # what Cancel brought back
+    worker.answer(
+        handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),), grabbed=0
+    )  # what Cancel brought back
     app.frame()
     assert list(app.state.handles) == [0]
     pull(app, (40, 40), (50, 40))

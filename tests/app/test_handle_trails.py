@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.handle_trails import LONGEST_COUNT, HandleTrails
 from app.history_state import HistoryView
 from app.worker_frame import HandleFrame, PassedStep, WorkerFrame
-from tests.app.test_input_latency import FRAME
+from tests.app.fakes import FRAME
 
 Point = tuple[float, float]
 

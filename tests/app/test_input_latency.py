@@ -10,22 +10,10 @@ import pytest
 from app.input_latency import InputLatency
 from app.state import Spread
 from app.worker_frame import WorkerFrame
-from gan.drag_params import DragParams
-from tests.app.test_scheduler import FakeTime
+from tests.app.fake_time import FakeTime
+from tests.app.fakes import FRAME
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
-FRAME = WorkerFrame(
-    serial=0,
-    handles=(),
-    iteration=0,
-    done=False,
-    running=True,
-    seed=0,
-    truncation_psi=0.7,
-    params=DragParams(),
-    undo_label=None,
-    redo_label=None,
-)
 
 
 class Hand:

@@ -20,9 +20,9 @@ from app.session.edits import StartFromSeed, start_latent
 from app.worker import DragWorker
 from gan.errors import EditError
 from gan.formats.latent_file import read_latent
+from tests.app.awaited_frames import wait_for
 from tests.app.fakes import make_app
 from tests.app.hand import pull
-from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 ROWS, COLUMNS = 8, 10

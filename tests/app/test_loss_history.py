@@ -18,7 +18,7 @@ from app.state import AppState
 from app.window_commands import Apply, Begin, StepOnce
 from app.worker import DragWorker
 from tests.app.fakes import NullUi, make_app
-from tests.app.test_worker import DEADLINE_S
+from tests.app.polling import DEADLINE_S
 from tests.app.tiny import SIZE, tiny_generator
 
 LOSSES = (0.5, 0.4, 0.3, 0.2, 0.1)

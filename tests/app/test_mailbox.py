@@ -8,7 +8,7 @@ import numpy as np
 
 from app.mailbox import MESSAGE_COUNT, Mailbox
 from app.worker_frame import Message
-from tests.app.test_input_latency import FRAME
+from tests.app.fakes import FRAME
 
 FAILURE = Message("it failed", failed=True, details="where")
 

@@ -20,8 +20,8 @@ from gan.errors import EditError
 from gan.feature_view import fit_basis
 from gan.session_view import block_map, handle_similarity
 from render.device_image import DeviceImage
+from tests.app.awaited_frames import wait_for
 from tests.app.fake_gpu import FakeCopyStream
-from tests.app.test_worker import wait_for
 from tests.app.tiny import tiny_generator
 
 ALL = MapRequest(start=True, features=FeatureChoice(), similarity_of=0)

@@ -27,17 +27,11 @@ from app.worker import DragWorker
 from gan.latent_spread import LatentSpread
 from gan.random_model import random_generator
 from tests.app.fakes import FakeWorker, NullUi
+from tests.app.polling import wait_until
 from tests.gan.cases import small_architecture
 from tests.gan.formats import model_files as files
 
 WAIT_S = 20.0
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -80,7 +74,7 @@ class Running:
             count += 1
             return condition()
 
-        wait_for(frame_then_look)
+        wait_until(frame_then_look)
         return count
 
 
@@ -146,7 +140,7 @@ def test_the_old_edit_is_kept_and_the_new_one_saved_elsewhere(
             found[path.name.endswith(UNFINISHED)].add(load_document(path).model.name)
         return found
 
-    wait_for(lambda: saved() == {True: {"cats"}, False: {running.session.generator.provenance.name}})
+    wait_until(lambda: saved() == {True: {"cats"}, False: {running.session.generator.provenance.name}})
 
 
 def test_loading_is_shown_and_cancelled(tmp_path: Path) -> None:
@@ -200,7 +194,7 @@ def test_the_loader_gives_up_what_is_not_wanted_any_more(models: Path, tmp_path:
             found.extend([] if news is None else [news])
             return bool(found) and found[-1].session is not None
 
-        wait_for(finished)
+        wait_until(finished)
         assert found[-1].request == LoadRequest(models / "people.pt", seed=4)
         loader.open(LoadRequest(models / "cats.pkl"))
         loader.cancel()
@@ -232,9 +226,9 @@ def test_a_model_that_cannot_be_made_ready_is_open_all_the_same(
         return bool(found) and found[-1].session is not None
 
     loader.open(LoadRequest(models / "cats.pkl"))
-    wait_for(is_open)
+    wait_until(is_open)
     loader.make_thumbnails([models / "people.pt"])
-    wait_for(lambda: loader.thumbnail_count == 1)  # so it has got past that
+    wait_until(lambda: loader.thumbnail_count == 1)  # so it has got past that
     news = loader.take()
     assert news is None
     loader.close()
@@ -247,7 +241,7 @@ def test_thumbnails_are_made_once_and_found_again(models: Path, tmp_path: Path) 
     loader = ModelLoader("cpu", shelf.thumbnails)
     try:
         loader.make_thumbnails([entry.path for entry in shelf.entries() if entry.thumbnail is None])
-        wait_for(lambda: loader.thumbnail_count == 2)
+        wait_until(lambda: loader.thumbnail_count == 2)
     finally:
         loader.close()
     made = {

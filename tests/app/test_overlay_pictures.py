@@ -32,7 +32,7 @@ from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
 from render.offscreen import OffscreenContext
 from render.overlays import LAYER_NAMES
-from tests.app.test_input_latency import FRAME
+from tests.app.fakes import FRAME
 from tests.approved import Tolerance, check_approved
 
 APPROVED = Path(__file__).parent / "approved"

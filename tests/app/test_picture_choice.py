@@ -6,7 +6,7 @@ import pytest
 
 from app.picture_choice import PictureChoice
 from app.state import Quality
-from tests.app.test_scheduler import FakeTime
+from tests.app.fake_time import FakeTime
 
 
 def slow_model(quality: Quality = "automatic") -> tuple[PictureChoice, FakeTime]:

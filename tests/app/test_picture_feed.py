@@ -17,8 +17,8 @@ from gan.generator import Generator
 from gan.preview import Preview
 from gan.random_model import random_generator
 from tests.app.fake_pictures import PREVIEW_MS, ReadyPreviews, SlowMaker, tiny_preview
-from tests.app.test_input_latency import FRAME
-from tests.app.test_scheduler import FakeTime
+from tests.app.fake_time import FakeTime
+from tests.app.fakes import FRAME
 from tests.app.tiny import tiny_architecture, tiny_generator
 
 DEADLINE_S = 60.0

@@ -15,11 +15,10 @@ from app.worker_device import WorkerDevice
 from app.worker_frame import WorkerFrame
 from gan.step_result import StepResult
 from render.errors import RenderError
+from tests.app.awaited_frames import wait_for
 from tests.app.fake_pictures import ReadyPreviews, SlowMaker
-from tests.app.fakes import make_app
-from tests.app.test_input_latency import FRAME
-from tests.app.test_scheduler import FakeTime
-from tests.app.test_worker import wait_for
+from tests.app.fake_time import FakeTime
+from tests.app.fakes import FRAME, make_app
 from tests.app.tiny import SIZE, tiny_generator
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,45 +12,14 @@ import pytest
 from PIL import Image
 
 from app import events
-from app.app import App
-from app.file_desk import Folders
-from app.provenance import PictureProvenance
 from app.recording import recorder as recorder_module
 from app.recording.mp4_boxes import read_xmp
-from app.recording_desk import RecordingDesk
-from app.scheduler import Scheduler
-from app.state import AppState
-from app.viewport import Viewport
 from render.compositor import Picture
 from render.errors import RenderError
 from render.host_compositor import HostCompositor
-from tests.app.fakes import Clock, FakeWorker, NullUi
 from tests.app.movies import PROVENANCE, decode, with_square
-from tests.app.test_window_drag import wait_until
-
-
-def recording_app(
-    folder: Path, provenance: Callable[[], PictureProvenance] = lambda: PROVENANCE
-) -> tuple[App, NullUi, Clock]:
-    ui, worker, clock = NullUi(), FakeWorker(), Clock()
-    ui.compositor = HostCompositor()  # type: ignore[assignment]
-    folders = Folders(folder / "sessions", folder / "pictures", folder / "videos")
-    app = App(
-        AppState(picture_size=(64, 64), model_name="fake", viewport=Viewport((96, 96)).fit((64, 64))),
-        *(ui, worker, Scheduler(clock=clock, sleep=lambda seconds: None), folders),
-        open_recording=lambda state: RecordingDesk(
-            *(
-                state,
-                lambda: ui.compositor,
-                folders,
-                lambda: pytest.fail("no document"),
-                provenance,
-                clock,
-            )
-        ),
-    )
-    app.frame()
-    return app, ui, clock
+from tests.app.polling import wait_until
+from tests.app.recording_app import recording_app
 
 
 def test_the_window_records_and_says_what_it_recorded(tmp_path: Path) -> None:

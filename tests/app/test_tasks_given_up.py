@@ -21,20 +21,11 @@ from app.worker_frame import WorkerFrame
 from gan.generator import Generator
 from tests.app.fakes import make_app
 from tests.app.said import has_failed, said
+from tests.app.task_boards import Impatient
 from tests.app.tiny import tiny_generator
 
 DEADLINE_S = 60.0
 T = TypeVar("T")
-
-
-class Impatient(TaskBoard):
-    """Whatever begins is given up at once."""
-
-    @contextmanager
-    def task(self, title: str, can_cancel: bool = True) -> Iterator[Task]:
-        with super().task(title, can_cancel) as task:
-            task.cancel()
-            yield task
 
 
 class Interrupted(TaskBoard):

@@ -10,7 +10,7 @@ import pytest
 
 from app.session.edit_session import EditSession
 from app.session.edits import StartFromSeed
-from app.thread_priority import WORKER_NICENESS
+from app.thread_priority import WORKER_NICENESS, give_way
 from app.worker import DragWorker
 from tests.app.tiny import tiny_generator
 
@@ -27,3 +27,19 @@ def test_the_drag_gives_way_to_the_window() -> None:
         assert os.getpriority(os.PRIO_PROCESS, 0) == own
     finally:
         worker.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness of one thread exists on Linux only")
+def test_a_program_that_was_started_with_a_low_priority_keeps_it() -> None:
+    """As `nice -n 15 livedrag`: to raise it is forbidden, and would end the worker."""
+    found: list[int] = []
+
+    def work() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+        give_way()
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [15]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ import torch
 from app.device_choice import load_on, worker_device
 from app.device_pictures import host_copy
 from app.session.edit_session import EditSession
-from app.session.edits import AddHandle, MoveTarget, Steps
-from app.window_commands import Apply, Begin, SetRunning, Undo
+from app.session.edits import MoveTarget, Steps
+from app.window_commands import Apply, Undo
 from app.worker import DragWorker
 from app.worker_device import WorkerDevice
 from app.worker_frame import WorkerFrame
@@ -21,28 +20,12 @@ from gan.device_fallback import LOST_NOTICE
 from gan.device_faults import DeviceFault, fault_of
 from gan.errors import DeviceError
 from gan.generator import Generator
-from gan.step_result import StepResult
+from tests.app.awaited_frames import start_drag, take_until
 from tests.app.fake_gpu import gpu_device
+from tests.app.lost_device import failing_at
+from tests.app.polling import DEADLINE_S
 from tests.app.said import has_failed, said
-from tests.app.test_worker import DEADLINE_S, wait_for
 from tests.app.tiny import tiny_generator
-
-
-def start_drag(worker: DragWorker, hold: bool = True) -> int:
-    worker.submit(Begin("drag"))
-    worker.submit(Apply(AddHandle(0, (10.0, 10.0), (14.0, 10.0))))
-    return worker.submit(SetRunning(True, hold))
-
-
-def take_until(worker: DragWorker, fits: Callable[[WorkerFrame], bool]) -> WorkerFrame:
-    """As the window does: every picture that is taken is handed back."""
-
-    def looked_at(frame: WorkerFrame) -> bool:
-        if frame.picture is not None:
-            frame.hand_back()
-        return fits(frame)
-
-    return wait_for(worker, looked_at)
 
 
 def test_steps_begin_with_the_windows_frames() -> None:
@@ -104,20 +87,6 @@ def test_undo_in_the_middle_of_steps_brings_back_the_start() -> None:
     assert frame.handles == ()
     worker.close()
     assert (session.session.image() == before).all()
-
-
-def failing_at(
-    iteration: int, error: Exception, session_type: type[EditSession] = EditSession
-) -> EditSession:
-    """A session whose device fails at that step."""
-
-    class Failing(session_type):
-        def step(self) -> StepResult:
-            if self.session.iteration >= iteration:
-                raise error
-            return super().step()
-
-    return Failing(tiny_generator())
 
 
 ERRORS = (

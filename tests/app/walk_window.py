@@ -65,6 +65,7 @@ def full_state(keys: KeyMap) -> AppState:
     state.dialogs.wanted_model = WantedModel(
         "session.json", "cats", "5a" * 32, None, "there is no file at 'cats.pkl'"
     )
+    state.dialogs.unwritten = ("picture.png", "movie.mp4")
     state.history.view = HistoryView(
         count=40,
         now=39,

@@ -21,6 +21,7 @@ from tests.xvfb import xvfb
 SCREEN = "1500x1000x24"
 ROOT = Path(__file__).resolve().parents[2]
 RUN_LIMIT_S = 600.0  # bounds a hang
+CLIENT_MESSAGE = 33  # of X's kinds of events
 
 
 def skip_or_fail(reason: str) -> None:
@@ -48,6 +49,22 @@ def x_display(screen: str = SCREEN) -> Iterator[str]:
         yield str(display)
 
 
+class _ClientMessage(ctypes.Structure):
+    """Xlib's XClientMessageEvent, as long as its XEvent."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+        ("rest", ctypes.c_long * 12),
+    )
+
+
 class Hand:
     """Mouse and keyboard, through the X server as a person's would come."""
 
@@ -71,6 +88,18 @@ class Hand:
         lines = self.do("getwindowgeometry", "--shell", window).splitlines()
         values = dict(line.split("=", 1) for line in lines)
         return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
+
+    def press_close(self, name: str) -> None:
+        """The button in a window's frame that closes it: what a window manager sends then."""
+        window = int(self.do("search", "--sync", "--onlyvisible", "--name", name).split()[0])
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype, x11.XInternAtom.restype = ctypes.c_void_p, ctypes.c_ulong
+        display = ctypes.c_void_p(x11.XOpenDisplay(self.display.encode()))
+        protocols = x11.XInternAtom(display, b"WM_PROTOCOLS", 0)
+        event = _ClientMessage(CLIENT_MESSAGE, 0, 0, None, window, protocols, 32)
+        event.data[0] = x11.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
+        x11.XSendEvent(display, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(event))
+        x11.XCloseDisplay(display)
 
     def screenshot(self) -> NDArray[np.uint8]:
         """The whole screen, (h, w, 3)."""

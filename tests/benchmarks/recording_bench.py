@@ -15,9 +15,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from app.recording.cursor import Cursor
-from app.recording.frame_writer import MovieFile, open_writer
-from app.recording.recorder import Recorder, Shot
 from render.compositor import Compositor
 from render.errors import RenderError
 from render.gl_compositor import GlCompositor
@@ -98,6 +95,11 @@ def _captures(compositor: Compositor) -> tuple[float, float]:
 
 def _encode(kind: str) -> float:
     """The whole of the encoder's thread: cursor, mark, conversion, encoder, disk."""
+    # only now: where nothing is recorded, steps are measured without PyAV too
+    from app.recording.cursor import Cursor
+    from app.recording.frame_writer import MovieFile, open_writer
+    from app.recording.recorder import Recorder, Shot
+
     frames = [_canvas_frame(i) for i in range(COUNT)]
     with tempfile.TemporaryDirectory() as folder:
         movie = MovieFile(Path(folder) / f"a.{kind}", SIZE, 30, live=True)

@@ -34,7 +34,7 @@ class ReferenceOnDevice(ReferenceDrag):
     """The reference, its coordinates made where its features are."""
 
     def step(self) -> list[Pixel]:
-        with torch.device(self.v.device):
+        with torch.device(self.w0.device):
             return super().step()
 
     def shown_picture(self) -> NDArray[np.uint8]:

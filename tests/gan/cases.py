@@ -61,7 +61,7 @@ class DragCase:
         w_plus = generator.sample(self.seed)
         p, cells = self.params, architecture.default_feature_resolution
         tensors = random_tensors(architecture, self.seed)
-        rows = p.row_count(architecture.num_ws, masked=self.mask is not None)
+        rows = p.row_count(architecture.num_ws)
         whitening = p.whitening if self.mask is None else p.masked_whitening
         step_map = reference_step_map(tensors, self.resolution, whitening, rows) if whitening else None
         reference = ReferenceDrag(
@@ -78,6 +78,7 @@ class DragCase:
             mask_smoothing=p.mask_smoothing,
             learning_rate=p.learning_rate,
             row_count=rows,
+            row_weights=p.row_weights(architecture.num_ws, masked=self.mask is not None),
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,

@@ -10,7 +10,7 @@ import torch
 from gan import DragParams, DragSession
 from gan.step_runner import CapturedRunner, EagerRunner, Graph
 from tests.gan.cases import small_generator
-from tests.gan.test_no_host_sync import NoHostSync
+from tests.gan.no_host_sync import NoHostSync
 
 
 class PlayedGraph:

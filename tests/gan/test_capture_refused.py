@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import pytest
 import torch
 
 from gan import DragParams, DragSession
-from gan.cuda_graphs import CudaGraphs, is_refused_capture
+from gan.cuda_graphs import is_refused_capture
 from gan.execution import PictureOnGraphs
 from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, Graph
 from tests.gan.cases import small_generator
@@ -111,76 +109,3 @@ def test_a_recorded_picture_is_the_callers_own() -> None:
 )
 def test_which_errors_are_about_recording(error: RuntimeError, refused: bool) -> None:
     assert is_refused_capture(error) == refused
-
-
-class FakeCuda:
-    """As much of torch.cuda as recording asks for; its recordings end as CUDA's do where something failed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.failures: list[Exception] = []
-        self.is_recording = False
-        stream = SimpleNamespace(wait_stream=lambda _other: None)
-        for name, stand_in in {
-            "Stream": lambda _device: stream,
-            "graph_pool_handle": lambda: (0, 1),
-            "current_stream": lambda _device: stream,
-            "stream": lambda _stream: nullcontext(),
-            "CUDAGraph": lambda: SimpleNamespace(replay=lambda: None),
-            "graph": self.recording,
-        }.items():
-            monkeypatch.setattr(torch.cuda, name, stand_in)
-
-    @contextmanager
-    def recording(self, _graph: object, **_given: object) -> Iterator[None]:
-        self.is_recording = True
-        try:
-            yield
-        except RuntimeError:
-            error = "CUDA error: operation failed due to a previous error during capture"
-            raise torch.AcceleratorError(error)  # noqa: B904
-        finally:
-            self.is_recording = False
-
-    def fail(self) -> None:
-        """Called by the work."""
-        if self.is_recording and self.failures:
-            raise self.failures.pop()
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        torch.OutOfMemoryError("CUDA out of memory"),
-        torch.AcceleratorError("CUDA error: unspecified launch failure"),
-    ],
-)
-def test_a_device_that_gives_up_in_a_recording_is_no_refused_recording(
-    monkeypatch: pytest.MonkeyPatch, failure: Exception
-) -> None:
-    """What ends the recording hides why it failed; the fallback has to hear it."""
-    cuda = FakeCuda(monkeypatch)
-    generator = small_generator(dtype=torch.float32)
-    runner = CapturedRunner(CudaGraphs(torch.device("cpu")))
-    session = DragSession(generator, generator.sample(0), *POINTS, runner=runner)
-    evaluate = session._reader.source.evaluate
-
-    def failing(*given: object) -> object:
-        cuda.fail()
-        return evaluate(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(session._reader.source, "evaluate", failing)
-    cuda.failures.append(failure)
-    before = session.snapshot()
-    with pytest.raises(type(failure)) as caught:
-        session.step()
-    assert caught.value is failure
-    assert session.snapshot() is before
-    session.step()
-    assert runner.capture_count == 1
-
-
-def test_what_cannot_be_recorded_is_refused_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    cuda = FakeCuda(monkeypatch)
-    cuda.failures.append(RuntimeError("a value was asked for"))
-    with pytest.raises(CaptureRefusedError, match="previous error during capture"):
-        CudaGraphs(torch.device("cpu")).capture(cuda.fail)

@@ -15,8 +15,6 @@ from gan import Generator, cell_layer, cell_lists, row_products
 from gan.cell_layer import CellLayer
 from gan.cell_lists import Box
 from gan.cell_reader import CellReader
-from gan.feature_source import WindowedSource
-from gan.fixed_region import make_fixed_region
 from gan.random_model import random_architecture, random_generator
 from gan.trunk_layers import TrunkLayer, make_trunk_layers
 from tests.benchmarks.operations import gmac
@@ -236,21 +234,3 @@ def test_one_count_of_rows_serves_many() -> None:
     counts = [row_products.padded_count(count) for count in range(5000)]
     assert all(count < padded <= count + max(16, count // 16) for count, padded in enumerate(counts))
     assert len(set(counts)) < 200
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("knows_places", [True, False])
-def test_a_whole_map_has_the_bits_that_a_masked_step_compares_with_it(
-    knows_places: bool, dtype: torch.dtype
-) -> None:
-    """The mask term is the sign of a difference, which is nought where nothing has changed."""
-    of = random_generator(small_architecture(256), 1, dtype=dtype)
-    w_plus = of.sample(1)
-    source = WindowedSource(of, 128, w_plus, 6, knows_places)
-    mask = torch.ones(256, 256, dtype=torch.bool)
-    mask[0, 0] = mask[-1, -1] = False
-    region = make_fixed_region(mask, (128, 128), dtype)
-    assert region is not None
-    evaluation = source.evaluate(w_plus, torch.tensor([[30.0, 40.0]], dtype=dtype), 5.0, region)
-    assert evaluation.fixed is not None
-    assert torch.equal(evaluation.fixed, region.cut(source.whole(w_plus)))

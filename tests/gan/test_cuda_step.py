@@ -1,10 +1,12 @@
-"""The captured step on a GPU. Skipped, with the reason, where there is none."""
+"""The captured step on a GPU, skipped, with the reason, where there is none; what graphs that a processor can
+play tell of it is told there too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -16,13 +18,29 @@ from gan.device_fallback import DeviceFallback, DeviceLevel
 from gan.half_precision import HalfPrecision
 from gan.random_model import random_architecture, random_generator
 from gan.step_runner import CapturedRunner, EagerRunner
+from tests.gan.played_graphs import PlayedGraphs
 
-pytestmark = [
+T = TypeVar("T", bound=Any)
+
+NEEDS_GPU = (
     pytest.mark.cuda,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; torch sees none"),
-]
+)
 DEVICE = torch.device("cuda")
 POINTS = ([(30.0, 33.0), (0.0, 63.0)], [(40.0, 30.0), (70.0, 50.0)])
+
+
+def on_gpu(test: T) -> T:
+    """A test of what only a GPU can show."""
+    for mark in NEEDS_GPU:
+        test = mark(test)
+    return test
+
+
+@pytest.fixture(scope="module", params=["cpu", pytest.param("cuda", marks=NEEDS_GPU)])
+def anywhere(request: pytest.FixtureRequest) -> Generator:
+    """The embedded generator; on a processor graphs are played, so that the tests themselves are tried."""
+    return load_generator(device=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +69,8 @@ def sessions(
     size = generator.width
     mask = np.tri(size, dtype=bool) if masked else None
     points = [[(x * size / 64, y * size / 64) for x, y in part] for part in POINTS]
-    runner = CapturedRunner(CudaGraphs(DEVICE))
+    played = generator.device.type == "cpu"
+    runner = CapturedRunner(PlayedGraphs() if played else CudaGraphs(generator.device))
     eager, captured = (
         DragSession(generator, generator.sample(3), points[0], points[1], mask, params, runner=r)
         for r in (EagerRunner(), runner)
@@ -61,8 +80,8 @@ def sessions(
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("params", [DragParams(), DragParams.paper(), DragParams.released()])
-def test_the_captured_step_is_the_eager_step(embedded: Generator, params: DragParams, masked: bool) -> None:
-    eager, captured, runner = sessions(embedded, params, masked)
+def test_the_captured_step_is_the_eager_step(anywhere: Generator, params: DragParams, masked: bool) -> None:
+    eager, captured, runner = sessions(anywhere, params, masked)
     start = eager.w_plus
     for _ in range(20):
         a, b = eager.step().to_host(), captured.step().to_host()
@@ -73,6 +92,7 @@ def test_the_captured_step_is_the_eager_step(embedded: Generator, params: DragPa
     assert runner.capture_count == 1
 
 
+@on_gpu
 def test_32_bit_convolutions_are_exact(embedded: Generator) -> None:
     """Not TF32, which is torch's default for them: features are good to 1e-5 against 64 bits."""
     on_host = load_generator(device="cpu", dtype=torch.float64)
@@ -83,8 +103,8 @@ def test_32_bit_convolutions_are_exact(embedded: Generator) -> None:
     assert float((got - expected).norm() / expected.norm()) < 1e-5
 
 
-def test_the_same_snapshot_goes_the_same_way_bit_for_bit(embedded: Generator) -> None:
-    _, captured, _ = sessions(embedded, DragParams(), masked=True)
+def test_the_same_snapshot_goes_the_same_way_bit_for_bit(anywhere: Generator) -> None:
+    _, captured, _ = sessions(anywhere, DragParams(), masked=True)
     captured.step()
     before = captured.snapshot()
     paths = []
@@ -96,6 +116,7 @@ def test_the_same_snapshot_goes_the_same_way_bit_for_bit(embedded: Generator) ->
     assert torch.equal(*paths)
 
 
+@on_gpu
 def test_the_gpu_goes_the_way_of_the_processor(embedded: Generator) -> None:
     on_host = load_generator(device="cpu")
     ways = []
@@ -106,14 +127,14 @@ def test_the_gpu_goes_the_way_of_the_processor(embedded: Generator) -> None:
     np.testing.assert_allclose(ways[0], ways[1], atol=1)
 
 
-def test_recorded_anew_only_where_shapes_change(embedded: Generator) -> None:
-    eager, captured, runner = sessions(embedded, DragParams())
+def test_recorded_anew_only_where_shapes_change(anywhere: Generator) -> None:
+    eager, captured, runner = sessions(anywhere, DragParams())
     for count, change in enumerate(
         (
             lambda s: None,
             lambda s: s.add_handle((10, 10), (20, 20)),
             lambda s: s.remove_handle(0),
-            lambda s: s.set_mask(np.tri(64, dtype=bool)),
+            lambda s: s.set_mask(np.tri(anywhere.width, dtype=bool)),
         ),
         start=1,
     ):
@@ -127,6 +148,7 @@ def test_recorded_anew_only_where_shapes_change(embedded: Generator) -> None:
         assert runner.capture_count == count
 
 
+@on_gpu
 @pytest.mark.parametrize("masked", [False, True])
 def test_a_step_and_a_picture_do_not_wait(embedded: Generator, masked: bool) -> None:
     _, captured, _ = sessions(embedded, DragParams(), masked)
@@ -146,6 +168,7 @@ def test_a_step_and_a_picture_do_not_wait(embedded: Generator, masked: bool) -> 
     assert pending.host().finite
 
 
+@on_gpu
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_16_bit_layers(config_f: Generator, dtype: torch.dtype) -> None:
     """Tolerance: handles within one pixel of 1024 over 10 steps, latents within a tenth of their way."""
@@ -163,6 +186,7 @@ def test_16_bit_layers(config_f: Generator, dtype: torch.dtype) -> None:
     assert float((pair[0].w_plus - pair[1].w_plus).norm() / way) < 0.1
 
 
+@on_gpu
 def test_dragging_config_f_stays_under_a_gigabyte() -> None:
     torch.cuda.empty_cache()
     torch.cuda.synchronize()
@@ -178,6 +202,7 @@ def test_dragging_config_f_stays_under_a_gigabyte() -> None:
     assert torch.cuda.max_memory_allocated() - before < 1e9
 
 
+@on_gpu
 def test_a_full_device_goes_down_in_steps(embedded: Generator) -> None:
     notices: list[str] = []
     levels: list[DeviceLevel] = []
@@ -195,6 +220,7 @@ def test_a_full_device_goes_down_in_steps(embedded: Generator) -> None:
     assert captured.step().to_host().finite  # the device goes on after a refused allocation
 
 
+@on_gpu
 def test_a_session_gives_its_recorded_picture_back(config_f: Generator) -> None:
     """What the fallback to previews relies on: nothing else may hold the pool of what was recorded."""
     session = DragSession(config_f, config_f.sample(0), [(500, 500)], [(600, 520)])

@@ -81,40 +81,39 @@ def test_a_block_that_the_generator_lacks_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("num_ws", "given", "expected"),
-    [
-        (18, None, 6),
-        (16, None, 5),
-        (14, None, 4),
-        (12, None, 3),
-        (10, None, 3),
-        (10, 6, 6),
-        (4, 6, 4),
-        (2, None, 2),
-    ],
+    ("num_ws", "given", "expected"), [(18, None, 6), (10, None, 6), (4, None, 4), (10, 9, 9), (4, 6, 4)]
 )
-def test_the_first_rows_are_optimised_fewer_in_smaller_generators(
+def test_the_first_six_rows_are_optimised_unless_a_number_is_given(
     num_ws: int, given: int | None, expected: int
 ) -> None:
-    assert DragParams(optimised_row_count=given).row_count(num_ws, masked=False) == expected
+    assert DragParams(optimised_row_count=given).row_count(num_ws) == expected
 
 
 @pytest.mark.parametrize(
-    ("num_ws", "given", "expected"), [(18, None, 6), (12, None, 6), (12, 2, 2), (12, 18, 12), (4, None, 4)]
+    ("num_ws", "weights"),
+    [
+        (18, (1, 1, 1, 1, 1, 1)),
+        (16, (1, 1, 1, 1, 1, 0.5)),
+        (12, (1, 1, 1, 0.5, 0.25, 0.125)),
+        (10, (1, 1, 1, 0.5, 0.25, 0.125)),
+        (2, (1, 1)),
+    ],
 )
-def test_a_mask_has_a_row_count_of_its_own(num_ws: int, given: int | None, expected: int) -> None:
-    params = DragParams(optimised_row_count=3, masked_row_count=given)
-    assert params.row_count(num_ws, masked=True) == expected
-    assert params.row_count(num_ws, masked=False) == 3
-    assert params.moving_row_count(num_ws) == max(3, expected)
+def test_finer_rows_fade_but_not_under_a_mask(num_ws: int, weights: tuple[float, ...]) -> None:
+    params = DragParams(row_fading=0.5)
+    assert params.row_weights(num_ws, masked=False) == weights
+    assert set(params.row_weights(num_ws, masked=True)) == {1.0}
+    assert set(replace(params, row_fading=0.0).row_weights(num_ws, masked=False)) == {1.0}
 
 
 def test_what_is_automatic_is_decided_for_a_generator() -> None:
-    params = DragParams(masked_row_count=5)
+    params = DragParams()
     assert params.automatic == ("optimised_row_count", "feature_resolution")
     decided = params.decided(12, 32)
-    assert (decided.optimised_row_count, decided.masked_row_count, decided.feature_resolution) == (3, 5, 32)
+    assert (decided.optimised_row_count, decided.feature_resolution) == (6, 32)
     assert decided.automatic == ()
+    given = DragParams(optimised_row_count=18)
+    assert given.decided(12, 32).optimised_row_count == 18
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,16 @@ def test_handles_at_the_border(handle: tuple[float, float]) -> None:
 
 
 @pytest.mark.parametrize("space", ["w+", "w"])
-def test_a_smoothed_mask_term_and_rows_of_its_own(space: str) -> None:
+def test_a_smoothed_mask_term(space: str) -> None:
     params = replace(DragParams.paper(), latent_space=space, mask_smoothing=0.2, mask_weight=2.0)
-    params = replace(params, optimised_row_count=2, masked_row_count=5)
     assert_same_drag(DragCase(params, *THREE, movable_middle(), seed=1), steps=25)
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["free", "masked"])
+@pytest.mark.parametrize("space", ["w+", "w"])
+def test_rows_that_fade(space: str, masked: bool) -> None:
+    params = replace(DragParams.paper(), latent_space=space, row_fading=0.4, mask_weight=0.5)
+    assert_same_drag(DragCase(params, *THREE, movable_middle() if masked else None, seed=1), steps=20)
 
 
 def test_the_published_mask_weight() -> None:

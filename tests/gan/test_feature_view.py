@@ -11,7 +11,7 @@ from gan import DragParams, DragSession, EditError
 from gan.feature_view import SHOWN_DEVIATIONS, fit_basis, similarity
 from gan.session_view import block_map, drag_block, handle_similarity, radii_px
 from tests.gan.cases import small_generator
-from tests.gan.test_no_host_sync import NoHostSync
+from tests.gan.no_host_sync import NoHostSync
 
 
 def features_of(seed: int, channels: int = 24, dtype: torch.dtype = torch.float32) -> Tensor:

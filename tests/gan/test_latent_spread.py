@@ -120,7 +120,7 @@ def test_a_mapping_that_is_not_finite_leaves_steps_as_they_are(broken: float) ->
 @pytest.mark.parametrize("order", ["supervise-then-track", "track-then-supervise"])
 def test_a_drag_as_the_references(space: str, order: str) -> None:
     """The map is rounded, so handles agree to the pixel and the latent to the rounding."""
-    params = replace(DragParams.paper(), whitening=0.75, latent_space=space, order=order)
+    params = replace(DragParams.paper(), whitening=0.75, row_fading=0.5, latent_space=space, order=order)
     case = DragCase(params, ((30.0, 33.0), (50.0, 12.0)), ((41.0, 28.0), (44.0, 20.0)), seed=1)
     session, reference = case.start()
     start = session.w_plus

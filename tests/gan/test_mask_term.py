@@ -48,8 +48,10 @@ def test_loss_and_gradient_equal_those_of_the_enlarged_copy(data: st.DataObject)
         torch.testing.assert_close(gradient, expected_gradient, rtol=1e-9, atol=1e-15)
 
 
-def test_a_mask_that_fixes_nothing_has_no_region() -> None:
-    assert make_fixed_region(torch.ones(16, 16, dtype=torch.bool), (8, 8), torch.float32) is None
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_mask_that_fixes_nothing_has_no_region(whole: bool) -> None:
+    """Also where regions are whole, on a GPU: a drag without one moves other rows."""
+    assert make_fixed_region(torch.ones(16, 16, dtype=torch.bool), (8, 8), torch.float32, whole) is None
 
 
 def test_many_channels_go_through_in_pieces() -> None:

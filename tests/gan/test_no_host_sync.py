@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,29 +12,15 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gan import DragParams, DragSession, feature_source
+from gan.drag_step import StepScalars, run_step
+from gan.feature_grid import FeatureGrid
+from gan.feature_source import WindowedSource
+from gan.fixed_region import make_fixed_region
+from gan.half_precision import HalfPrecision
 from gan.window_reader import WindowReader
 from tests.gan.cases import small_generator
-
-# .item() and bool(); boolean indexing and where() of one argument; copies to the host
-WAITING = {"_local_scalar_dense", "is_nonzero", "nonzero", "masked_select", "equal", "unique", "_unique2"}
-
-
-class NoHostSync(TorchDispatchMode):
-    """Fails where an operation would make the host wait, and notes the largest convolution's output."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.largest_map = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = func.overloadpacket.__name__
-        assert name not in WAITING, f"{name} makes the host wait"
-        for index in args[1] if name in ("index", "index_put", "index_put_") else ():
-            assert index is None or index.dtype != torch.bool, "boolean indexing makes the host wait"
-        result = func(*args, **(kwargs or {}))
-        if name == "convolution":
-            self.largest_map = max(self.largest_map, result.shape[-1])
-        return result
+from tests.gan.no_host_sync import NoHostSync
+from tests.gan.nowhere import NOWHERE, NoHostNumbers, NoHostTensor, nowhere
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -91,3 +78,58 @@ def test_shapes_do_not_depend_on_where_handles_are(monkeypatch: pytest.MonkeyPat
         with Record():
             session.step()
     assert seen[0] == seen[1] == seen[2]
+
+
+@pytest.mark.parametrize("half", [None, HalfPrecision(lowest_resolution=8)])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    "params",
+    [
+        replace(DragParams(), mask_smoothing=0.2),
+        DragParams.paper(),
+        DragParams.released(),
+        DragParams(latent_space="w", tracking_norm="l1", tracking_subdivision=1),
+    ],
+)
+def test_nothing_of_the_host_takes_part_in_a_step(
+    params: DragParams, masked: bool, half: HalfPrecision | None
+) -> None:
+    """What a recorded step on a GPU needs beside: features that are not on the host, one region for all
+    masks."""
+    generator = small_generator(dtype=torch.float32)
+    mask = np.tri(64, dtype=bool) if masked else None
+    points = [(30, 33), (0, 63)], [(40, 30), (70, 50)]
+    state = DragSession(generator, generator.sample(0), *points, mask, params).snapshot()
+    resolution = params.feature_resolution or generator.architecture.default_feature_resolution
+    grid = FeatureGrid.of(generator.architecture, resolution)
+    if state.mask is not None:
+        whole = make_fixed_region(state.mask, (grid.y.cells, grid.x.cells), generator.dtype, whole=True)
+        state = replace(state, region=whole)
+    state = nowhere(state)
+    rows = params.row_count(generator.num_ws)
+    step_map = torch.eye(generator.architecture.w_dim, device=NOWHERE)
+    there = nowhere(generator)
+    source = WindowedSource(
+        there, resolution, state.w_plus, rows, half=half, step_map=lambda _masked: step_map
+    )
+    scalars = StepScalars(state.w_plus.new_zeros(()), state.w_plus.new_zeros(()))
+    with NoHostTensor(), NoHostNumbers():
+        for _ in range(2):
+            state, result, _ = run_step(source, state, None, scalars)
+            result.packed()
+        there.image(state.w_plus)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda x: x + torch.tensor(1.0),
+        lambda x: x + torch.tensor([1.0], device=x.device),
+        lambda x: x + x.new_tensor([1.0]),
+        lambda x: x + torch.arange(2).to(x.device),
+    ],
+)
+def test_the_watches_notice_what_is_of_the_host(work: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    somewhere = torch.zeros(2, device=NOWHERE)
+    with NoHostTensor(), NoHostNumbers(), pytest.raises(AssertionError, match="the host"):
+        work(somewhere)

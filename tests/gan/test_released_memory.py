@@ -5,18 +5,23 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
-from gan import DragSession, drag_session
+from gan import DragParams, DragSession, drag_session
 from gan.cuda_graphs import CudaGraphs
 from gan.execution import make_execution
+from gan.feature_source import WindowedSource
 from gan.generator import Generator
+from gan.latent_reader import LatentReader
 from gan.step_runner import EagerRunner, Graph, StepRunner
 from tests.gan.cases import small_generator
+from tests.gan.fake_cuda import FakeCuda
 from tests.gan.played_graphs import PlayedGraphs, assert_same
-from tests.gan.test_capture_refused import POINTS, FakeCuda
+
+POINTS = [(30.0, 33.0)], [(40.0, 30.0)]
 
 
 class CountedGraphs(PlayedGraphs):
@@ -67,7 +72,7 @@ def test_graphs_on_cuda_get_another_pool_and_what_is_cached_is_given_back(
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given_back.append(True))
     recording = cuda.recording
 
-    def note_pool(graph: object, **given: object) -> object:
+    def note_pool(graph: object, **given: Any) -> object:
         pools.append(given["pool"])
         return recording(graph, **given)
 
@@ -79,3 +84,23 @@ def test_graphs_on_cuda_get_another_pool_and_what_is_cached_is_given_back(
     graphs.capture(lambda: None)
     assert pools[0] == pools[1] != pools[2]
     assert given_back == [True]
+
+
+def test_a_sources_kernels_go_with_it() -> None:
+    """Not with the next collection of garbage, of which a GPU's memory knows nothing."""
+    generator = small_generator(dtype=torch.float32)
+    w_plus = generator.sample(0)
+    gc.disable()
+    try:
+        source = WindowedSource(generator, 32, w_plus, 6)
+        source.evaluate(w_plus, torch.tensor([[3.0, 3.0]]), reach_px=5, region=None)
+        alive = weakref.ref(source)
+        del source
+        assert alive() is None
+        reader = LatentReader(generator, None, DragParams(), w_plus)
+        reader.make_ready(masked=False)
+        alive = weakref.ref(reader.source)
+        reader.follow(DragParams(), w_plus)
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -50,7 +50,7 @@ PARAMS = st.builds(
     learning_rate=st.sampled_from([1e-2, 1e-3]),
     latent_space=st.sampled_from(["w+", "w"]),
     optimised_row_count=st.sampled_from([None, 1, 3, 6, 18]),
-    masked_row_count=st.sampled_from([None, 1, 3, 18]),
+    row_fading=st.sampled_from([0.0, 0.5]),
     whitening=st.sampled_from([0.0, 0.75]),
     masked_whitening=st.sampled_from([0.0, 0.25]),
     mask_smoothing=st.sampled_from([0.0, 0.2]),
@@ -107,7 +107,7 @@ class Sequences(RuleBasedStateMachine):
         params = self.session.params
         block = params.feature_resolution or ARCHITECTURE.default_feature_resolution
         masked = self.session.snapshot().region is not None
-        hearing = hearing_of(self.generator.synthesis, params.row_count(ARCHITECTURE.num_ws, masked))
+        hearing = hearing_of(self.generator.synthesis, params.row_count(ARCHITECTURE.num_ws))
         whitening = params.masked_whitening if masked else params.whitening
         step_map = self.generator.latent_spread.step_map(whitening, hearing)
         return TrunkSource(self.generator, block, step_map)
@@ -278,7 +278,7 @@ class Sequences(RuleBasedStateMachine):
         assert self.session.handle_ids == tuple(self.held)
         assert state.handles.shape == state.targets.shape == state.centres.shape == (count, 2)
         assert state.references.shape == (count, channels)
-        rows = state.params.row_count(generator.num_ws, state.region is not None)
+        rows = state.params.row_count(generator.num_ws)
         moments = (rows if state.params.latent_space == "w+" else 1, ARCHITECTURE.w_dim)
         assert state.adam.first.shape == state.adam.second.shape == moments
         assert bool(((state.handles >= 0) & (state.handles <= SIZE - 1)).all())

@@ -8,6 +8,7 @@ program stretches it by a pixel over the picture; that defect is not repeated). 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -25,7 +26,8 @@ class ReferenceDrag:
     order: 'supervise-then-track' (the paper's) or 'track-then-supervise' (the released program's).
     r1_px, r2_px, stop_px: in pixels. mask: (H, W) bool, True = movable (the paper's meaning).
     mask_smoothing: changes of the fixed region up to this share of the mean feature count by Huber's loss;
-    0 = by their size, as published. step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
+    0 = by their size, as published. row_weights: of w+, each row's learning rate as a share of learning_rate.
+    step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class ReferenceDrag:
         mask_smoothing: float = 0.0,
         learning_rate: float = 2e-3,
         row_count: int = 6,
+        row_weights: Sequence[float] | None = None,
         latent_space: str = "w+",
         order: str = "supervise-then-track",
         norm: str = "l2",
@@ -67,8 +70,10 @@ class ReferenceDrag:
         start = self.w0[:, :row_count] if latent_space == "w+" else self.w0[:, 0]
         self.step_map = None if step_map is None else step_map.to(dtype)
         v = start.clone() if self.step_map is None else start @ torch.linalg.inv(self.step_map)
-        self.v = v.requires_grad_()
-        self.optimiser = torch.optim.Adam([self.v], lr=learning_rate)
+        self.v = [part.clone().requires_grad_() for part in (v.split(1, dim=1) if v.dim() == 3 else [v])]
+        weights = row_weights if row_weights is not None and v.dim() == 3 else [1.0] * len(self.v)
+        groups = [{"params": [p], "lr": learning_rate * x} for p, x in zip(self.v, weights, strict=True)]
+        self.optimiser = torch.optim.Adam(groups)
         self.picture: Tensor | None = None  # (1, 3, H, W) in -1..1, of the last pass: what the program shows
         with torch.no_grad():
             self.start_map = self.enlarged_features()
@@ -79,7 +84,8 @@ class ReferenceDrag:
 
     def w_plus(self) -> Tensor:
         """The latent now, (1, num_ws, w_dim)."""
-        w = self.v if self.step_map is None else self.v @ self.step_map
+        v = torch.cat(self.v, dim=1)
+        w = v if self.step_map is None else v @ self.step_map
         rows = w if w.dim() == 3 else w[:, None].repeat(1, self.row_count, 1)
         return torch.cat([rows, self.w0[:, self.row_count :]], dim=1)
 

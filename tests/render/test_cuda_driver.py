@@ -201,6 +201,8 @@ def test_arrays_are_wrapped_on_their_own_stream(runtime: Runtime, monkeypatch: p
             "require gradient.*detached",
         ),
         (TypeError("bfloat16"), RenderError, "bfloat16.*float16 or float32"),
+        # CuPy's where ml_dtypes is not installed; it is a RuntimeError too
+        (NotImplementedError("CuPy does not support bfloat16."), RenderError, "bfloat16.*float16 or float32"),
         (RuntimeError("cudaErrorIllegalAddress: an illegal\naddress"), InteropError, "illegal.*nvidia-smi"),
     ],
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import torch
 
+from gan.cuda_graphs import CudaGraphs
 from gan.generator import to_uint8
+from gan.step_runner import CaptureRefusedError
 from render.compositor import Picture
-from render.cuda_driver import CudaInteropDriver, check_same_gpu
+from render.cuda_driver import CudaInteropDriver
 from render.cuda_texture import CudaTexture
 from render.cuda_uploader import CudaPictureUploader
 from render.device_image import DeviceImage
@@ -22,6 +24,7 @@ from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
 from render.offscreen import OffscreenContext
 from render.scene import Scene, View
+from tests.offscreen import driver_or_skip
 from tests.render.scenes import composed
 
 pytestmark = [pytest.mark.gl, pytest.mark.cuda]
@@ -32,21 +35,7 @@ SCENE = Scene((SIZE, SIZE), View(1.0, 0.0, 0.0))
 @pytest.fixture(scope="module")
 def driver(gl_context: OffscreenContext) -> CudaInteropDriver:
     """The real driver, or the reason why not."""
-    if not torch.cuda.is_available():
-        pytest.skip("no NVIDIA GPU: torch finds no CUDA device")
-    for package in ("cupy", "cuda.bindings"):
-        try:
-            importlib.import_module(package)
-        except (ImportError, RuntimeError) as error:  # RuntimeError: the bindings find no driver
-            pytest.skip(f"no {package} ({error}): pip install 'livedrag[cuda]'")
-    torch.zeros(1, device="cuda")  # the primary context that every library then shares
-    made = CudaInteropDriver()
-    try:
-        made.select_device(0)
-        check_same_gpu(made, 0)
-    except InteropError as error:
-        pytest.skip(f"off-screen OpenGL is on {gl_context.description}: {error}")
-    return made
+    return driver_or_skip(gl_context)
 
 
 @pytest.fixture
@@ -104,7 +93,7 @@ def test_the_copy_waits_for_the_stream_that_makes_the_picture(compositor: GlComp
 
 @pytest.mark.parametrize("shape", [(64, 64), (1, 64, 48), (2, 64, 48), (4, 128, 128)])
 def test_maps_for_overlays_arrive_bit_for_bit(driver: CudaInteropDriver, shape: tuple[int, ...]) -> None:
-    from tests.render.test_cuda_texture import texels
+    from tests.render.texels import texels
 
     shared = CudaTexture(driver, 0)
     values = torch.randn(shape, device="cuda")
@@ -133,6 +122,44 @@ def test_registering_again_and_again_leaks_nothing(driver: CudaInteropDriver) ->
     composed(compositor, SCENE)
     assert before - free_bytes() < 16 << 20, "one leaked 1024 picture a frame would be 1.2 GB"
     compositor.close()
+
+
+def test_pictures_are_shared_while_another_thread_records(compositor: GlCompositor) -> None:
+    """As the window does while the worker records a step: neither may end what the other does."""
+    images = [tensor(seed, size=size) for seed, size in enumerate((SIZE, 64, 1024))]
+    torch.cuda.synchronize()
+    failures: list[Exception] = []
+    enough = threading.Event()
+    count = 0
+
+    def record() -> None:
+        nonlocal count
+        graphs, numbers = CudaGraphs(torch.device("cuda")), torch.zeros(1 << 20, device="cuda")
+
+        def add() -> None:
+            numbers.add_(1)
+
+        try:
+            while not enough.is_set():
+                graphs.capture(add).replay()
+                count += 1
+        except (RuntimeError, CaptureRefusedError) as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=record)
+    thread.start()
+    try:
+        for i in range(60):
+            image = images[i % 3]  # registered anew for every size
+            compositor.set_picture(DeviceImage(image, torch.cuda.current_stream().cuda_stream))
+            compositor.compose(SCENE)
+    finally:
+        enough.set()
+        thread.join()
+    assert failures == []
+    assert count > 0
+    scene = Scene((1024, 1024), View(1.0, 0.0, 0.0))
+    assert np.abs(composed(compositor, scene).astype(int) - host_picture(images[2])).max() <= 1
 
 
 def test_wrong_tensors_are_refused_and_the_last_picture_stays(compositor: GlCompositor) -> None:

@@ -10,10 +10,10 @@ from render.device_image import DeviceImage
 from render.errors import InteropError, RenderError
 from render.gl_compositor import GlCompositor
 from render.scene import Scene
+from tests.render.device_values import planes, to_host, to_uint8
 from tests.render.fake_interop import FakeDeviceArray, FakeInteropDriver
 from tests.render.overlay_cases import CASES, SIZE, fill, overlay_scene, smooth
 from tests.render.scenes import composed
-from tests.render.test_cuda_uploader import planes, to_host, to_uint8
 
 pytestmark = [pytest.mark.gl, pytest.mark.usefixtures("gl_context")]
 SCENE: Scene = overlay_scene(CASES["all"])

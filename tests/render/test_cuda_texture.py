@@ -7,8 +7,8 @@ from render import gl_api as gl
 from render.cuda_texture import CudaTexture
 from render.device_image import DeviceImage, DeviceView, check_view
 from render.errors import InteropError, RenderError
-from render.textures import Texture2D
 from tests.render.fake_interop import FakeDeviceArray, FakeInteropDriver
+from tests.render.texels import texels
 
 pytestmark = [pytest.mark.gl, pytest.mark.usefixtures("gl_context")]
 
@@ -19,12 +19,6 @@ def planes(shape: tuple[int, ...], dtype: type = np.float16, seed: int = 0) -> n
 
 def image(values: np.ndarray, stream: int = 5) -> DeviceImage:
     return DeviceImage(FakeDeviceArray(values), stream)
-
-
-def texels(texture: Texture2D) -> np.ndarray:
-    texture.bind()
-    raw = gl.glGetTexImage(gl.GL_TEXTURE_2D, 0, gl.GL_RED, gl.GL_FLOAT)
-    return np.frombuffer(raw, np.float32).reshape(texture.height, texture.width)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

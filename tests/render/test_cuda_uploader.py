@@ -14,27 +14,13 @@ from render.errors import InteropError, RenderError
 from render.gl_compositor import GlCompositor
 from render.host_compositor import HostCompositor
 from render.scene import Scene, View
+from tests.render.device_values import planes, to_host, to_uint8
 from tests.render.fake_interop import FakeDeviceArray, FakeInteropDriver
 from tests.render.scenes import composed, texture_count
 
 pytestmark = [pytest.mark.gl, pytest.mark.usefixtures("gl_context")]
 SCENE = Scene((40, 30), View(1.0, 2.0, 3.0))
 PLACE = (slice(3, 23), slice(2, 26))  # of a 24 x 20 picture in it
-
-
-def planes(seed: int = 0, dtype: type = np.float16, size: tuple[int, int] = (24, 20)) -> np.ndarray:
-    """Values a little beyond -1..1, as generators make them."""
-    return np.random.default_rng(seed).uniform(-1.2, 1.2, (3, size[1], size[0])).astype(dtype)
-
-
-def to_uint8(values: np.ndarray) -> Picture:
-    """The host path's conversion, (3, H, W) -> (H, W, 3)."""
-    return np.clip(values.astype(np.float32) * 127.5 + 128, 0, 255).astype(np.uint8).transpose(1, 2, 0)
-
-
-def to_host(array: object) -> Picture:
-    assert isinstance(array, FakeDeviceArray)
-    return to_uint8(array.values)
 
 
 def opened(

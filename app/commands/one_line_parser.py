@@ -1,0 +1,77 @@
+"""`OneLineParser`: argparse that says what is wrong in one line, also of values that begin with a dash."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+EXIT_ERROR = 2
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """What follows an option that takes a value is its value: '--drag -3,4:5,6' needs no '='. Only what
+    begins with two dashes is another option. Sub-commands are parsers of this kind too."""
+
+    _has_commands = False
+
+    def add_subparsers(self, **settings: Any) -> Any:
+        """See argparse."""
+        self._has_commands = True
+        return super().add_subparsers(**settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the message and leaves with exit code 2."""
+        print_error(f"{message}; see '{self.prog} --help'")
+        sys.exit(EXIT_ERROR)
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride]  # its overloads, in one
+        self, args: Iterable[str] | None = None, namespace: Any = None
+    ) -> Any:
+        """See argparse; called for sub-commands too, with the arguments behind their name."""
+        return super().parse_known_args(self._joined(sys.argv[1:] if args is None else list(args)), namespace)
+
+    def _joined(self, arguments: Iterable[str]) -> list[str]:
+        """'--drag', '-3,4:5,6' -> '--drag=-3,4:5,6': argparse would take such a value for an option, and say
+        only that one is missing."""
+        joined: list[str] = []
+        left = list(arguments)
+        while left and left[0] != "--":
+            if self._has_commands and not left[0].startswith("-"):
+                break  # the rest is the command's
+            argument = left.pop(0)
+            option = self._option(argument)
+            if option is None or option.nargs not in (None, "?"):  # None: one value
+                joined.append(argument)
+            elif left and not left[0].startswith("--") and (option.nargs is None or left[0].startswith("-")):
+                joined.append(f"{argument}={left.pop(0)}")
+            elif option.nargs is None:
+                self.error(_without_value(argument, option))
+            else:
+                joined.append(argument)
+        return [*joined, *left]
+
+    def _option(self, argument: str) -> argparse.Action | None:
+        """The option that an argument names, in full or by its beginning; None where it names none."""
+        if not argument.startswith("--") or "=" in argument:
+            return None
+        options = self._option_string_actions
+        if argument in options:
+            return options[argument]
+        begun = [name for name in options if name.startswith(argument)]
+        return options[begun[0]] if len(begun) == 1 else None
+
+
+def print_error(message: str) -> None:
+    """One line on stderr, whatever the message holds."""
+    print(f"livedrag: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _without_value(argument: str, option: argparse.Action) -> str:
+    if option.choices is not None:
+        wanted = "one of " + ", ".join(str(choice) for choice in option.choices)
+    else:
+        wanted = str(option.metavar or option.dest.upper())
+    told = f" ({option.help})" if option.help not in (None, argparse.SUPPRESS) else ""
+    return f"argument {argument}: no value was given; give {wanted} after it{told}"

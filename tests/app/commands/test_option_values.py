@@ -1,0 +1,89 @@
+"""A value that begins with a dash, or is missing, is told as any other: what was given, what is allowed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli import build_parser
+from tests.app.command_line import refused
+
+DASHED = "-x"
+
+
+def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command and its parser; "" is the window."""
+    parser = build_parser()
+    yield "", parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
+
+
+def options() -> list[tuple[str, argparse.Action]]:
+    """Every option of every command that takes a value."""
+    return [
+        (command, action)
+        for command, parser in commands()
+        for action in parser._actions
+        if action.option_strings and action.nargs in (None, "?") and action.dest != "help"
+    ]
+
+
+def is_read(action: argparse.Action) -> bool:
+    """Whether not every text is a value: it is of one kind, or one of a few."""
+    return action.choices is not None or action.type not in (None, str, Path)
+
+
+def test_there_are_options_to_test() -> None:
+    read = {action.option_strings[0] for _, action in options() if is_read(action)}
+    assert {"--minutes", "--psi", "--drag", "--video", "--display", "--evaluate-every"} <= read
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [(command, action.option_strings[0]) for command, action in options() if is_read(action)],
+)
+def test_a_value_that_begins_with_a_dash(
+    command: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, *command.split(), option, DASHED)
+    assert f"argument {option}: " in line
+    assert f"'{DASHED}'" in line, "what was given"
+    assert "; give " in line or "choose from" in line, "what is allowed"
+    assert f"see 'livedrag {command}".rstrip() in line
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [(command, action.option_strings[0]) for command, action in options() if action.nargs is None],
+)
+@pytest.mark.parametrize("behind", [[], ["--json"]])
+def test_a_value_that_is_missing(
+    command: str, option: str, behind: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, *command.split(), option, *behind)
+    assert f"argument {option}: no value was given; give " in line
+    assert f"see 'livedrag {command}".rstrip() in line
+
+
+def test_any_text_may_begin_with_a_dash() -> None:
+    parsed = build_parser().parse_args(
+        ["train", "--critters", "--name", "-x", "--out", "-y", "--licence=--z"]
+    )
+    assert (parsed.name, parsed.out, parsed.licence) == ("-x", Path("-y"), "--z")
+
+
+def test_options_may_be_shortened_and_a_value_be_left_out_where_it_may() -> None:
+    edit = ["edit", "--drag", "-1,3:9,9", "--out", "o"]
+    parsed = build_parser().parse_args([*edit, "--pictu", "jpg", "--video", "--see", "3"])
+    assert (parsed.picture, parsed.video, parsed.seed) == ("jpg", "mp4", 3)
+    assert parsed.drag == [((-1, 3), (9, 9))]
+
+
+def test_what_the_window_takes_is_not_read_into_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, "inspect", "file", "--record")
+    assert "unrecognized arguments: --record" in line
