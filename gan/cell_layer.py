@@ -75,15 +75,16 @@ class LayerRows:
 class CellLayer:
     """A layer of the trunk, of which any set of cells can be computed."""
 
-    def __init__(self, layer: TrunkLayer) -> None:
+    def __init__(self, layer: TrunkLayer, below: TrunkLayer | None) -> None:
+        """below: the layer that it reads, None for the lowest."""
         # of functions that know the layer, not of methods: what knew itself would outlive its last user
         self.layer = layer
         self._products: RowProducts | None = None
-        self._forward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_forward_lists, layer))
+        self._forward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_forward_lists, layer, below))
         self._backward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_backward_lists, layer))
 
     def forward_cells(self, needed: Cells) -> ForwardCells:
-        """Lists for the needed cells (h, w), which are `filled`."""
+        """Lists for the needed cells (h, w), which are as `needed_of` makes them."""
         return self._forward_lists(needed.tobytes())
 
     def macs(self, lists: ForwardCells) -> int:
@@ -110,14 +111,14 @@ class CellLayer:
         """From the gradient (pulled cells, out) of the result: the sources that are pulled at, their gradient
         (sources, in), and that of the scales. Writes into g."""
         share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
-        if rows.lists.cells.is_whole and is_most(pulled, share):
+        if rows.lists.terms is None and is_most(pulled, share):
             if not pulled.all():
                 g = g.index_select(0, CellList.of(pulled).rows_of(rows.lists.cells))
             pulled = rows.lists.cells.cells()
         lists = self._backward_lists(pulled.tobytes())
         is_whole = lists.terms is None
         at = None if is_whole else rows.lists.cells.rows_of(lists.cells)
-        g = g[: lists.cells.count] if is_whole else g
+        g = g[: lists.cells.count] if is_whole else with_zeros(g, lists.cells.count)
         y = _chosen(rows.y, rows.lists.cells, at)
         g = torch.ops.aten.leaky_relu_backward.grad_input(g, y, LEAKY_SLOPE, True, grad_input=g)
         if self.layer.conv.clamp is not None:
@@ -156,17 +157,26 @@ class CellLayer:
         return self._products
 
 
-def _lists(layer: TrunkLayer, needed: bytes, fills: bool) -> tuple[CellList, CellList]:
-    cells = np.frombuffer(needed, np.bool_).reshape(layer.size)
-    sources = sources_of(cells, layer.conv.up)
-    return CellList.of(cells), CellList.of(filled(sources) if fills else sources)
+def needed_of(layer: TrunkLayer | None, cells: Cells) -> Cells:
+    """The cells of its map that a layer computes where these are read."""
+    return filled(cells) if layer is not None and _is_large(layer) else cells
 
 
-def _make_forward_lists(layer: TrunkLayer, needed: bytes) -> ForwardCells:
-    cells, sources = _lists(layer, needed, fills=True)
+def _is_large(layer: TrunkLayer) -> bool:
+    """Faster as a whole than as a list of all cells."""
+    return layer.source_size[0] * layer.source_size[1] >= cell_lists.WHOLE_FROM_CELLS
+
+
+def _as_map(layer: TrunkLayer, cells: bytes) -> Cells:
+    return np.frombuffer(cells, np.bool_).reshape(layer.size)
+
+
+def _make_forward_lists(layer: TrunkLayer, below: TrunkLayer | None, needed: bytes) -> ForwardCells:
+    cells = CellList.of(_as_map(layer, needed))
+    sources = CellList.of(needed_of(below, sources_of(_as_map(layer, needed), layer.conv.up)))
     noise = layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
     noise = padded_rows(noise[:, None])
-    if cells.is_whole:
+    if cells.is_whole and _is_large(layer):
         return ForwardCells(cells, sources, noise)
     if not layer.conv.up:
         return ForwardCells(cells, sources, noise, read_terms(cells, sources))
@@ -175,8 +185,9 @@ def _make_forward_lists(layer: TrunkLayer, needed: bytes) -> ForwardCells:
 
 
 def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
-    cells, sources = _lists(layer, pulled, fills=False)
-    if cells.is_whole:
+    cells = CellList.of(_as_map(layer, pulled))
+    sources = CellList.of(sources_of(_as_map(layer, pulled), layer.conv.up))
+    if cells.is_whole and _is_large(layer):
         return BackwardCells(cells, sources, None)
     terms = (doubled_terms if layer.conv.up else reader_terms)(sources, cells)
     return BackwardCells(cells, sources, terms)

@@ -27,6 +27,9 @@ Places = NDArray[np.intp]
 # double (measured on one core).
 WHOLE_SHARE = 0.8
 WHOLE_SHARE_BACKWARD = 0.5
+WHOLE_FROM_CELLS = (
+    32 * 32
+)  # of the map that is read; products of few rows are faster than convolutions of them
 MARGIN = 2  # cells beyond the map that a neighbour may lie in
 
 # Doubling along one axis, for an even and an odd cell 2m and 2m + 1 and each tap of the kernel: what is added

@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan.cell_layer import CellLayer, ForwardCells, LayerRows, LayerScales
-from gan.cell_lists import MARGIN, CellList, Cells, Numbers, Places, filled
+from gan.cell_layer import CellLayer, ForwardCells, LayerRows, LayerScales, needed_of
+from gan.cell_lists import MARGIN, CellList, Cells, Numbers, Places
 from gan.row_products import padded_rows, summed_rows, tensor_of, with_zeros
 from gan.trunk_layers import TrunkLayer
 
@@ -45,12 +45,14 @@ class CellTrunk:
     def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
         """const (1, C, h, w); layers lowest first, none of them in 16 bits."""
         self._const = const
-        self._layers = [CellLayer(layer) for layer in layers]
+        self._layers = [
+            CellLayer(layer, below) for layer, below in zip(layers, [None, *layers[:-1]], strict=True)
+        ]
 
     def plan(self, needed: Cells, reads: list[tuple[Places, Places]]) -> CellPlan:
         """For reads, each of some of the needed cells, (ys, xs) (N, h, w); beyond the map they are zeros."""
         lists: list[ForwardCells] = []
-        cells = filled(needed)
+        cells = needed_of(self._layers[-1].layer, needed)
         for layer in reversed(self._layers):
             lists.append(layer.forward_cells(cells))
             cells = lists[-1].sources.cells()
