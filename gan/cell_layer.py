@@ -77,9 +77,9 @@ class CellLayer:
 
     def __init__(self, layer: TrunkLayer, below: TrunkLayer | None) -> None:
         """below: the layer that it reads, None for the lowest."""
-        # of functions that know the layer, not of methods: what knew itself would outlive its last user
         self.layer = layer
         self._products: RowProducts | None = None
+        # of functions that know the layer, not of methods: what knew itself would outlive its last user
         self._forward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_forward_lists, layer, below))
         self._backward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_backward_lists, layer))
 
