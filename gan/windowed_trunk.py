@@ -2,9 +2,8 @@
 
 Demodulation depends on w and the weights, never on activations, so every layer of StyleGAN2 is local. A
 window of the feature map therefore needs only a slightly larger window of the layer below (its receptive
-field), with zeros where that leaves the map. All windows of one batch have the same size and their places
-stay on the device: shapes never depend on positions inside a plan, so a captured graph stays valid while
-handles move.
+field), with zeros where that leaves the map. All windows have the same size and their places stay on the
+device: shapes never depend on positions, so a captured graph stays valid while handles move.
 
 Windows are cut from a whole map by `gan.window_cut`. Between layers the cut is a choice between two slices,
 because a window is never more than one cell off.
@@ -21,7 +20,7 @@ from torch import Tensor
 
 from gan.layers import separable_fir
 from gan.trunk_layers import TrunkLayer
-from gan.window_cut import Size, cut_by_products, cut_by_slices
+from gan.window_cut import Size, cut_windows
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,9 @@ class LayerWindow:
 class WindowedTrunk:
     """Feature maps, whole or in windows of any size, and the count of their operations."""
 
-    def __init__(self, const: Tensor, layers: list[TrunkLayer], knows_places: bool = False) -> None:
-        """const (1, C, 4, 4); layers lowest first. knows_places: windows may be placed by the host."""
+    def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
+        """const (1, C, 4, 4); layers lowest first."""
         self._const = const
-        self.cut = cut_by_slices if knows_places else cut_by_products
         self._layers = layers
         # of functions that know the layers, not of methods: a trunk that knew itself would keep its kernels
         # in a GPU's memory until the next collection of garbage
@@ -81,10 +79,10 @@ class WindowedTrunk:
         """
         chain = self.window_layers(size)[first:]
         if not chain:
-            return self.cut(base, origins, size)
+            return cut_windows(base, origins, size)
         wanted = _origins(chain, origins)
         source, held = wanted[0]
-        x = self.cut(base, source, chain[0].source)
+        x = cut_windows(base, source, chain[0].source)
         for index, (window, (source, produced)) in enumerate(zip(chain, wanted, strict=True)):
             if index:
                 x = _shifted(x, source - held, window.source) if window.source != x.shape[-2:] else x

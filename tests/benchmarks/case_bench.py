@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from gan.drag_params import DragParams
+from tests.benchmarks.operations import gmac
 from tests.benchmarks.peak_memory import measure_peak_memory_mb
 from tests.benchmarks.subjects import LAYOUTS, Subject
 
@@ -101,14 +101,6 @@ def milliseconds(subject: Subject, work: Callable[[], object]) -> float:
     work()
     _wait(subject)
     return (time.perf_counter() - began) * 1000
-
-
-def gmac(work: Callable[[], object]) -> float:
-    """Multiply-adds in convolutions and matrix products of one call, in 10^9."""
-    counter = FlopCounterMode(display=False)
-    with counter:
-        work()
-    return counter.get_total_flops() / 2e9
 
 
 def _case(

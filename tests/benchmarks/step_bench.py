@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import msgspec
-from torch.utils.flop_counter import FlopCounterMode
 
 from gan.drag_params import DragParams
+from tests.benchmarks.operations import gmac
 from tests.benchmarks.peak_memory import Which, measure_peak_memory_mb
 from tests.benchmarks.subjects import Subject
 
@@ -83,8 +83,8 @@ def bench_steps(subject: Subject, with_memory: bool = True, repeats: int | None 
         step_and_picture_ms=round(step + picture, 2),
         picture_ms=round(picture, 2),
         # a replayed graph shows no operations
-        step_gmac=_gmac(subject.eager_session("1", False).step),
-        reference_step_gmac=_gmac(reference.step),
+        step_gmac=round(gmac(subject.eager_session("1", False).step), 3),
+        reference_step_gmac=round(gmac(reference.step), 3),
         peak_memory_mb=_memory_mb(subject, "ours") if with_memory else None,
         reference_peak_memory_mb=_memory_mb(subject, "reference") if with_memory else None,
         round_count=len(reference_ms),
@@ -100,11 +100,3 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 def _memory_mb(subject: Subject, which: Which) -> float | None:
     return measure_peak_memory_mb(subject.name, which, "1", masked=False)
-
-
-def _gmac(work: Callable[[], object]) -> float:
-    """Multiply-adds in convolutions and matrix products of one call, in 10^9."""
-    counter = FlopCounterMode(display=False)
-    with counter:
-        work()
-    return round(counter.get_total_flops() / 2e9, 3)

@@ -11,12 +11,13 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from gan import DragParams, DragSession
+from gan import DragParams, DragSession, feature_source
 from gan.drag_step import StepScalars, run_step
 from gan.feature_grid import FeatureGrid
 from gan.feature_source import WindowedSource
 from gan.fixed_region import make_fixed_region
 from gan.half_precision import HalfPrecision
+from gan.window_reader import WindowReader
 from tests.gan.cases import small_generator
 from tests.gan.no_host_sync import NoHostSync
 from tests.gan.nowhere import NOWHERE, NoHostNumbers, NoHostTensor, nowhere
@@ -32,7 +33,10 @@ from tests.gan.nowhere import NOWHERE, NoHostNumbers, NoHostTensor, nowhere
         DragParams(latent_space="w", tracking_norm="l1"),
     ],
 )
-def test_a_step_does_not_wait_and_runs_no_block_above_the_features(params: DragParams, masked: bool) -> None:
+def test_a_step_does_not_wait_and_runs_no_block_above_the_features(
+    params: DragParams, masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feature_source, "CellReader", WindowReader)  # as on a GPU
     generator = small_generator()
     session = DragSession(
         generator, generator.sample(0), [(30, 33), (0, 63)], [(40, 30), (70, 50)], None, params
@@ -53,8 +57,9 @@ def test_the_watch_notices() -> None:
         session.step().loss.item()
 
 
-def test_shapes_do_not_depend_on_where_handles_are() -> None:
+def test_shapes_do_not_depend_on_where_handles_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a captured graph needs: the same operations on the same shapes at every step."""
+    monkeypatch.setattr(feature_source, "CellReader", WindowReader)  # as on a GPU
     generator = small_generator()
     seen: list[list[tuple[str, tuple[int, ...]]]] = []
 

@@ -12,7 +12,7 @@ from gan.feature_source import TrunkSource, WindowedSource
 from gan.fixed_region import make_fixed_region
 from gan.random_model import random_architecture, random_generator
 from gan.trunk_layers import make_trunk_layers
-from gan.window_plan import PlanCosts, plan_windows
+from gan.window_plan import PlanCosts, WindowPlan, plan_windows
 from gan.windowed_trunk import WindowedTrunk
 
 GENERATORS = {
@@ -65,8 +65,8 @@ def test_windows_equal_crops_of_the_whole_map(data: st.DataObject) -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(data=st.data())
-def test_every_plan_gives_the_same_features(data: st.DataObject) -> None:
-    """Merged windows, the mask's box, the whole map: with known places and without."""
+def test_every_way_gives_the_same_features(data: st.DataObject) -> None:
+    """Lists of cells where places are known, windows and the whole map where they are not; the mask's box."""
     picture_px = data.draw(st.sampled_from([64, 256]))
     generator = GENERATORS[picture_px]
     cells = generator.architecture.default_feature_resolution
@@ -104,28 +104,23 @@ def config_f_trunk() -> WindowedTrunk:
 
 def test_the_cheapest_plan_is_chosen() -> None:
     trunk = config_f_trunk()
-    map_size, window = (128, 128), (11, 11)
-    near = [(40 + 3 * (i % 6), 50 + 3 * (i // 6), 51 + 3 * (i % 6), 61 + 3 * (i // 6)) for i in range(32)]
-    far = [(20 * (i % 6), 20 * (i // 6), 20 * (i % 6) + 11, 20 * (i // 6) + 11) for i in range(32)]
-    one = plan_windows(trunk, map_size, window, 1, None)
+    one = plan_windows(trunk, (11, 11), 1)
     assert one.macs * 20 < trunk.whole_macs()
-    assert plan_windows(trunk, map_size, window, 1, near[:1]).macs == one.macs
-    for boxes in (None, near, far):
-        plan = plan_windows(trunk, map_size, window, 32, boxes)
-        assert sorted(m for piece in plan.pieces for m in piece.members) == list(range(32))
-        assert plan.macs <= min(trunk.whole_macs(), 32 * one.macs)
-    assert plan_windows(trunk, map_size, window, 32, near).macs <= 4 * one.macs
-    masked = plan_windows(trunk, map_size, window, 1, near[:1], fixed_box=(0, 64, 128, 128))
-    assert masked.macs < 0.7 * trunk.whole_macs()
+    for count in (1, 4, 32):
+        plan = plan_windows(trunk, (11, 11), count)
+        each = [
+            trunk.whole_macs(first) + count * trunk.window_macs((11, 11), first)
+            for first in range(trunk.layer_count)
+        ]
+        assert plan.macs == min(each)
+    assert plan_windows(trunk, (11, 11), 1000) == WindowPlan(trunk.layer_count, trunk.whole_macs())
 
 
 def test_a_small_generator_runs_whole() -> None:
     """Windows would save less than their cutting costs."""
-    generator = GENERATORS[64]
-    trunk = make_trunk(generator, 32, None, None)
-    plan = plan_windows(trunk, (32, 32), (11, 11), 1, None)
-    assert plan.first == trunk.layer_count
-    free = plan_windows(trunk, (32, 32), (11, 11), 1, None, costs=PlanCosts(layer_overhead=0))
+    trunk = make_trunk(GENERATORS[64], 32, None, None)
+    assert plan_windows(trunk, (11, 11), 1).first == trunk.layer_count
+    free = plan_windows(trunk, (11, 11), 1, PlanCosts(layer_overhead=0))
     assert free.first < trunk.layer_count
 
 

@@ -1,0 +1,198 @@
+"""One layer on rows of cells: its lists, forward and backward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gan import cell_lists
+from gan.cell_lists import (
+    FILTER,
+    CellList,
+    Cells,
+    doubled_terms,
+    doubling_terms,
+    filled,
+    is_most,
+    read_terms,
+    reader_terms,
+    sources_of,
+)
+from gan.layers import LEAKY_SLOPE
+from gan.row_products import RowProducts, padded_rows, tensor_of, with_zeros
+from gan.trunk_layers import TrunkLayer
+from gan.whole_products import whole_products, whole_products_backward
+
+LIST_COUNT = 3  # kept: a handle comes back to a cell that it left
+
+
+@dataclass(frozen=True)
+class ForwardCells:
+    """What a layer computes. terms, weights: see `read_terms` and `doubling_terms`; no terms for a whole map.
+    noise (cells, 1)."""
+
+    cells: CellList
+    sources: CellList
+    noise: Tensor
+    terms: Tensor | None = None
+    weights: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class BackwardCells:
+    """The cells that something pulls at, and the sources that they pull at in turn. terms: see `reader_terms`
+    and `doubled_terms`; None for a whole map."""
+
+    cells: CellList
+    sources: CellList
+    terms: Tensor | None
+
+
+@dataclass(frozen=True)
+class LayerScales:
+    """What multiplies the input (in,) and the output (out,) of a layer that moves."""
+
+    style: Tensor
+    scale: Tensor
+
+
+@dataclass(frozen=True)
+class LayerRows:
+    """One layer's forward pass; of whole maps without rows of zeros. y (cells, out): the result. x (sources,
+    in) and products (cells, out): what it read and what came out of the kernel, where the layer moves."""
+
+    lists: ForwardCells
+    y: Tensor
+    x: Tensor | None
+    products: Tensor | None
+
+
+class CellLayer:
+    """A layer of the trunk, of which any set of cells can be computed."""
+
+    def __init__(self, layer: TrunkLayer, below: TrunkLayer | None) -> None:
+        """below: the layer that it reads, None for the lowest."""
+        self.layer = layer
+        self._products: RowProducts | None = None
+        # of functions that know the layer, not of methods: what knew itself would outlive its last user
+        self._forward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_forward_lists, layer, below))
+        self._backward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_backward_lists, layer))
+
+    def forward_cells(self, needed: Cells) -> ForwardCells:
+        """Lists for the needed cells (h, w), which are as `needed_of` makes them."""
+        return self._forward_lists(needed.tobytes())
+
+    def macs(self, lists: ForwardCells) -> int:
+        """Multiply-accumulates of the products, without the few rows of zeros."""
+        return self.layer.macs(1, (lists.sources if self.layer.conv.up else lists.cells).count)
+
+    def forward(self, lists: ForwardCells, x: Tensor, scales: LayerScales | None) -> LayerRows:
+        """x (sources, in) -> (cells, out)."""
+        products = self._forward_products(lists, x if scales is None else x * scales.style)
+        bias, clamp = self.layer.bias, self.layer.conv.clamp
+        # in place where nobody needs the products: a large piece of memory costs more than what is done to it
+        y = products.add_(bias) if scales is None else torch.addcmul(bias, products, scales.scale)
+        y = F.leaky_relu_(y.add_(lists.noise[: len(y)]), LEAKY_SLOPE)
+        if clamp is not None:
+            y.clamp_(-clamp, clamp)
+        y[lists.cells.count :] = 0
+        if scales is None:
+            return LayerRows(lists, y, None, None)
+        return LayerRows(lists, y, x, products)
+
+    def backward(
+        self, rows: LayerRows, pulled: Cells, g: Tensor, scales: LayerScales | None
+    ) -> tuple[Cells, Tensor, LayerScales | None]:
+        """From the gradient (pulled cells, out) of the result: the sources that are pulled at, their gradient
+        (sources, in), and that of the scales. Writes into g."""
+        share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
+        if rows.lists.terms is None and is_most(pulled, share):
+            if not pulled.all():
+                g = g.index_select(0, CellList.of(pulled).rows_of(rows.lists.cells))
+            pulled = rows.lists.cells.cells()
+        lists = self._backward_lists(pulled.tobytes())
+        is_whole = lists.terms is None
+        at = None if is_whole else rows.lists.cells.rows_of(lists.cells)
+        g = g[: lists.cells.count] if is_whole else with_zeros(g, lists.cells.count)
+        y = _chosen(rows.y, rows.lists.cells, at)
+        g = torch.ops.aten.leaky_relu_backward.grad_input(g, y, LEAKY_SLOPE, True, grad_input=g)
+        if self.layer.conv.clamp is not None:
+            g = g * (y.abs() < self.layer.conv.clamp)
+        scale_gradient: Tensor | None = None
+        if scales is not None and rows.products is not None:
+            scale_gradient = (g * _chosen(rows.products, rows.lists.cells, at)).sum(dim=0)
+            g = g * scales.scale
+        g = self._backward_products(lists, g)
+        sources = lists.sources.cells()
+        if scales is None or rows.x is None or scale_gradient is None:
+            return sources, g, None
+        at = None if is_whole else rows.lists.sources.rows_of(lists.sources)
+        style_gradient = (g * _chosen(rows.x, rows.lists.sources, at)).sum(dim=0)
+        return sources, g.mul_(scales.style), LayerScales(style_gradient, scale_gradient)
+
+    def _forward_products(self, lists: ForwardCells, x: Tensor) -> Tensor:
+        """(sources, in) -> (cells, out), without rows of zeros where they are a whole map."""
+        if lists.terms is None:
+            return whole_products(self.layer, x[: lists.sources.count])
+        x = with_zeros(x, lists.sources.count)
+        if lists.weights is None:
+            return self._kernel().convolve(x, lists.terms)
+        return self._kernel().double(x, lists.terms, lists.weights)
+
+    def _backward_products(self, lists: BackwardCells, g: Tensor) -> Tensor:
+        if lists.terms is None:
+            return whole_products_backward(self.layer, g)
+        if self.layer.conv.up:
+            return self._kernel().double_backward(g, lists.terms, FILTER.to(g.dtype))
+        return self._kernel().convolve_backward(g, lists.terms)
+
+    def _kernel(self) -> RowProducts:
+        if self._products is None:  # a copy of the kernel: only for layers that lists are computed of
+            self._products = RowProducts(self.layer)
+        return self._products
+
+
+def needed_of(layer: TrunkLayer | None, cells: Cells) -> Cells:
+    """The cells of its map that a layer computes where these are read."""
+    return filled(cells) if layer is not None and _is_large(layer) else cells
+
+
+def _is_large(layer: TrunkLayer) -> bool:
+    """Faster as a whole than as a list of all cells."""
+    return layer.source_size[0] * layer.source_size[1] >= cell_lists.WHOLE_FROM_CELLS
+
+
+def _as_map(layer: TrunkLayer, cells: bytes) -> Cells:
+    return np.frombuffer(cells, np.bool_).reshape(layer.size)
+
+
+def _make_forward_lists(layer: TrunkLayer, below: TrunkLayer | None, needed: bytes) -> ForwardCells:
+    cells = CellList.of(_as_map(layer, needed))
+    sources = CellList.of(needed_of(below, sources_of(_as_map(layer, needed), layer.conv.up)))
+    noise = layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
+    noise = padded_rows(noise[:, None])
+    if cells.is_whole and _is_large(layer):
+        return ForwardCells(cells, sources, noise)
+    if not layer.conv.up:
+        return ForwardCells(cells, sources, noise, read_terms(cells, sources))
+    terms, weights = doubling_terms(cells, sources)
+    return ForwardCells(cells, sources, noise, terms, weights.to(noise.dtype))
+
+
+def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
+    cells = CellList.of(_as_map(layer, pulled))
+    sources = CellList.of(sources_of(_as_map(layer, pulled), layer.conv.up))
+    if cells.is_whole and _is_large(layer):
+        return BackwardCells(cells, sources, None)
+    terms = (doubled_terms if layer.conv.up else reader_terms)(sources, cells)
+    return BackwardCells(cells, sources, terms)
+
+
+def _chosen(rows: Tensor, of: CellList, at: Tensor | None) -> Tensor:
+    """The rows `at` of a list's; None = all of them, without zeros."""
+    return rows[: of.count] if at is None else with_zeros(rows, of.count).index_select(0, at)

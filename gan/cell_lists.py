@@ -1,0 +1,203 @@
+"""Which cells a layer has to compute, as a list, and where each finds its neighbours in the list below.
+
+The needed cells of a map are a set of any shape: what the layer above reads, each cell once, however windows
+overlap. Where that is most of the map, all of it is needed (`filled`): a whole map is convolved faster cell
+by cell. They are numbered row by row. Whatever is not among them, beyond the map above all, has the number
+after the last, where a row of zeros stands (`gan.row_products`). All of it is integer arithmetic on the host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gan.layers import UPSAMPLING_TAPS
+from gan.row_products import padded_count, tensor_of
+
+Box = tuple[int, int, int, int]  # cells: x0, y0, x1, y1; x1 and y1 not included
+Cells = NDArray[np.bool_]  # (h, w): which cells of a map
+Numbers = NDArray[np.int32]
+Places = NDArray[np.intp]
+# Of a map's cells, from which on all of them are computed: forward, and backward where the layer does not
+# double (measured on one core).
+WHOLE_SHARE = 0.8
+WHOLE_SHARE_BACKWARD = 0.5
+WHOLE_FROM_CELLS = (
+    32 * 32
+)  # of the map that is read; products of few rows are faster than convolutions of them
+MARGIN = 2  # cells beyond the map that a neighbour may lie in
+
+# Doubling along one axis, for an even and an odd cell 2m and 2m + 1 and each tap of the kernel: what is added
+# up, as (source - m, weight of the filter). The transposed convolution spreads a source s over the cells 2s,
+# 2s + 1 and 2s + 2; the filter then gathers four of those, from the one before on.
+_F0, _F1, _F2, _F3 = UPSAMPLING_TAPS
+DOUBLING = (
+    (((0, _F1), (1, _F3)), ((-1, _F0), (0, _F2)), ((-1, _F1), (0, _F3))),
+    (((0, _F0), (1, _F2)), ((0, _F1), (1, _F3)), ((-1, _F0), (0, _F2))),
+)
+
+
+@dataclass(frozen=True)
+class CellList:
+    """Cells of one map. ys, xs (count,): where they are. numbers (h + 2 * MARGIN, w + 2 * MARGIN): each
+    cell's place in the list; `count` where it is not in it."""
+
+    ys: Places
+    xs: Places
+    numbers: Numbers
+
+    @classmethod
+    def of(cls, needed: Cells) -> CellList:
+        """The needed ones, row by row."""
+        ys, xs = np.nonzero(needed)
+        height, width = needed.shape
+        numbers = np.full((height + 2 * MARGIN, width + 2 * MARGIN), len(ys), np.int32)
+        numbers[ys + MARGIN, xs + MARGIN] = np.arange(len(ys), dtype=np.int32)
+        return cls(ys, xs, numbers)
+
+    @property
+    def count(self) -> int:
+        """Of cells."""
+        return len(self.ys)
+
+    @property
+    def is_whole(self) -> bool:
+        """All cells of the map are in it."""
+        return self.count == (self.numbers.shape[0] - 2 * MARGIN) * (self.numbers.shape[1] - 2 * MARGIN)
+
+    def cells(self) -> Cells:
+        """The list as a map."""
+        return self.numbers[MARGIN:-MARGIN, MARGIN:-MARGIN] < self.count
+
+    def at(self, ys: Places, xs: Places) -> Numbers:
+        """Numbers of the cells (ys, xs), which broadcast and lie at most MARGIN off the map."""
+        at = (ys + MARGIN) * self.numbers.shape[1] + (xs + MARGIN)
+        return cast(Numbers, self.numbers.ravel().take(at))  # pyright: ignore[reportUnknownMemberType]
+
+    def rows_of(self, other: CellList) -> Tensor:
+        """Numbers of the other list's cells, (padded count,) int32."""
+        return _padded(self.at(other.ys, other.xs), 0, self.count)
+
+
+def box_cells(size: tuple[int, int], boxes: list[Box]) -> Cells:
+    """The cells of a map (h, w) that lie in a box; what of the box leaves the map does not count."""
+    needed = np.zeros(size, np.bool_)
+    for x0, y0, x1, y1 in boxes:
+        needed[y0:y1, x0:x1] = True
+    return needed
+
+
+def is_most(cells: Cells, share: float) -> bool:
+    """At least this share of the map."""
+    return bool(np.count_nonzero(cells) >= share * cells.size)
+
+
+def filled(needed: Cells) -> Cells:
+    """The needed cells, or all of them where they are most."""
+    return np.ones_like(needed) if is_most(needed, WHOLE_SHARE) else needed
+
+
+def sources_of(needed: Cells, doubles: bool) -> Cells:
+    """The cells of the map below that a layer reads for its needed ones: 3x3 around each; where it doubles,
+    around the cell that it lies in."""
+    if doubles:
+        height, width = needed.shape
+        quads = needed.reshape(height // 2, 2, width // 2, 2)
+        needed = quads[:, 0, :, 0] | quads[:, 0, :, 1] | quads[:, 1, :, 0] | quads[:, 1, :, 1]
+    rows = needed.copy()
+    rows[1:] |= needed[:-1]
+    rows[:-1] |= needed[1:]
+    result = rows.copy()
+    result[:, 1:] |= rows[:, :-1]
+    result[:, :-1] |= rows[:, 1:]
+    return result
+
+
+def read_terms(cells: CellList, sources: CellList) -> Tensor:
+    """What a 3x3 kernel reads for each cell: (3, cells, 3) int32 numbers of sources, for every kernel row and
+    column."""
+    taps = np.arange(-1, 2)
+    return _padded(
+        sources.at(cells.ys[:, None] + taps[:, None, None], cells.xs[:, None] + taps), 1, sources.count
+    )
+
+
+def reader_terms(sources: CellList, cells: CellList) -> Tensor:
+    """The other way: (3, sources, 3) int32, for every kernel row and source the cell that reads the source by
+    each kernel column, as number * 3 + column."""
+    taps = np.arange(-1, 2)
+    numbers = cells.at(sources.ys[:, None] - taps[:, None, None], sources.xs[:, None] - taps)
+    return _padded(numbers * np.int32(3) + np.arange(3, dtype=np.int32), 1, cells.count * 3)
+
+
+def doubling_terms(cells: CellList, sources: CellList) -> tuple[Tensor, Tensor]:
+    """What each doubled cell adds up, for every kernel row: (3, cells, 12) int32, number of the source * 3 +
+    kernel column, and the filter's weights, as many, in double precision."""
+    parity = (cells.ys & 1) * 2 + (cells.xs & 1)
+    ys = (cells.ys >> 1)[:, None] + _DOUBLING.dy[:, parity]  # (3, cells, 12)
+    xs = (cells.xs >> 1)[:, None] + _DOUBLING.dx[:, parity]
+    numbers = sources.at(ys, xs) * np.int32(3) + _DOUBLING.column[:, parity]
+    weights = _padded(_DOUBLING.weight[:, parity], 1, 0)
+    return _padded(numbers, 1, sources.count * 3), weights
+
+
+def doubled_terms(sources: CellList, cells: CellList) -> Tensor:
+    """The other way: (3, sources, 3, 16) int32, for every kernel row, source and kernel column the numbers of
+    the doubled cells that it goes into, by the weights FILTER."""
+    ahead = np.arange(3)[:, None] + 1 - np.arange(4)  # (3, 4): cell - 2 * source, of kernel and filter tap
+    ys = 2 * sources.ys[:, None, None, None] + ahead[:, None, None, :, None]  # (3, sources, 1, 4, 1)
+    xs = 2 * sources.xs[:, None, None, None] + ahead[:, None, :]  # (sources, 3, 1, 4)
+    return _padded(cells.at(ys, xs).reshape(3, sources.count, 3, 16), 1, cells.count)
+
+
+FILTER = torch.outer(torch.tensor(UPSAMPLING_TAPS), torch.tensor(UPSAMPLING_TAPS)).flatten()  # (16,)
+
+
+@dataclass(frozen=True)
+class _DoublingTable:
+    """The 12 terms of a doubled cell, (3, 4, 12) of kernel row and of the parities of y and x: where the
+    source lies, the kernel's column, the filter's weight."""
+
+    dy: Places
+    dx: Places
+    column: Numbers
+    weight: NDArray[np.float64]
+
+    @classmethod
+    def make(cls) -> _DoublingTable:
+        """Both axes of DOUBLING, multiplied out."""
+        table = np.array(
+            [
+                [
+                    [
+                        (dy, dx, column, fy * fx)
+                        for dy, fy in down[row]
+                        for column in range(3)
+                        for dx, fx in across[column]
+                    ]
+                    for down in DOUBLING
+                    for across in DOUBLING
+                ]
+                for row in range(3)
+            ]
+        )  # (3, 4, 12, 4)
+        dy, dx, column = (table[..., i].astype(np.intp) for i in range(3))
+        return cls(dy, dx, column.astype(np.int32), table[..., 3])
+
+
+_DOUBLING = _DoublingTable.make()
+
+
+def _padded(values: NDArray[np.int32] | NDArray[np.float64], axis: int, fill: int) -> Tensor:
+    """The values with an axis filled up to `padded_count`."""
+    shape = list(values.shape)
+    count = shape[axis]
+    shape[axis] = padded_count(count)
+    padded = np.full(shape, fill, values.dtype)
+    padded[(slice(None),) * axis + (slice(count),)] = values
+    return tensor_of(padded)

@@ -1,0 +1,44 @@
+"""Windows of the feature map and the fixed region's box, read without knowing where they are: on a GPU."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from torch import Tensor
+
+from gan.cell_lists import Box
+from gan.trunk_layers import TrunkLayer
+from gan.window_plan import WindowPlan, plan_windows
+from gan.windowed_trunk import WindowedTrunk
+
+
+class WindowReader:
+    """See `gan.feature_source.FeatureReader`. Nothing in here waits for the device, and shapes do not depend
+    on places."""
+
+    def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
+        """const (1, C, h, w); layers lowest first."""
+        self._trunk = WindowedTrunk(const, layers)
+        self._plan = lru_cache(maxsize=64)(partial(_make_plan, self._trunk))
+
+    def read(
+        self, w_plus: Tensor, origins: Tensor, side: int, box: Box | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """See FeatureReader."""
+        plan = self.plan(origins, side, box)
+        base = self._trunk.maps(w_plus, plan.first)
+        windows = self._trunk.windows(base, plan.first, w_plus, origins, (side, side))
+        if box is None:
+            return windows, None
+        x0, y0, x1, y1 = box
+        return windows, base[0, :, y0:y1, x0:x1]
+
+    def plan(self, origins: Tensor, side: int, box: Box | None) -> WindowPlan:
+        """How windows of `side` cells at `origins` (N, 2) and the box would be evaluated."""
+        return self._plan(origins.shape[0], side, box is not None)
+
+
+def _make_plan(trunk: WindowedTrunk, count: int, side: int, needs_whole: bool) -> WindowPlan:
+    if needs_whole:
+        return WindowPlan(trunk.layer_count, trunk.whole_macs())
+    return plan_windows(trunk, (side, side), count)
