@@ -69,7 +69,7 @@ class ClosingDesk:
             self._apply(events.ToggleRecording())
         state.dialogs.unwritten, state.closes_when_written = (), True
         self.follow()
-        if not state.closing:
+        if state.closes_when_written:  # it has not closed, and no error keeps it open
             recording = () if state.recording is None else (state.recording.path.name,)
             names = ", ".join((*self.unwritten(), *recording))
             state.status = Status(f"Closing as soon as this is written: {names}", "busy")

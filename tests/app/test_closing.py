@@ -92,6 +92,7 @@ def test_an_error_is_seen_before_the_window_closes() -> None:
         assert not app.state.closing
         assert not app.state.closes_when_written
         assert app.state.window.open_notices[-1].text == "the disk is full"
+        assert app.state.status.text == "the disk is full"
         app.apply(events.CloseWindow())
         assert app.state.closing, "it is told once"
 
