@@ -22,7 +22,8 @@ class LastGrab:
     def at(self, log: HistoryLog, place: Place) -> int | None:
         """The id of the handle that was grabbed last on the way to a place, which may be gone; None = none
         was."""
-        asked = log, len(log.units), *place[:2]  # not the steps: they grab nothing
+        # not the steps: they grab nothing. The unit itself: another may have taken its number
+        asked = log, len(log.units), log.units[place.unit], place.edits
         if asked != self._asked:
             self._asked, self._id = asked, _find(log, place)
         return self._id

@@ -122,3 +122,14 @@ def test_the_grab_after_an_opening_replaces_the_last_one(shown: str) -> None:
     finally:
         worker.close()
     assert worker.session.session.handle_ids == tuple(expected)
+
+
+def test_a_grab_in_the_place_of_one_that_was_given_up_is_the_last() -> None:
+    """The worker may have no time to say anything between the two."""
+    session, asked = EditSession(tiny_generator()), LastGrab()
+    grab(session, 1, 8.0)
+    for handle_id in (2, 3):
+        session.begin(GRAB_LABEL)
+        session.apply(AddHandle(handle_id, (14.0, 14.0), (14.0, 14.0)))
+        assert asked.at(session.log, session.place) == handle_id
+        session.cancel()
