@@ -29,18 +29,26 @@ DEFAULTS_BEFORE_3: dict[str, Any] = {
     "feature_resolution": None,
 }
 
+# Likewise of version 3.
+DEFAULTS_OF_3: dict[str, Any] = {
+    **DEFAULTS_BEFORE_3,
+    "learning_rate": 1.4e-2,
+    "whitening": 0.75,
+    "supervision_radius": 6.0,
+}
+_DEFAULTS: dict[Any, dict[str, Any]] = {1: DEFAULTS_BEFORE_3, 2: DEFAULTS_BEFORE_3, 3: DEFAULTS_OF_3}
+
 
 def upgraded(document: Any) -> Any:
     """The fields of a document. What is no document is left to the validation."""
     if not (isinstance(document, dict) and isinstance(document.get("edits"), list)):
         return document
-    edits, version = document["edits"], document.get("version")
-    if version in (1, 2):
-        edits = [_from_before_3(edit) for edit in edits]
+    edits = document["edits"]
+    defaults = _DEFAULTS.get(document.get("version"))
+    if defaults is not None:
+        edits = [_with_params(edit, defaults) for edit in edits]
         if edits and not _sets_params(*edits[1:2]):
-            edits.insert(1, _from_before_3({"edit": "set-params", "params": {}}))
-    elif version == 3:
-        edits = [_from_3(edit) for edit in edits]
+            edits.insert(1, _with_params({"edit": "set-params", "params": {}}, defaults))
     return {**document, "edits": edits}
 
 
@@ -52,22 +60,12 @@ def with_rows_of_version(params: DragParams, version: int, num_ws: int) -> DragP
     return replace(params, optimised_row_count=-(-num_ws // 3))
 
 
-def _from_before_3(edit: Any) -> Any:
-    if not _has_params(edit):
+def _with_params(edit: Any, defaults: dict[str, Any]) -> Any:
+    if not (_sets_params(edit) and isinstance(edit.get("params"), dict)):
         return edit
-    params = {**DEFAULTS_BEFORE_3, **edit["params"]}
+    params = {**defaults, **edit["params"]}
     automatic = [name for name in AUTOMATIC_PARAMS if params.get(name) is None]
-    return {**edit, "params": params, "automatic": automatic}
-
-
-def _from_3(edit: Any) -> Any:
-    if not _has_params(edit):
-        return edit
-    return {**edit, "params": {**edit["params"], "row_fading": 0.0, "mask_smoothing": 0.0}}
-
-
-def _has_params(edit: Any) -> bool:
-    return _sets_params(edit) and isinstance(edit.get("params"), dict)
+    return {"automatic": automatic, **edit, "params": params}
 
 
 def _sets_params(edit: Any = None) -> bool:

@@ -194,6 +194,19 @@ def test_in_version_3_rows_did_not_fade_and_no_mask_was_smoothed() -> None:
     assert initial.params.whitening == 0.75
 
 
+def test_what_a_file_of_version_3_leaves_out_is_what_it_was_then() -> None:
+    then = replace(THEN, learning_rate=1.4e-2, whitening=0.75, supervision_radius=6.0)
+    fields = json.loads(old_file(stop_distance=3.0))
+    fields["version"] = 3
+    initial = decode_document(json.dumps(fields).encode(), "it").initial_params()
+    assert initial is not None
+    assert initial.asked == replace(then, stop_distance=3.0)
+    del fields["edits"][1]
+    opened = replay(decode_document(json.dumps(fields).encode(), "it"), tiny_generator())
+    assert opened.edited.asked == then
+    assert opened.session.params.optimised_row_count == 3
+
+
 @pytest.mark.parametrize(("num_ws", "rows"), [(18, 6), (16, 6), (14, 5), (12, 4), (10, 4)])
 def test_automatic_rows_of_older_files_are_a_third_rounded_up(num_ws: int, rows: int) -> None:
     assert with_rows_of_version(THEN, 2, num_ws) == replace(THEN, optimised_row_count=rows)
