@@ -14,7 +14,7 @@ from app.file_desk import Folders, new_file
 from app.keys import KeyMap
 from app.model_desk import ModelDesk
 from app.pointer import Pointer
-from app.session.autosave import finished_path, latest_unfinished, set_aside
+from app.session.autosave import finished_path, latest_unfinished, set_aside, settled_as
 from app.session.document import load_document
 from app.session.session_text import session_from_text
 from app.state import AppState, Status
@@ -81,15 +81,17 @@ class SessionDesk:
         unfinished, self._state.unfinished = self._state.unfinished, None
         if unfinished is None:
             return
-        finished = finished_path(unfinished)
         match answer:
             case "resume":
-                if finished.exists() and not unfinished.exists():
+                settled = settled_as(unfinished, self._folders.sessions)
+                if settled is not None:
                     raise EditError(
-                        f"another window has settled that session; open '{finished}' to go on with it"
+                        f"another window has settled that session; open '{settled}' to go on with it"
                     )
                 # it is set aside when it is open: what cannot be read, or is given up, is offered again
-                self._open(replace(_read(unfinished), name=finished.name, unfinished=unfinished))
+                self._open(
+                    replace(_read(unfinished), name=finished_path(unfinished).name, unfinished=unfinished)
+                )
             case "later":
                 name, hint = find_action("resume_session").name, self._keys.hint("palette")
                 self._state.status = Status(

@@ -208,6 +208,14 @@ def latest_unfinished(folder: Path | None = None) -> Path | None:
     return next((path for path in left if not is_locked(lock_of(path))), None)
 
 
+def settled_as(path: Path, folder: Path) -> Path | None:
+    """Where the unfinished session is now that another program has resumed it or put it away into `folder`;
+    None = nobody has."""
+    if path.exists():
+        return None
+    return next((kept for kept in (finished_path(path), _kept_path(path, folder)) if kept.exists()), None)
+
+
 def set_aside(path: Path, folder: Path | None = None) -> Path:
     """Marks an unfinished session as dealt with (resumed or declined), so that it is not offered again. One
     that another program has dealt with meanwhile is left as it is.
@@ -215,10 +223,10 @@ def set_aside(path: Path, folder: Path | None = None) -> Path:
     folder: where it is kept, None = where it is. Returns what it is called now. Raises EditError where it
     cannot be moved.
     """
-    finished = finished_path(path)
-    if finished.exists() and not path.exists():
-        return finished
-    kept = finished if folder is None else folder / f"livedrag-session-{finished.name}"
+    settled = settled_as(path, folder or path.parent)
+    if settled is not None:
+        return settled
+    kept = finished_path(path) if folder is None else _kept_path(path, folder)
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, kept)  # the folder may be on another disk
@@ -228,3 +236,7 @@ def set_aside(path: Path, folder: Path | None = None) -> Path:
             f"cannot move the session '{path}' to '{kept}': {error.strerror}; it is offered again"
         ) from error
     return kept
+
+
+def _kept_path(path: Path, folder: Path) -> Path:
+    return folder / f"livedrag-session-{finished_path(path).name}"

@@ -125,11 +125,12 @@ def test_what_this_window_writes_is_not_offered(crashed: AfterACrash) -> None:
     running.close()
 
 
+@pytest.mark.parametrize("put_away", [False, True])
 @pytest.mark.parametrize("answer", ["resume", "later", "put_away"])
 def test_one_that_another_window_has_settled_is_named(
-    answer: events.AboutUnfinished, crashed: AfterACrash
+    answer: events.AboutUnfinished, put_away: bool, crashed: AfterACrash
 ) -> None:
-    kept = set_aside(crashed.left)
+    kept = set_aside(crashed.left, crashed.saved if put_away else None)
     crashed.app.apply(events.SettleUnfinished(answer))
     assert kept.exists()
     assert crashed.opened == []
