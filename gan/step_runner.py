@@ -148,6 +148,8 @@ class _Recording:
 
     def __init__(self, backend: GraphBackend, source: FeatureSource, state: DragSnapshot) -> None:
         self._source = source
+        # what is recorded reads its memory, and others give it up while a slider is pulled away and back
+        self._step_map = source.step_map(state.is_masked)
         self._template = state
         self._buffers = {name: value.clone() for name, value in _fields(state).items()}
         like = state.w_plus

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -60,6 +61,21 @@ def test_the_learning_rate_and_the_mask_weight_are_live() -> None:
     assert_same(eager, captured, 2)
     assert runner.capture_count == 1
     assert not torch.equal(captured.w_plus, before)
+
+
+def test_what_a_recording_reads_is_there_as_long_as_it_is_valid() -> None:
+    """A slider that is pulled away and back between two steps: its way has step maps of its own."""
+    _, captured, runner = pair(DragParams())
+    captured.step()
+    step_map = captured._reader.source.step_map(False)
+    assert step_map is not None
+    read = weakref.ref(step_map)
+    del step_map
+    for whitening in (0.6, 0.4, 0.2, DragParams().whitening):
+        captured.set_params(replace(captured.params, whitening=whitening))
+    captured.step()
+    assert runner.capture_count == 1
+    assert read() is not None
 
 
 def test_snapshots_are_not_written_to_and_restore_goes_on_alike() -> None:
