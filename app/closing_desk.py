@@ -21,7 +21,7 @@ class ClosingDesk:
         self._state = state
         self._editor = editor
         self._apply = apply
-        self._notices_before = 0  # the last notice's id when the window was to close
+        self._notices_before = (0, 0)  # the last notice when the window was to close
 
     def apply(self, event: events.CloseWindow) -> None:
         """Applies one event."""
@@ -80,6 +80,7 @@ class ClosingDesk:
             self._notices_before = self._last_notice
 
     @property
-    def _last_notice(self) -> int:
+    def _last_notice(self) -> tuple[int, int]:
+        """Its id, and how often it was told: an error that comes again is the same notice."""
         notices = self._state.window.notices
-        return notices[-1].id if notices else 0
+        return (notices[-1].id, notices[-1].count) if notices else (0, 0)

@@ -97,6 +97,17 @@ def test_an_error_is_seen_before_the_window_closes() -> None:
         assert app.state.closing, "it is told once"
 
 
+def test_an_error_that_comes_again_is_seen_too() -> None:
+    app, worker = exporting()
+    for _ in range(2):
+        app.apply(events.Export("picture", Path("a.png")))
+        app.apply(events.CloseWindow("finish"))
+        worker.answer(messages=(Message("the disk is full", failed=True),))
+        app.frame()
+        assert not app.state.closing
+    assert app.state.window.open_notices[-1].count == 2
+
+
 def test_a_movie_is_waited_for_likewise() -> None:
     app, _, _ = make_app()
     app.state.rendering = RenderingView(Path("movies/edit.mp4"))
