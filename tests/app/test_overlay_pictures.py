@@ -36,9 +36,10 @@ from tests.app.fakes import FRAME
 from tests.approved import Tolerance, check_approved
 
 APPROVED = Path(__file__).parent / "approved"
-SCALE = 4
-STEP_COUNT = 14
-MARKERS = ((33.0, 32.0), (43.0, 30.0)), ((20.0, 14.0), (17.0, 8.0))  # nose and ear, each with its target
+SIZE = 128
+SCALE = 2
+STEP_COUNT = 10
+MARKERS = ((68.0, 63.0), (94.0, 58.0)), ((36.0, 28.0), (18.0, 10.0))  # nose and ear, each with its target
 SOFTWARE_GL = Tolerance(mean=1.2, far_levels=40, far_share=0.01)
 
 
@@ -77,9 +78,9 @@ def drag() -> Drag:
     layers = feed.make(session.session, "resting", True)
     feed.request = MapRequest(features=FeatureChoice(block=16, channel=5))
     (channel_layer,) = feed.make(session.session, "resting", True)
-    brush = MaskBrush(64, 64)
-    brush.stroke((20.0, 48.0), (40.0, 52.0), 7.0, "fixed")
-    brush.stroke((34.0, 18.0), (40.0, 30.0), 8.0, "movable")
+    brush = MaskBrush(SIZE, SIZE)
+    brush.stroke((40.0, 96.0), (80.0, 104.0), 14.0, "fixed")
+    brush.stroke((68.0, 36.0), (80.0, 60.0), 16.0, "movable")
     channels = tuple(sorted(generator.architecture.channels.items()))
     return Drag(
         session.session.image(),
@@ -119,8 +120,8 @@ CASES: dict[str, OverlayChoice] = {
 
 def draw(compositor: Compositor, choice: OverlayChoice) -> np.ndarray:
     """The canvas with these overlays, as the window would compose it."""
-    now, side = drag(), 64 * SCALE
-    state = AppState(picture_size=(64, 64), model_name="critters")
+    now, side = drag(), SIZE * SCALE
+    state = AppState(picture_size=(SIZE, SIZE), model_name="critters")
     state.viewport = Viewport((side, side), SCALE, 0.0, 0.0, fitted=False)
     for view in now.handles:
         state.set_handle(view)
