@@ -40,7 +40,7 @@ TERMS = {  # where it is not the field's name
     "supervision_radius": "r1, motion supervision",
     "tracking_radius": "r2, point tracking",
     "mask_weight": "lambda",
-    "mask_smoothing": "Huber threshold of the mask term, share of mean |F0|",
+    "mask_smoothing": "Huber threshold of the mask term, a share of the mean feature",
     "order": "order of motion supervision and point tracking",
     "feature_resolution": "resolution of the feature map F",
 }

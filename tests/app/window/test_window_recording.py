@@ -20,13 +20,14 @@ from tests.app.polling import wait_until
 
 Frame = NDArray[np.uint8]
 MARKER_PX = 16  # half of a marker's width at most, canvas px
+BAND_PX = 40  # so far above and below its start the handle is looked for: less than the way to a red mouth
 
 
 def marker_column(frame: Frame, window: OpenWindow) -> float | None:
     """How far to the right the handle's colour is, frame px; None where there is none. Two markers have it:
     the handle and its target."""
     y = window.viewport.to_canvas(*PULL.handle)[1]
-    band = frame[max(round(y) - 80, 0) : round(y) + 80].astype(int)
+    band = frame[max(round(y) - BAND_PX, 0) : round(y) + BAND_PX].astype(int)
     colour = np.array(HANDLE_COLOURS[0]) * 255
     columns = np.nonzero((np.abs(band - colour).max(axis=2) < 40).sum(axis=0) >= 2)[0]
     return float(columns.max()) if len(columns) >= 6 else None
