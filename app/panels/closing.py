@@ -8,7 +8,7 @@ from app import events
 from app.panels.panel import Emit, Shown, button
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.question import QuestionWindow
 from app.ui.scale import px
 from app.ui.theme import Themes
 
@@ -23,22 +23,13 @@ class ClosingQuestion:
     def __init__(self, emit: Emit, themes: Themes) -> None:
         self._emit = emit
         self._themes = themes
+        self._window = QuestionWindow(self.title, WIDTH_PX, lambda: self._emit(events.CloseWindow("stay")))
         self._asked: tuple[str, ...] = ()
 
     def build(self) -> None:
         """Makes the window, hidden."""
-        with inside(
-            dpg.window(
-                label=self.title,
-                width=px(WIDTH_PX),
-                autosize=True,
-                show=False,
-                no_resize=True,
-                no_collapse=True,
-                on_close=lambda: self._emit(events.CloseWindow("stay")),
-            )
-        ) as self._window:
-            self._text = Shown(dpg.add_text("", wrap=px(WIDTH_PX - 32)))
+        with self._window.building():
+            self._text = Shown(dpg.add_text("", wrap=self._window.wrap))
             dpg.add_spacer(height=px(2))
             with inside(dpg.group(horizontal=True)):
                 finish = button(
@@ -64,6 +55,4 @@ class ClosingQuestion:
             self._text.set("\n".join(("Not finished yet:", *asked)))
         if bool(asked) == was_shown:
             return
-        width = dpg.get_viewport_client_width()
-        position = [max((width - px(SIDE_WIDTH_PX + WIDTH_PX)) // 2, 0), px(TOOLBAR_HEIGHT_PX + 24)]
-        dpg.configure_item(self._window, show=bool(asked), pos=position)
+        self._window.show(bool(asked))

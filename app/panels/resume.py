@@ -9,7 +9,7 @@ from app import events
 from app.panels.panel import Emit, button
 from app.state import AppState
 from app.ui.containers import inside
-from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.question import QuestionWindow
 from app.ui.scale import px
 from app.ui.theme import Themes
 
@@ -24,22 +24,15 @@ class ResumeOffer:
     def __init__(self, emit: Emit, themes: Themes) -> None:
         self._emit = emit
         self._themes = themes
+        self._window = QuestionWindow(
+            self.title, WIDTH_PX, lambda: self._emit(events.SettleUnfinished("later"))
+        )
         self._shown = False
 
     def build(self) -> None:
         """Makes the window, hidden."""
-        with inside(
-            dpg.window(
-                label=self.title,
-                width=px(WIDTH_PX),
-                autosize=True,
-                show=False,
-                no_resize=True,
-                no_collapse=True,
-                on_close=lambda: self._emit(events.SettleUnfinished("later")),
-            )
-        ) as self._window:
-            dpg.add_text("Your last session was not closed. Go on where it was?", wrap=px(WIDTH_PX - 32))
+        with self._window.building():
+            dpg.add_text("Your last session was not closed. Go on where it was?", wrap=self._window.wrap)
             dpg.add_spacer(height=px(2))
             with inside(dpg.group(horizontal=True)):
                 resume = button(
@@ -67,6 +60,4 @@ class ResumeOffer:
         if offered == self._shown:
             return
         self._shown = offered
-        width = dpg.get_viewport_client_width()
-        position = [max((width - px(SIDE_WIDTH_PX + WIDTH_PX)) // 2, 0), px(TOOLBAR_HEIGHT_PX + 24)]
-        dpg.configure_item(self._window, show=offered, pos=position)
+        self._window.show(offered)

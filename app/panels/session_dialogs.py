@@ -10,7 +10,7 @@ from app.panels.panel import Emit, Shown, button
 from app.state import AppState
 from app.ui.containers import inside
 from app.ui.dialogs import ask_for_file
-from app.ui.layout import SIDE_WIDTH_PX, TOOLBAR_HEIGHT_PX
+from app.ui.question import QuestionWindow
 from app.ui.scale import px
 from app.ui.theme import Themes
 
@@ -26,23 +26,14 @@ class SessionDialogs:
     def __init__(self, emit: Emit, themes: Themes) -> None:
         self._emit = emit
         self._themes = themes
+        self._window = QuestionWindow(self.title, WIDTH_PX, lambda: self._emit(events.FindModel(None)))
         self._shown: WantedModel | None = None
 
     def build(self) -> None:
         """Makes the window, hidden."""
-        with inside(
-            dpg.window(
-                label=self.title,
-                width=px(WIDTH_PX),
-                autosize=True,
-                show=False,
-                no_resize=True,
-                no_collapse=True,
-                on_close=lambda: self._emit(events.FindModel(None)),
-            )
-        ) as self._window:
-            self._text = Shown(dpg.add_text("", wrap=px(WIDTH_PX - 32)))
-            self._hash = Shown(dpg.add_text("", wrap=px(WIDTH_PX - 32)))
+        with self._window.building():
+            self._text = Shown(dpg.add_text("", wrap=self._window.wrap))
+            self._hash = Shown(dpg.add_text("", wrap=self._window.wrap))
             dpg.bind_item_theme(self._hash.tag, self._themes.dim)
             dpg.add_spacer(height=px(2))
             with inside(dpg.group(horizontal=True)):
@@ -92,9 +83,7 @@ class SessionDialogs:
         if wanted is not None:
             self._text.set(f"'{wanted.session_name}' was made with '{wanted.model_name}': {wanted.why}.")
             self._hash.set(f"Its file's sha256:\n{wanted.sha256}")
-        width = dpg.get_viewport_client_width()
-        position = [max((width - px(SIDE_WIDTH_PX + WIDTH_PX)) // 2, 0), px(TOOLBAR_HEIGHT_PX + 24)]
-        dpg.configure_item(self._window, show=wanted is not None, pos=position)
+        self._window.show(wanted is not None)
 
     def _find(self) -> None:
         ask_for_file("The session's model", ".*", "", lambda path: self._emit(events.FindModel(path)))
