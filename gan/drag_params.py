@@ -86,9 +86,8 @@ class DragParams:
 
     Radii and `stop_distance` are in 1/512 of a picture whose feature map has 128 cells. `supervision_radius`
     is r1 (discs are |q - p| < r1), `tracking_radius` r2, `mask_weight` lambda; `mask_smoothing`: see
-    `gan.mask_term`. The order
-    'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value
-    outside `PARAM_RANGES`.
+    `gan.mask_term`. The order 'supervise-then-track' publishes handles that fit the latest latent. Raises
+    EditError for a value outside `PARAM_RANGES`.
 
     `whitening` takes steps in coordinates in which the generator's own latents vary alike
     (`gan.latent_spread`), by a power of their deviations. The defaults are what measured best with `livedrag
