@@ -68,7 +68,8 @@ def test_a_recorded_drag_plays_and_shows_the_handle_moving(tmp_path: Path, displ
         # from about where it was grabbed to about where the mouse let go
         scale = window.viewport.scale
         assert max(seen) - min(seen) > 6 * scale
-        assert max(seen) == pytest.approx(end[0] - window.left, abs=MARKER_PX)
+        # a step may carry the handle a little beyond its target before it comes to rest there
+        assert seen[-1] == pytest.approx(end[0] - window.left, abs=MARKER_PX + 2 * scale)
 
 
 @pytest.mark.window
