@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from gan.fixed_region import FixedRegion
@@ -19,9 +20,9 @@ from gan.fixed_region import FixedRegion
 # Differences up to this many units of rounding of the mean feature count as none: two ways of evaluating the
 # same latent (other pieces, other kernels) differ by up to about 20.
 ROUNDING = 100.0
-# Values of the enlarged map that are held at a time: 1 MB in 32-bit, a processor's second cache. A GPU has no
-# use for so small pieces; there one phase of all channels is held, the size of the feature map.
-CPU_CHUNK_VALUES = 2**17
+# Values of the enlarged map that are held at a time, 2 MB in 32-bit: they stay in a processor's cache. A GPU has
+# no use for so small pieces; there as many as the feature map has.
+CPU_PIECE_VALUES = 2**19
 
 
 def mask_loss(features: Tensor, initial_map: Tensor, region: FixedRegion, smoothing: float = 0.0) -> Tensor:
@@ -30,69 +31,98 @@ def mask_loss(features: Tensor, initial_map: Tensor, region: FixedRegion, smooth
     features (C, h, w): the region's box of F; initial_map: all of F0. smoothing: differences d up to this
     share of the mean of |F0|, call it t, count as d^2 / 2t, larger ones as |d| - t / 2. Returns a scalar.
     """
-    apply = cast(Callable[[Tensor, Tensor, Tensor | None], Tensor], _EnlargedSum.apply)  # pyright: ignore[reportUnknownMemberType]
-    scale = initial_map.detach().abs().mean()
-    difference = features - region.cut(initial_map)
-    # at the start both are the same up to rounding, and the published gradient there is that of |0|: none
-    noise = ROUNDING * torch.finfo(initial_map.dtype).eps * scale
-    difference = torch.where(difference.abs() > noise, difference, 0)
-    # never 0, also where F0 is
-    threshold = smoothing * scale + torch.finfo(initial_map.dtype).tiny if smoothing else None
-    total = apply(_padded(difference, region.pad), region.weights, threshold)
+    apply = cast(Callable[..., Tensor], _HeldSum.apply)  # pyright: ignore[reportUnknownMemberType]
+    total = apply(features, initial_map.detach(), region, smoothing)
     return total / (features.shape[0] * region.pixel_count)
 
 
-def _padded(x: Tensor, pad: tuple[int, int, int, int]) -> Tensor:
-    """x (C, h, w) with its border repeated; by cat, because replication's backward is atomic on a GPU."""
-    left, right, top, bottom = pad
-    x = torch.cat([x[:, :, :left], x, x[:, :, x.shape[2] - right :]], dim=2)
-    return torch.cat([x[:, :top], x, x[:, x.shape[1] - bottom :]], dim=1)
-
-
-class _EnlargedSum(torch.autograd.Function):
-    """sum(|enlarge(x)| * weights), phase by phase, its gradient found on the way: the enlarged map (1 GB at
-    1024 px) is never held. x (C, qh + 1, qw + 1), weights (k, k, qh, qw) of 0 and 1. threshold (): as t in
-    `mask_loss`; None = absolute values everywhere."""
+class _HeldSum(torch.autograd.Function):
+    """The sum over pixels and channels, its gradient found on the way. Differentiable once, in the features."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weights: Tensor, threshold: Tensor | None) -> Tensor:
-        channels = x.shape[0]
-        k, _, height, width = weights.shape
-        chunk = channels if x.is_cuda else max(1, CPU_CHUNK_VALUES // (height * width))
-        total = x.new_zeros(())
-        gradient = torch.zeros_like(x)
-        for start in range(0, channels, chunk):
-            part, pulled = x[start : start + chunk], gradient[start : start + chunk]
-            upper, below = part[:, :-1], part[:, 1:] - part[:, :-1]  # (c, qh, qw + 1)
-            for phase_y in range(k):
-                t = _place(phase_y, k)
-                rows = torch.add(upper, below, alpha=t)
-                left, step = rows[:, :, :-1].contiguous(), rows[:, :, 1:] - rows[:, :, :-1]
-                kept, moved = torch.zeros_like(left), torch.zeros_like(left)
-                for phase_x in range(k):
-                    s = _place(phase_x, k)
-                    value = torch.add(left, step, alpha=s)  # one phase of the enlarged map
-                    slope = value.sign() if threshold is None else (value / threshold).clamp_(-1, 1)
-                    slope.mul_(weights[phase_y, phase_x])
-                    total = total + torch.dot(value.view(-1), slope.view(-1))
-                    if threshold is not None:
-                        total = total - threshold / 2 * torch.dot(slope.view(-1), slope.view(-1))
-                    kept.add_(slope)
-                    moved.add_(slope, alpha=s)
-                kept -= moved  # sums of (1 - s) * slope and of s * slope
-                pulled[:, :-1, :-1].add_(kept, alpha=1 - t)
-                pulled[:, 1:, :-1].add_(kept, alpha=t)
-                pulled[:, :-1, 1:].add_(moved, alpha=1 - t)
-                pulled[:, 1:, 1:].add_(moved, alpha=t)
+    def forward(
+        ctx: Any, features: Tensor, initial_map: Tensor, region: FixedRegion, smoothing: float
+    ) -> Tensor:
+        scale = initial_map.abs().mean()
+        difference = features - region.cut(initial_map)
+        # at the start both are the same up to rounding, and the published gradient there is that of |0|: none
+        noise = ROUNDING * torch.finfo(initial_map.dtype).eps * scale
+        difference = torch.where(difference.abs() > noise, difference, 0)
+        # never 0, also where F0 is
+        threshold = smoothing * scale + torch.finfo(initial_map.dtype).tiny if smoothing else None
+        padded = F.pad(difference, region.pad, mode="replicate")  # (C, qh + 1, qw + 1)
+        total, gradient = enlarged_sum(padded, region.weights, threshold)
+        gradient = torch.where(difference != 0, _folded(gradient, region.pad), 0)
         ctx.save_for_backward(gradient)
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         (gradient,) = ctx.saved_tensors
-        return gradient * grad_outputs[0], None, None
+        return gradient * grad_outputs[0], None, None, None
+
+
+def _folded(gradient: Tensor, pad: tuple[int, int, int, int]) -> Tensor:
+    """Of a map whose border was repeated, added to the border: (C, h + pad, w + pad) -> (C, h, w). Writes into
+    the given one."""
+    left, right, top, bottom = pad
+    rows = gradient[:, top : gradient.shape[1] - bottom]
+    if top:
+        rows[:, 0] += gradient[:, 0]
+    if bottom:
+        rows[:, -1] += gradient[:, -1]
+    columns = rows[:, :, left : gradient.shape[2] - right]
+    if left:
+        columns[:, :, 0] += rows[:, :, 0]
+    if right:
+        columns[:, :, -1] += rows[:, :, -1]
+    return columns
+
+
+def enlarged_sum(x: Tensor, weights: Tensor, threshold: Tensor | None) -> tuple[Tensor, Tensor]:
+    """sum(|enlarge(x)| * weights), (), and its gradient, as x, row of phases by row: the enlarged map (1 GB at
+    1024 px) is never held.
+
+    x (C, qh + 1, qw + 1), weights (k, k, qh, qw) of 0 and 1. threshold (): as t in `mask_loss`; None =
+    absolute values everywhere.
+    """
+    k, _, height, width = weights.shape
+    held_count = x.numel() if x.is_cuda else CPU_PIECE_VALUES
+    piece_count = -(-x.shape[0] * k * height * width // held_count)
+    places = _places(k, x)
+    shares = torch.stack([1 - places, places])  # (2, k) of the left and the right cell
+    gradient = torch.zeros_like(x)
+    excess = x.new_zeros(())
+    held = x.new_empty(k * -(-x.shape[0] // piece_count) * height * width)
+    pieces = zip(x.tensor_split(piece_count), gradient.tensor_split(piece_count), strict=True)
+    for part, pulled in pieces:
+        upper, below = part[:, :-1], part[:, 1:] - part[:, :-1]  # (c, qh, qw + 1)
+        slopes = held[: k * part.shape[0] * height * width].view(k, -1, height, width)
+        for phase_y in range(k):
+            t = _place(phase_y, k)
+            rows = torch.add(upper, below, alpha=t)
+            torch.lerp(rows[:, :, :-1], rows[:, :, 1:], places[:, None, None, None], out=slopes)
+            if threshold is None:
+                slopes.sign_()
+            else:
+                slopes.div_(threshold).clamp_(-1, 1)
+            slopes.mul_(weights[phase_y][:, None])
+            if threshold is not None:
+                excess = excess + threshold / 2 * torch.dot(slopes.view(-1), slopes.view(-1))
+            left, right = (shares @ slopes.view(k, -1)).view(2, -1, height, width)
+            pulled[:, :-1, :-1].add_(left, alpha=1 - t)
+            pulled[:, 1:, :-1].add_(left, alpha=t)
+            pulled[:, :-1, 1:].add_(right, alpha=1 - t)
+            pulled[:, 1:, 1:].add_(right, alpha=t)
+    # a sum of values times their slopes is that of x times what the slopes pull at it with
+    return torch.dot(x.reshape(-1), gradient.view(-1)) - excess, gradient
 
 
 def _place(phase: int, k: int) -> float:
     """Where a phase lies between its two cells, 0..1 (align_corners=False); at k = 1 on the second."""
     return (phase + 0.5) / k if k > 1 else 1.0
+
+
+def _places(k: int, like: Tensor) -> Tensor:
+    """Of all phases, (k,); made on the device."""
+    return (torch.arange(k, device=like.device, dtype=like.dtype) + 0.5) / k if k > 1 else like.new_ones(1)
