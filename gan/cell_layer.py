@@ -105,35 +105,45 @@ class CellLayer:
             return LayerRows(lists, y, None, None)
         return LayerRows(lists, y, x, products)
 
+    def chosen(self, lists: ForwardCells, pulled: Cells, g: Tensor) -> tuple[Cells, Tensor]:
+        """What `backward` takes best of the gradient (cells, out) of all that was computed: the cells that it
+        begins at, and their rows."""
+        if self._goes_back_whole(lists, pulled):
+            return lists.cells.cells(), g
+        cells = CellList.of(pulled)
+        return pulled, _chosen(g, lists.cells, _places(lists.cells, cells), len(g))
+
     def backward(
         self, rows: LayerRows, pulled: Cells, g: Tensor, scales: LayerScales | None
     ) -> tuple[Cells, Tensor, LayerScales | None]:
         """From the gradient (pulled cells, out) of the result: the sources that are pulled at, their gradient
         (sources, in), and that of the scales. Writes into g."""
-        share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
-        if rows.lists.terms is None and is_most(pulled, share):
+        if self._goes_back_whole(rows.lists, pulled):
             if not pulled.all():
                 g = g.index_select(0, CellList.of(pulled).rows_of(rows.lists.cells))
             pulled = rows.lists.cells.cells()
         lists = self._backward_lists(pulled.tobytes())
-        is_whole = lists.terms is None
-        at = None if is_whole else rows.lists.cells.rows_of(lists.cells)
-        g = g[: lists.cells.count] if is_whole else with_zeros(g, lists.cells.count)
-        y = _chosen(rows.y, rows.lists.cells, at)
+        g = g[: lists.cells.count] if lists.terms is None else with_zeros(g, lists.cells.count)
+        at = _places(rows.lists.cells, lists.cells)
+        y = _chosen(rows.y, rows.lists.cells, at, len(g))
         g = torch.ops.aten.leaky_relu_backward.grad_input(g, y, LEAKY_SLOPE, True, grad_input=g)
         if self.layer.conv.clamp is not None:
             g = g * (y.abs() < self.layer.conv.clamp)
         scale_gradient: Tensor | None = None
         if scales is not None and rows.products is not None:
-            scale_gradient = (g * _chosen(rows.products, rows.lists.cells, at)).sum(dim=0)
+            scale_gradient = (g * _chosen(rows.products, rows.lists.cells, at, len(g))).sum(dim=0)
             g = g * scales.scale
         g = self._backward_products(lists, g)
         sources = lists.sources.cells()
         if scales is None or rows.x is None or scale_gradient is None:
             return sources, g, None
-        at = None if is_whole else rows.lists.sources.rows_of(lists.sources)
-        style_gradient = (g * _chosen(rows.x, rows.lists.sources, at)).sum(dim=0)
+        x = _chosen(rows.x, rows.lists.sources, _places(rows.lists.sources, lists.sources), len(g))
+        style_gradient = (g * x).sum(dim=0)
         return sources, g.mul_(scales.style), LayerScales(style_gradient, scale_gradient)
+
+    def _goes_back_whole(self, lists: ForwardCells, pulled: Cells) -> bool:
+        share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
+        return lists.terms is None and is_most(pulled, share)
 
     def _forward_products(self, lists: ForwardCells, x: Tensor) -> Tensor:
         """(sources, in) -> (cells, out), without rows of zeros where they are a whole map."""
@@ -193,6 +203,14 @@ def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
     return BackwardCells(cells, sources, terms)
 
 
-def _chosen(rows: Tensor, of: CellList, at: Tensor | None) -> Tensor:
-    """The rows `at` of a list's; None = all of them, without zeros."""
-    return rows[: of.count] if at is None else with_zeros(rows, of.count).index_select(0, at)
+def _places(of: CellList, part: CellList) -> Tensor | None:
+    """Numbers in `of` of a part of its cells, (padded count,); None = all of them."""
+    return None if part.count == of.count else of.rows_of(part)
+
+
+def _chosen(rows: Tensor, of: CellList, at: Tensor | None, count: int) -> Tensor:
+    """Of a list's rows those at the places; None = all of them, with or without zeros, `count` in all."""
+    if at is None and count <= len(rows):
+        return rows[:count]
+    rows = with_zeros(rows, of.count)
+    return rows if at is None else rows.index_select(0, at)

@@ -66,9 +66,14 @@ class CellList:
         return len(self.ys)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Cells (h, w) of the map."""
+        return self.numbers.shape[0] - 2 * MARGIN, self.numbers.shape[1] - 2 * MARGIN
+
+    @property
     def is_whole(self) -> bool:
         """All cells of the map are in it."""
-        return self.count == (self.numbers.shape[0] - 2 * MARGIN) * (self.numbers.shape[1] - 2 * MARGIN)
+        return self.count == self.size[0] * self.size[1]
 
     def cells(self) -> Cells:
         """The list as a map."""

@@ -19,23 +19,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from gan.cell_layer import CellLayer, ForwardCells, LayerRows, LayerScales, needed_of
-from gan.cell_lists import MARGIN, CellList, Cells, Numbers, Places
-from gan.row_products import padded_rows, summed_rows, tensor_of, with_zeros
+from gan.cell_lists import Cells, Places
+from gan.cell_reads import CellRead, pulled_cells
+from gan.row_products import padded_rows, tensor_of
 from gan.trunk_layers import TrunkLayer
 
 
 @dataclass(frozen=True)
 class CellPlan:
-    """Lists of every layer, lowest first. reads, each (N, h, w): numbers of the last one's cells. macs:
-    multiply-adds of a forward pass, products only."""
+    """Lists of every layer, lowest first. reads: of the last one's cells. macs: multiply-adds of a forward
+    pass, products only."""
 
     layers: tuple[ForwardCells, ...]
-    reads: tuple[Numbers, ...]
+    reads: tuple[CellRead, ...]
     macs: int
 
 
@@ -57,12 +57,9 @@ class CellTrunk:
             lists.append(layer.forward_cells(cells))
             cells = lists[-1].sources.cells()
         lists.reverse()
-        top = lists[-1].cells
-        height, width = needed.shape
-        # a cell beyond the map, wherever it is, is one beside it: there the list has nothing
-        numbers = tuple(top.at(ys.clip(-1, height), xs.clip(-1, width)) for ys, xs in reads)
+        of_top = tuple(CellRead.at(lists[-1].cells, ys, xs) for ys, xs in reads)
         macs = sum(layer.macs(part) for layer, part in zip(self._layers, lists, strict=True))
-        return CellPlan(tuple(lists), numbers, macs)
+        return CellPlan(tuple(lists), of_top, macs)
 
     def read(self, plan: CellPlan, w_plus: Tensor) -> tuple[Tensor, ...]:
         """What the plan reads, each (N, C, h, w), for w_plus (num_ws, w_dim); differentiable."""
@@ -83,8 +80,7 @@ class _Evaluation(torch.autograd.Function):
     def forward(
         ctx: Any, plan: CellPlan, layers: list[CellLayer], const: Tensor, *scales: Tensor
     ) -> tuple[Tensor, ...]:
-        ctx.layers, ctx.top = layers, plan.layers[-1].cells
-        ctx.reads, ctx.scales = plan.reads, _by_layer(layers, scales)
+        ctx.layers, ctx.reads, ctx.scales = layers, plan.reads, _by_layer(layers, scales)
         lowest = plan.layers[0].sources
         x = padded_rows(const[0][:, tensor_of(lowest.ys), tensor_of(lowest.xs)].T)
         rows: list[LayerRows] = []
@@ -92,8 +88,7 @@ class _Evaluation(torch.autograd.Function):
             rows.append(layer.forward(lists, x, of_layer))
             x = rows[-1].y
         ctx.rows = rows
-        x = with_zeros(x, ctx.top.count) if any(_leaves(numbers, ctx.top) for numbers in plan.reads) else x
-        return tuple(_read(x, numbers) for numbers in plan.reads)
+        return tuple(read.values(x) for read in plan.reads)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
@@ -102,14 +97,14 @@ class _Evaluation(torch.autograd.Function):
         scales: list[LayerScales | None] = ctx.scales
         gradients: list[Tensor | None] = []
         moving_count = sum(of_layer is not None for of_layer in scales)
-        found = _pulled(grad_outputs, ctx.reads, ctx.top)
-        if found is None:
+        pulled, g = pulled_cells(ctx.reads, grad_outputs)
+        if not pulled.any():
             moving = [of_layer for of_layer in scales if of_layer is not None]
             zeros = [
                 torch.zeros_like(part) for of_layer in moving for part in (of_layer.style, of_layer.scale)
             ]
             return (None, None, None, *zeros)
-        pulled, g = found
+        pulled, g = layers[-1].chosen(rows[-1].lists, pulled, g)
         for layer, layer_rows, of_layer in zip(layers[::-1], rows[::-1], scales[::-1], strict=True):
             if 2 * moving_count == len(gradients):
                 break  # nothing moves below
@@ -122,51 +117,3 @@ class _Evaluation(torch.autograd.Function):
 def _by_layer(layers: list[CellLayer], scales: tuple[Tensor, ...]) -> list[LayerScales | None]:
     left = iter(scales)
     return [None if layer.layer.is_held else LayerScales(next(left), next(left)) for layer in layers]
-
-
-def _leaves(numbers: Numbers, top: CellList) -> bool:
-    """Some of what is read is not on the map."""
-    return bool((numbers == top.count).any())
-
-
-def _read(rows: Tensor, numbers: Numbers) -> Tensor:
-    """Rows (cells, C) by numbers (N, h, w) -> (N, C, h, w): a channel's cells side by side, for products."""
-    read = rows.index_select(0, tensor_of(numbers.ravel()))
-    return read.view(*numbers.shape, rows.shape[1]).permute(0, 3, 1, 2).contiguous()
-
-
-def _pulled(
-    gradients: tuple[Tensor, ...], reads: tuple[Numbers, ...], top: CellList
-) -> tuple[Cells, Tensor] | None:
-    """Which cells of the map the gradients (N, C, h, w) of the reads pull at, and their sum for each,
-    (cells, C). None where nothing pulls."""
-    pulls: list[tuple[Numbers, Tensor]] = []
-    pulled = np.zeros([cells - 2 * MARGIN for cells in top.numbers.shape], np.bool_)
-    for g, numbers in zip(gradients, reads, strict=True):
-        # sync: none, what a cell trunk computes is on the host
-        strengths = g.abs().sum(dim=1).numpy()  # (N, h, w)
-        places = np.nonzero((strengths != 0) & (numbers < top.count))
-        by_cell = g.permute(0, 2, 3, 1)  # (N, h, w, C)
-        if len(places[0]) == strengths.size:
-            rows = by_cell.reshape(strengths.size, g.shape[1])
-        else:
-            rows = by_cell[tuple(tensor_of(axis) for axis in places)]
-        at = numbers[places]
-        pulled[top.ys[at], top.xs[at]] = True
-        pulls.append((at, rows))
-    if not pulled.any():
-        return None
-    cells = CellList.of(pulled)
-    of_top = cells.at(top.ys, top.xs)
-    total: Tensor | None = None
-    for at, rows in pulls:
-        if len(at) and cells.is_whole and np.array_equal(of_top[at], np.arange(cells.count)):
-            part = rows.clone()  # each cell once, in order: a whole map
-        elif len(at):
-            part = summed_rows(rows, of_top[at], cells.count)
-        else:
-            continue
-        part = part[: cells.count] if cells.is_whole else part
-        total = part if total is None else total + part
-    assert total is not None
-    return cells.cells(), total

@@ -49,13 +49,6 @@ def with_zeros(rows: Tensor, count: int) -> Tensor:
     return rows if rows.shape[0] > count else padded_rows(rows)
 
 
-def summed_rows(rows: Tensor, numbers: NDArray[np.int32], count: int) -> Tensor:
-    """For each of `count` cells the sum of the rows (R, C) of its number, (R,) -> (count + zeros, C)."""
-    order = np.argsort(numbers, kind="stable")
-    begins = np.searchsorted(numbers[order], np.arange(padded_count(count)))
-    return F.embedding_bag(tensor_of(order), rows, tensor_of(begins), mode="sum")
-
-
 class RowProducts:
     """The kernel of one layer, laid out for both directions. terms: see `gan.cell_lists`."""
 
