@@ -24,7 +24,15 @@ from gan.cell_lists import (
     sources_of,
 )
 from gan.layers import LEAKY_SLOPE
-from gan.row_products import RowProducts, padded_rows, tensor_of, with_zeros
+from gan.row_products import (
+    Part,
+    RowProducts,
+    gathered_parts,
+    multiplied_parts,
+    padded_rows,
+    tensor_of,
+    with_zeros,
+)
 from gan.trunk_layers import TrunkLayer
 from gan.whole_products import whole_products, whole_products_backward
 
@@ -33,24 +41,23 @@ LIST_COUNT = 3  # kept: a handle comes back to a cell that it left
 
 @dataclass(frozen=True)
 class ForwardCells:
-    """What a layer computes. terms, weights: see `read_terms` and `doubling_terms`; no terms for a whole map.
-    noise (cells, 1)."""
+    """What a layer computes. noise (cells, 1). parts: by `read_terms` or `doubling_terms`; None for a whole
+    map."""
 
     cells: CellList
     sources: CellList
     noise: Tensor
-    terms: Tensor | None = None
-    weights: Tensor | None = None
+    parts: tuple[Part, ...] | None
 
 
 @dataclass(frozen=True)
 class BackwardCells:
-    """The cells that something pulls at, and the sources that they pull at in turn. terms: see `reader_terms`
-    and `doubled_terms`; None for a whole map."""
+    """The cells that something pulls at, and the sources that they pull at in turn. parts: by `reader_terms`
+    or `doubled_terms`; None for a whole map."""
 
     cells: CellList
     sources: CellList
-    terms: Tensor | None
+    parts: tuple[Part, ...] | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ class CellLayer:
                 g = g.index_select(0, CellList.of(pulled).rows_of(rows.lists.cells))
             pulled = rows.lists.cells.cells()
         lists = self._backward_lists(pulled.tobytes())
-        g = g[: lists.cells.count] if lists.terms is None else with_zeros(g, lists.cells.count)
+        g = g[: lists.cells.count] if lists.parts is None else with_zeros(g, lists.cells.count)
         at = _places(rows.lists.cells, lists.cells)
         y = _chosen(rows.y, rows.lists.cells, at, len(g))
         g = torch.ops.aten.leaky_relu_backward.grad_input(g, y, LEAKY_SLOPE, True, grad_input=g)
@@ -143,23 +150,22 @@ class CellLayer:
 
     def _goes_back_whole(self, lists: ForwardCells, pulled: Cells) -> bool:
         share = cell_lists.WHOLE_SHARE if self.layer.conv.up else cell_lists.WHOLE_SHARE_BACKWARD
-        return lists.terms is None and is_most(pulled, share)
+        return lists.parts is None and is_most(pulled, share)
 
     def _forward_products(self, lists: ForwardCells, x: Tensor) -> Tensor:
         """(sources, in) -> (cells, out), without rows of zeros where they are a whole map."""
-        if lists.terms is None:
+        if lists.parts is None:
             return whole_products(self.layer, x[: lists.sources.count])
         x = with_zeros(x, lists.sources.count)
-        if lists.weights is None:
-            return self._kernel().convolve(x, lists.terms)
-        return self._kernel().double(x, lists.terms, lists.weights)
+        kernel = self._kernel()
+        return (kernel.double if self.layer.conv.up else kernel.convolve)(x, lists.parts)
 
     def _backward_products(self, lists: BackwardCells, g: Tensor) -> Tensor:
-        if lists.terms is None:
+        if lists.parts is None:
             return whole_products_backward(self.layer, g)
         if self.layer.conv.up:
-            return self._kernel().double_backward(g, lists.terms, FILTER.to(g.dtype))
-        return self._kernel().convolve_backward(g, lists.terms)
+            return self._kernel().double_backward(g, lists.parts, FILTER.to(g.dtype))
+        return self._kernel().convolve_backward(g, lists.parts)
 
     def _kernel(self) -> RowProducts:
         if self._products is None:  # a copy of the kernel: only for layers that lists are computed of
@@ -186,12 +192,15 @@ def _make_forward_lists(layer: TrunkLayer, below: TrunkLayer | None, needed: byt
     sources = CellList.of(needed_of(below, sources_of(_as_map(layer, needed), layer.conv.up)))
     noise = layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
     noise = padded_rows(noise[:, None])
-    if cells.is_whole and _is_large(layer):
-        return ForwardCells(cells, sources, noise)
-    if not layer.conv.up:
-        return ForwardCells(cells, sources, noise, read_terms(cells, sources))
-    terms, weights = doubling_terms(cells, sources)
-    return ForwardCells(cells, sources, noise, terms, weights.to(noise.dtype))
+    parts: tuple[Part, ...] | None = None
+    if not (cells.is_whole and _is_large(layer)):
+        if layer.conv.up:
+            terms, weights = doubling_terms(cells, sources)
+            weights = weights.astype(noise.numpy().dtype)
+            parts = multiplied_parts(terms, sources.count, _taps_bytes(layer), weights)
+        else:
+            parts = gathered_parts(read_terms(cells, sources), _taps_bytes(layer))
+    return ForwardCells(cells, sources, noise, parts)
 
 
 def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
@@ -199,8 +208,17 @@ def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
     sources = CellList.of(sources_of(_as_map(layer, pulled), layer.conv.up))
     if cells.is_whole and _is_large(layer):
         return BackwardCells(cells, sources, None)
-    terms = (doubled_terms if layer.conv.up else reader_terms)(sources, cells)
-    return BackwardCells(cells, sources, terms)
+    if layer.conv.up:
+        parts = gathered_parts(doubled_terms(sources, cells), _taps_bytes(layer))
+    else:
+        parts = multiplied_parts(reader_terms(sources, cells), cells.count, _taps_bytes(layer))
+    return BackwardCells(cells, sources, parts)
+
+
+def _taps_bytes(layer: TrunkLayer) -> int:
+    """Of a row of products with all taps, or of what is gathered for them."""
+    channels = layer.conv.out_channels if layer.conv.up else layer.conv.in_channels
+    return 9 * channels * layer.weight.element_size()
 
 
 def _places(of: CellList, part: CellList) -> Tensor | None:

@@ -9,7 +9,7 @@ after the last, where a row of zeros stands (`gan.row_products`). All of it is i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ Box = tuple[int, int, int, int]  # cells: x0, y0, x1, y1; x1 and y1 not included
 Cells = NDArray[np.bool_]  # (h, w): which cells of a map
 Numbers = NDArray[np.int32]
 Places = NDArray[np.intp]
+_Number = TypeVar("_Number", np.int32, np.float64)
 # Of a map's cells, from which on all of them are computed: forward, and backward where the layer does not
 # double (measured on one core).
 WHOLE_SHARE = 0.8
@@ -86,7 +87,7 @@ class CellList:
 
     def rows_of(self, other: CellList) -> Tensor:
         """Numbers of the other list's cells, (padded count,) int32."""
-        return _padded(self.at(other.ys, other.xs), 0, self.count)
+        return tensor_of(_padded(self.at(other.ys, other.xs), self.count))
 
 
 def box_cells(size: tuple[int, int], boxes: list[Box]) -> Cells:
@@ -123,54 +124,52 @@ def sources_of(needed: Cells, doubles: bool) -> Cells:
     return result
 
 
-def read_terms(cells: CellList, sources: CellList) -> Tensor:
-    """What a 3x3 kernel reads for each cell: (3, cells, 3) int32 numbers of sources, for every kernel row and
-    column."""
-    taps = np.arange(-1, 2)
-    return _padded(
-        sources.at(cells.ys[:, None] + taps[:, None, None], cells.xs[:, None] + taps), 1, sources.count
-    )
+def read_terms(cells: CellList, sources: CellList) -> Numbers:
+    """What a 3x3 kernel reads for each cell: (cells, 9) numbers of sources, the kernel's taps row by row."""
+    dy, dx = _TAPS
+    return _padded(sources.at(cells.ys[:, None] + dy, cells.xs[:, None] + dx), sources.count)
 
 
-def reader_terms(sources: CellList, cells: CellList) -> Tensor:
-    """The other way: (3, sources, 3) int32, for every kernel row and source the cell that reads the source by
-    each kernel column, as number * 3 + column."""
-    taps = np.arange(-1, 2)
-    numbers = cells.at(sources.ys[:, None] - taps[:, None, None], sources.xs[:, None] - taps)
-    return _padded(numbers * np.int32(3) + np.arange(3, dtype=np.int32), 1, cells.count * 3)
+def reader_terms(sources: CellList, cells: CellList) -> Numbers:
+    """The other way: (sources, 9), for every source the cells that read it, as number * 9 + tap."""
+    dy, dx = _TAPS
+    numbers = cells.at(sources.ys[:, None] - dy, sources.xs[:, None] - dx)
+    return _padded(numbers * np.int32(9) + np.arange(9, dtype=np.int32), cells.count * 9)
 
 
-def doubling_terms(cells: CellList, sources: CellList) -> tuple[Tensor, Tensor]:
-    """What each doubled cell adds up, for every kernel row: (3, cells, 12) int32, number of the source * 3 +
-    kernel column, and the filter's weights, as many, in double precision."""
+def doubling_terms(cells: CellList, sources: CellList) -> tuple[Numbers, NDArray[np.float64]]:
+    """What each doubled cell adds up: (cells, 36), number of the source * 9 + tap, and the filter's weights,
+    as many."""
     parity = (cells.ys & 1) * 2 + (cells.xs & 1)
-    ys = (cells.ys >> 1)[:, None] + _DOUBLING.dy[:, parity]  # (3, cells, 12)
-    xs = (cells.xs >> 1)[:, None] + _DOUBLING.dx[:, parity]
-    numbers = sources.at(ys, xs) * np.int32(3) + _DOUBLING.column[:, parity]
-    weights = _padded(_DOUBLING.weight[:, parity], 1, 0)
-    return _padded(numbers, 1, sources.count * 3), weights
+    ys = (cells.ys >> 1)[:, None] + _DOUBLING.dy[parity]  # (cells, 36)
+    xs = (cells.xs >> 1)[:, None] + _DOUBLING.dx[parity]
+    numbers = sources.at(ys, xs) * np.int32(9) + _DOUBLING.tap[parity]
+    return _padded(numbers, sources.count * 9), _padded(_DOUBLING.weight[parity], 0)
 
 
-def doubled_terms(sources: CellList, cells: CellList) -> Tensor:
-    """The other way: (3, sources, 3, 16) int32, for every kernel row, source and kernel column the numbers of
-    the doubled cells that it goes into, by the weights FILTER."""
+def doubled_terms(sources: CellList, cells: CellList) -> Numbers:
+    """The other way: (sources, 9, 16), for every source and tap the numbers of the doubled cells that it goes
+    into, by the weights FILTER."""
     ahead = np.arange(3)[:, None] + 1 - np.arange(4)  # (3, 4): cell - 2 * source, of kernel and filter tap
-    ys = 2 * sources.ys[:, None, None, None] + ahead[:, None, None, :, None]  # (3, sources, 1, 4, 1)
-    xs = 2 * sources.xs[:, None, None, None] + ahead[:, None, :]  # (sources, 3, 1, 4)
-    return _padded(cells.at(ys, xs).reshape(3, sources.count, 3, 16), 1, cells.count)
+    ys = 2 * sources.ys[:, None, None, None, None] + ahead[:, None, :, None]  # (sources, 3, 1, 4, 1)
+    xs = 2 * sources.xs[:, None, None, None, None] + ahead[:, None, :]  # (sources, 1, 3, 1, 4)
+    return _padded(cells.at(ys, xs).reshape(sources.count, 9, 16), cells.count)
 
 
 FILTER = torch.outer(torch.tensor(UPSAMPLING_TAPS), torch.tensor(UPSAMPLING_TAPS)).flatten()  # (16,)
 
 
+_TAPS = np.repeat(np.arange(-1, 2), 3), np.tile(np.arange(-1, 2), 3)  # y and x of the nine
+
+
 @dataclass(frozen=True)
 class _DoublingTable:
-    """The 12 terms of a doubled cell, (3, 4, 12) of kernel row and of the parities of y and x: where the
-    source lies, the kernel's column, the filter's weight."""
+    """The 36 terms of a doubled cell, (4, 36) of the parities of y and x: where the source lies, the tap of
+    the kernel, the filter's weight."""
 
     dy: Places
     dx: Places
-    column: Numbers
+    tap: Numbers
     weight: NDArray[np.float64]
 
     @classmethod
@@ -179,30 +178,25 @@ class _DoublingTable:
         table = np.array(
             [
                 [
-                    [
-                        (dy, dx, column, fy * fx)
-                        for dy, fy in down[row]
-                        for column in range(3)
-                        for dx, fx in across[column]
-                    ]
-                    for down in DOUBLING
-                    for across in DOUBLING
+                    (dy, dx, row * 3 + column, fy * fx)
+                    for row in range(3)
+                    for dy, fy in down[row]
+                    for column in range(3)
+                    for dx, fx in across[column]
                 ]
-                for row in range(3)
+                for down in DOUBLING
+                for across in DOUBLING
             ]
-        )  # (3, 4, 12, 4)
-        dy, dx, column = (table[..., i].astype(np.intp) for i in range(3))
-        return cls(dy, dx, column.astype(np.int32), table[..., 3])
+        )  # (4, 36, 4)
+        dy, dx, tap = (table[..., i].astype(np.intp) for i in range(3))
+        return cls(dy, dx, tap.astype(np.int32), table[..., 3])
 
 
 _DOUBLING = _DoublingTable.make()
 
 
-def _padded(values: NDArray[np.int32] | NDArray[np.float64], axis: int, fill: int) -> Tensor:
-    """The values with an axis filled up to `padded_count`."""
-    shape = list(values.shape)
-    count = shape[axis]
-    shape[axis] = padded_count(count)
-    padded = np.full(shape, fill, values.dtype)
-    padded[(slice(None),) * axis + (slice(count),)] = values
-    return tensor_of(padded)
+def _padded(values: NDArray[_Number], fill: int) -> NDArray[_Number]:
+    """The values with their rows filled up to `padded_count`."""
+    padded = np.full((padded_count(len(values)), *values.shape[1:]), fill, values.dtype)
+    padded[: len(values)] = values
+    return padded

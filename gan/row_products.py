@@ -1,13 +1,14 @@
 """Products of rows with a kernel and sums of rows: what a convolution over a list of cells is made of.
 
 Rows (cells, channels) are followed by at least one row of zeros (`padded_count`), which stands for all that
-is not in a list. A kernel is worked through row by row of its three: what is gathered or multiplied at a time
-then fits into the cache.
+is not in a list. A kernel is multiplied with as a whole: products of few rows cost little more than the calls
+that make them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from gan.trunk_layers import TrunkLayer
 
-GATHERED_BYTES = 16 << 20  # of neighbours at a time; larger pieces of memory are fetched anew from the system
+PART_BYTES = 16 << 20  # of nine taps at a time; larger pieces of memory are fetched anew from the system
 COUNT_STEP = 16
 MAX_STEPS = 32
 
@@ -49,69 +50,91 @@ def with_zeros(rows: Tensor, count: int) -> Tensor:
     return rows if rows.shape[0] > count else padded_rows(rows)
 
 
+@dataclass(frozen=True)
+class Part:
+    """As many cells of a list as are worked through at a time. terms: see `gan.cell_lists`, in numbers of
+    rows. rows (R,): those that the terms count, None = all that there are. weights: as terms, None = all 1."""
+
+    terms: Tensor
+    rows: Tensor | None = None
+    weights: Tensor | None = None
+
+
+def gathered_parts(terms: NDArray[np.int32], row_bytes: int) -> tuple[Part, ...]:
+    """For products of what is gathered. terms (cells, ...); row_bytes: of all that a cell gathers."""
+    step = max(PART_BYTES // row_bytes, 1)
+    return tuple(Part(tensor_of(terms[begin : begin + step])) for begin in range(0, len(terms), step))
+
+
+def multiplied_parts(
+    terms: NDArray[np.int32], row_count: int, row_bytes: int, weights: NDArray[Any] | None = None
+) -> tuple[Part, ...]:
+    """For sums of products. terms (cells, T), of `row_count` rows and one of zeros, numbers * 9 + tap;
+    row_bytes: of a row's products with all taps."""
+    part_count = min(-(-row_count * row_bytes // PART_BYTES), len(terms))
+    if part_count <= 1:
+        return (Part(tensor_of(terms), None, None if weights is None else tensor_of(weights)),)
+    parts: list[Part] = []
+    for places in np.array_split(np.arange(len(terms)), part_count):
+        part = slice(places[0], places[-1] + 1)
+        rows, numbers = np.unique(terms[part] // 9, return_inverse=True)
+        numbers = numbers.reshape(terms[part].shape).astype(np.int32) * np.int32(9) + terms[part] % 9
+        rows = np.pad(rows, (0, padded_count(len(rows)) - len(rows)), constant_values=row_count)
+        part_weights = None if weights is None else tensor_of(weights[part])
+        parts.append(Part(tensor_of(numbers), tensor_of(rows), part_weights))
+    return tuple(parts)
+
+
 class RowProducts:
-    """The kernel of one layer, laid out for both directions. terms: see `gan.cell_lists`."""
+    """The kernel of one layer, laid out for both directions."""
 
     def __init__(self, layer: TrunkLayer) -> None:
         weight = layer.weight
         if layer.conv.up:  # (in, out, 3, 3)
-            weight = weight.permute(2, 3, 1, 0).flatten(1, 2)
+            weight = weight.permute(2, 3, 1, 0).flatten(0, 2)
         else:  # (out, in, 3, 3)
-            weight = weight.permute(2, 0, 3, 1).flatten(2, 3)
-        # (3, 3 * out, in) where the layer doubles, else (3, out, 3 * in)
+            weight = weight.permute(0, 2, 3, 1).flatten(1)
+        # (9 * out, in) where the layer doubles, else (out, 9 * in)
         self._weight = weight.detach().contiguous()
 
-    def convolve(self, x: Tensor, terms: Tensor) -> Tensor:
-        """x (sources, in), terms (3, cells, 3) -> (cells, out)."""
-        count = terms.shape[1]
-        step = max(GATHERED_BYTES // (self._weight.shape[2] * x.element_size()), 1)
-        parts = [self._gather(x, terms[:, begin : begin + step]) for begin in range(0, count, step)]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+    def convolve(self, x: Tensor, parts: tuple[Part, ...]) -> Tensor:
+        """x (sources, in), terms (cells, 9) -> (cells, out)."""
+        return _joined([product(_gathered(x, part.terms), self._weight) for part in parts])
 
-    def convolve_backward(self, g: Tensor, terms: Tensor) -> Tensor:
-        """g (cells, out), terms (3, sources, 3) -> (sources, in)."""
-        return self._multiply(self._weight.transpose(1, 2), g, terms, None)
+    def convolve_backward(self, g: Tensor, parts: tuple[Part, ...]) -> Tensor:
+        """g (cells, out), terms (sources, 9) -> (sources, in)."""
+        return _joined([_summed_products(g, self._weight.T, part) for part in parts])
 
-    def double(self, x: Tensor, terms: Tensor, weights: Tensor) -> Tensor:
-        """x (sources, in), terms and weights (3, cells, 12) -> (cells, out)."""
-        return self._multiply(self._weight, x, terms, weights)
+    def double(self, x: Tensor, parts: tuple[Part, ...]) -> Tensor:
+        """x (sources, in), terms and weights (cells, 36) -> (cells, out)."""
+        return _joined([_summed_products(x, self._weight, part) for part in parts])
 
-    def double_backward(self, g: Tensor, terms: Tensor, weights: Tensor) -> Tensor:
-        """g (cells, out), terms (3, sources, 3, 16), weights (16,) -> (sources, in)."""
-        count = terms.shape[1]
-        weights = weights.expand(count * 3, -1).contiguous()
-        total: Tensor | None = None
-        for kernel_row, weight in enumerate(self._weight):
-            part = F.embedding_bag(terms[kernel_row].flatten(0, 1), g, mode="sum", per_sample_weights=weights)
-            total = _added(total, product(part.view(count, -1), weight.T))
-        assert total is not None
-        return total
-
-    def _gather(self, x: Tensor, terms: Tensor) -> Tensor:
-        """Of some cells, whose sources are copied side by side."""
-        total: Tensor | None = None
-        gathered = x.new_empty(terms.shape[1] * 3, x.shape[1])
-        for kernel_row, weight in enumerate(self._weight):
-            torch.index_select(x, 0, terms[kernel_row].flatten(), out=gathered)
-            total = _added(total, product(gathered.view(terms.shape[1], -1), weight))
-        assert total is not None
-        return total
-
-    @staticmethod
-    def _multiply(kernel: Tensor, x: Tensor, terms: Tensor, weights: Tensor | None) -> Tensor:
-        """Products of every row with every column of the kernel, which are then summed up."""
-        total: Tensor | None = None
-        for kernel_row, weight in enumerate(kernel):
-            columns = product(x, weight).view(x.shape[0] * 3, -1)
-            row_weights = None if weights is None else weights[kernel_row]
-            part = F.embedding_bag(terms[kernel_row], columns, mode="sum", per_sample_weights=row_weights)
-            total = _added(total, part)
-        assert total is not None
-        return total
+    def double_backward(self, g: Tensor, parts: tuple[Part, ...], weights: Tensor) -> Tensor:
+        """g (cells, out), terms (sources, 9, 16), weights (16,) -> (sources, in)."""
+        return _joined([product(_filtered(g, part.terms, weights), self._weight.T) for part in parts])
 
 
-def _added(total: Tensor | None, part: Tensor) -> Tensor:
-    return part if total is None else total.add_(part)
+def _gathered(x: Tensor, terms: Tensor) -> Tensor:
+    """Rows (sources, in) side by side: terms (cells, 9) -> (cells, 9 * in)."""
+    return x.index_select(0, terms.view(-1)).view(terms.shape[0], -1)
+
+
+def _filtered(g: Tensor, terms: Tensor, weights: Tensor) -> Tensor:
+    """Weighted sums of rows (cells, out), side by side: terms (sources, 9, 16) -> (sources, 9 * out)."""
+    weights = weights.expand(terms.shape[0] * 9, -1).contiguous()
+    sums = F.embedding_bag(terms.view(-1, terms.shape[2]), g, mode="sum", per_sample_weights=weights)
+    return sums.view(terms.shape[0], -1)
+
+
+def _summed_products(x: Tensor, kernel: Tensor, part: Part) -> Tensor:
+    """Sums of products of rows (P, K) with the taps of a kernel (9 * N, K) -> (cells, N)."""
+    rows = x if part.rows is None else x.index_select(0, part.rows)
+    products = product(rows, kernel).view(rows.shape[0] * 9, -1)
+    return F.embedding_bag(part.terms, products, mode="sum", per_sample_weights=part.weights)
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def product(rows: Tensor, weight: Tensor) -> Tensor:

@@ -81,6 +81,7 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
         patch.setattr(cell_lists, "WHOLE_SHARE", share)
         patch.setattr(cell_lists, "WHOLE_FROM_CELLS", data.draw(st.sampled_from([1, 64, 1024])))
         patch.setattr(cell_lists, "WHOLE_SHARE_BACKWARD", share_backward)
+        patch.setattr(row_products, "PART_BYTES", data.draw(st.sampled_from([5_000, 16 << 20])))
         reader, _ = reader_of(of, block, moving)
         origins = torch.tensor(corners, dtype=torch.int64).reshape(-1, 2)
         windows, fixed = reader.read(w_plus, origins, side, box)
@@ -171,7 +172,7 @@ def test_what_is_counted_is_what_is_run() -> None:
         filled_up = 0
         for layer, lists in zip(layers, plan.layers, strict=True):
             count = (lists.sources if layer.conv.up else lists.cells).count
-            filled_up += layer.macs(1, count if lists.terms is None else row_products.padded_count(count))
+            filled_up += layer.macs(1, count if lists.parts is None else row_products.padded_count(count))
         assert plan.macs <= filled_up
         assert 0.999 * filled_up <= 1e9 * run <= 1.05 * filled_up
 
