@@ -75,13 +75,18 @@ def multiplied_parts(
     if part_count <= 1:
         return (Part(tensor_of(terms), None, None if weights is None else tensor_of(weights)),)
     parts: list[Part] = []
-    for places in np.array_split(np.arange(len(terms)), part_count):
-        part = slice(places[0], places[-1] + 1)
-        rows, numbers = np.unique(terms[part] // 9, return_inverse=True)
-        numbers = numbers.reshape(terms[part].shape).astype(np.int32) * np.int32(9) + terms[part] % 9
-        rows = np.pad(rows, (0, padded_count(len(rows)) - len(rows)), constant_values=row_count)
+    zero = row_count * 9  # where the rows of zeros begin
+    for begin in range(0, len(terms), step := -(-len(terms) // part_count)):
+        part = slice(begin, begin + step)
+        inside = terms[part] < zero
+        first = int(terms[part].min()) // 9
+        end = int(terms[part].max(initial=0, where=inside)) // 9 + 1
+        count = max(end - first, 0)
+        numbers = np.where(inside, terms[part] - first * 9, terms[part] - (zero - count * 9))
+        rows = np.full(padded_count(count), row_count, np.int32)
+        rows[:count] = np.arange(first, first + count)
         part_weights = None if weights is None else tensor_of(weights[part])
-        parts.append(Part(tensor_of(numbers), tensor_of(rows), part_weights))
+        parts.append(Part(tensor_of(numbers.astype(np.int32)), tensor_of(rows), part_weights))
     return tuple(parts)
 
 
