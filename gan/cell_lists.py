@@ -19,7 +19,6 @@ from torch import Tensor
 from gan.layers import UPSAMPLING_TAPS
 from gan.row_products import padded_count, tensor_of
 
-Box = tuple[int, int, int, int]  # cells: x0, y0, x1, y1; x1 and y1 not included
 Cells = NDArray[np.bool_]  # (h, w): which cells of a map
 Numbers = NDArray[np.int32]
 Places = NDArray[np.intp]
@@ -28,9 +27,8 @@ _Number = TypeVar("_Number", np.int32, np.float64)
 # double (measured on one core).
 WHOLE_SHARE = 0.8
 WHOLE_SHARE_BACKWARD = 0.5
-WHOLE_FROM_CELLS = (
-    32 * 32
-)  # of the map that is read; products of few rows are faster than convolutions of them
+# Of the map that is read; products of few rows are faster than convolutions of them.
+WHOLE_FROM_CELLS = 32 * 32
 MARGIN = 2  # cells beyond the map that a neighbour may lie in
 
 # Doubling along one axis, for an even and an odd cell 2m and 2m + 1 and each tap of the kernel: what is added
@@ -88,14 +86,6 @@ class CellList:
     def rows_of(self, other: CellList) -> Tensor:
         """Numbers of the other list's cells, (padded count,) int32."""
         return tensor_of(_padded(self.at(other.ys, other.xs), self.count))
-
-
-def box_cells(size: tuple[int, int], boxes: list[Box]) -> Cells:
-    """The cells of a map (h, w) that lie in a box; what of the box leaves the map does not count."""
-    needed = np.zeros(size, np.bool_)
-    for x0, y0, x1, y1 in boxes:
-        needed[y0:y1, x0:x1] = True
-    return needed
 
 
 def is_most(cells: Cells, share: float) -> bool:

@@ -1,4 +1,4 @@
-"""Windows of the feature map and the fixed region's box, read from lists of cells: on the host."""
+"""Windows of the feature map and the fixed region, read from lists of cells: on the host."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import cast
 import numpy as np
 from torch import Tensor
 
-from gan.cell_lists import Box, Places, box_cells
+from gan.cell_lists import Places
 from gan.cell_trunk import CellPlan, CellTrunk
+from gan.fixed_region import FixedRegion
 from gan.trunk_layers import TrunkLayer
 from gan.window_cut import Size
+
+Box = tuple[int, int, int, int]  # cells: x0, y0, x1, y1; x1 and y1 not included
 
 
 class CellReader:
@@ -24,32 +27,39 @@ class CellReader:
         self._plan = lru_cache(maxsize=2)(partial(_make_plan, self._trunk, layers[-1].size))
 
     def read(
-        self, w_plus: Tensor, origins: Tensor, side: int, box: Box | None
+        self, w_plus: Tensor, origins: Tensor, side: int, region: FixedRegion | None
     ) -> tuple[Tensor, Tensor | None]:
         """See FeatureReader."""
-        windows, *in_box = self._trunk.read(self.plan(origins, side, box), w_plus)
+        windows, *in_box = self._trunk.read(self.plan(origins, side, region), w_plus)
         return windows, in_box[0][0] if in_box else None
 
-    def plan(self, origins: Tensor, side: int, box: Box | None) -> CellPlan:
-        """How windows of `side` cells at `origins` (N, 2) and the box would be evaluated."""
+    def plan(self, origins: Tensor, side: int, region: FixedRegion | None) -> CellPlan:
+        """How windows of `side` cells at `origins` (N, 2) and the region would be evaluated."""
         # sync: none, the origins are on the host
         places = cast(list[list[int]], origins.tolist())  # pyright: ignore[reportUnknownMemberType]
-        return self._plan(tuple((x, y) for x, y in places), side, box)
+        fixed = None if region is None else (region.cells.tobytes(), region.box)
+        return self._plan(tuple((x, y) for x, y in places), side, fixed)
 
 
 def _make_plan(
-    trunk: CellTrunk, map_size: Size, places: tuple[tuple[int, int], ...], side: int, box: Box | None
+    trunk: CellTrunk,
+    map_size: Size,
+    places: tuple[tuple[int, int], ...],
+    side: int,
+    fixed: tuple[bytes, Box] | None,
 ) -> CellPlan:
-    boxes = [(x, y, x + side, y + side) for x, y in places]
     corners = np.array(places, np.intp).reshape(-1, 2)
     along = np.arange(side)
     ys, xs = corners[:, 1, None, None] + along[:, None], corners[:, 0, None, None] + along
     reads = [_broadcast(ys, xs)]  # (N, side, side)
-    if box is not None:
-        boxes.append(box)
-        x0, y0, x1, y1 = box
+    needed = np.zeros(map_size, np.bool_)
+    if fixed is not None:
+        cells, (x0, y0, x1, y1) = fixed
+        needed |= np.frombuffer(cells, np.bool_).reshape(map_size)
         reads.append(_broadcast(np.arange(y0, y1)[None, :, None], np.arange(x0, x1)))
-    return trunk.plan(box_cells(map_size, boxes), reads)
+    for x, y in places:
+        needed[y : y + side, x : x + side] = True  # what leaves the map does not count
+    return trunk.plan(needed, reads)
 
 
 def _broadcast(ys: Places, xs: Places) -> tuple[Places, Places]:

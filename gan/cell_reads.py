@@ -15,8 +15,8 @@ from gan.row_products import tensor_of, with_zeros
 
 @dataclass(frozen=True)
 class CellRead:
-    """Places (N, h, w) of a map whose cells `of` lists. by_place, by_cell: None where all cells of the map are
-    read, in order."""
+    """Places (N, h, w) of a map whose cells `of` lists. by_place, by_cell: None where all cells of the map
+    are read, in order."""
 
     of: CellList
     shape: tuple[int, int, int]
@@ -49,7 +49,7 @@ class CellRead:
         return read.view(*self.shape, rows.shape[1]).permute(0, 3, 1, 2).contiguous()
 
     def summed(self, g: Tensor) -> Tensor:
-        """g (N, C, h, w) -> for each cell the sum of what is at its places, (cells, C), in memory of its own."""
+        """g (N, C, h, w) -> for each cell the sum of what is at its places, (cells, C), in its own memory."""
         rows = g.permute(0, 2, 3, 1).clone(memory_format=torch.contiguous_format).view(-1, g.shape[1])
         if self.by_cell is None:
             return rows

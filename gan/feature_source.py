@@ -13,7 +13,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gan.cell_lists import Box
 from gan.cell_reader import CellReader
 from gan.feature_grid import FeatureGrid, FeatureWindows, crop_windows
 from gan.fixed_region import FixedRegion
@@ -25,7 +24,8 @@ from gan.window_reader import WindowReader
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Features at one latent: the windows around the handles, and the fixed region's box (C, h, w)."""
+    """Features at one latent: the windows around the handles, and the fixed region's box (C, h, w), in which
+    cells that no fixed pixel reads may be 0."""
 
     windows: FeatureWindows
     fixed: Tensor | None
@@ -54,10 +54,11 @@ class FeatureReader(Protocol):
     """Evaluates parts of the feature map."""
 
     def read(
-        self, w_plus: Tensor, origins: Tensor, side: int, box: Box | None
+        self, w_plus: Tensor, origins: Tensor, side: int, region: FixedRegion | None
     ) -> tuple[Tensor, Tensor | None]:
         """For w_plus (num_ws, w_dim), differentiable: windows of `side` cells that begin at origins (N, 2)
-        int64, inside the map or at its border, (N, C, side, side); and the box, (C, h, w)."""
+        int64, inside the map or at its border, (N, C, side, side); and the region's box, (C, h, w), in which
+        cells that fixed pixels do not read may be 0."""
         ...
 
 
@@ -133,7 +134,7 @@ class WindowedSource:
         x = origins[:, 0].clamp(0, max(columns - side, 0))
         y = origins[:, 1].clamp(0, max(rows - side, 0))
         origins = torch.stack([x, y], dim=1)
-        values, fixed = self._reader.read(w_plus, origins, side, None if region is None else region.box)
+        values, fixed = self._reader.read(w_plus, origins, side, region)
         return Evaluation(FeatureWindows(self.grid, values, origins), fixed)
 
     @torch.no_grad()

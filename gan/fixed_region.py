@@ -12,15 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 
 @dataclass(frozen=True)
 class FixedRegion:
-    """box: cells (x0, y0, x1, y1) that fixed pixels read. pad: cells (left, right, top, bottom) that the
-    border is repeated by, 0 or 1. weights (k, k, qh, qw): 1 where the pixel of that phase (y, x) is fixed,
-    for every quad of four neighbouring cells of the padded box. pixel_count: of the whole picture."""
+    """cells (h, w), on the host: those that fixed pixels read; box: (x0, y0, x1, y1) around them. pad: cells
+    (left, right, top, bottom) that the border is repeated by, 0 or 1. weights (k, k, qh, qw): 1 where the
+    pixel of that phase (y, x) is fixed, for every quad of four neighbouring cells of the padded box.
+    pixel_count: of the whole picture."""
 
+    cells: NDArray[np.bool_]
     box: tuple[int, int, int, int]
     pad: tuple[int, int, int, int]
     weights: Tensor
@@ -47,19 +50,16 @@ def make_fixed_region(
     )  # quad j holds the pixels between cells j - 1 and j
     quads_h, quads_w = fixed.shape[0] // k, fixed.shape[1] // k
     weights = fixed.view(quads_h, k, quads_w, k).permute(1, 3, 0, 2)  # (k, k, quads_h, quads_w)
-    used = weights.any(dim=0).any(dim=0)
-    touched_y, touched_x = _true_places(used.any(dim=1)), _true_places(used.any(dim=0))
-    if not touched_y:
+    used = weights.any(dim=0).any(dim=0).cpu().numpy()  # sync: once for a mask, when it is set
+    if not used.any():
         return None
+    touched_y, touched_x = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
+    read = used[:-1, :-1] | used[:-1, 1:] | used[1:, :-1] | used[1:, 1:]
     if whole:
         x0, y0, x1, y1 = 0, 0, quads_w, quads_h
     else:
-        x0, y0, x1, y1 = touched_x[0], touched_y[0], touched_x[-1] + 1, touched_y[-1] + 1
+        x0, y0 = int(touched_x[0]), int(touched_y[0])
+        x1, y1 = int(touched_x[-1]) + 1, int(touched_y[-1]) + 1
     box = (max(x0 - 1, 0), max(y0 - 1, 0), min(x1, cells[1]), min(y1, cells[0]))
     pad = (int(x0 == 0), int(x1 == cells[1] + 1), int(y0 == 0), int(y1 == cells[0] + 1))
-    return FixedRegion(box, pad, weights[:, :, y0:y1, x0:x1].to(dtype).contiguous(), mask.numel())
-
-
-def _true_places(values: Tensor) -> list[int]:
-    """Indices that hold True."""
-    return np.flatnonzero(values.cpu().numpy()).tolist()  # sync: once for a mask, when it is set
+    return FixedRegion(read, box, pad, weights[:, :, y0:y1, x0:x1].to(dtype).contiguous(), mask.numel())

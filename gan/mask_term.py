@@ -20,8 +20,8 @@ from gan.fixed_region import FixedRegion
 # Differences up to this many units of rounding of the mean feature count as none: two ways of evaluating the
 # same latent (other pieces, other kernels) differ by up to about 20.
 ROUNDING = 100.0
-# Values of the enlarged map that are held at a time, 2 MB in 32-bit: they stay in a processor's cache. A GPU has
-# no use for so small pieces; there as many as the feature map has.
+# Values of the enlarged map that are held at a time, 2 MB in 32-bit: they stay in a processor's cache. A GPU
+# has no use for so small pieces; there as many as the feature map has.
 CPU_PIECE_VALUES = 2**19
 
 
@@ -37,7 +37,7 @@ def mask_loss(features: Tensor, initial_map: Tensor, region: FixedRegion, smooth
 
 
 class _HeldSum(torch.autograd.Function):
-    """The sum over pixels and channels, its gradient found on the way. Differentiable once, in the features."""
+    """The sum over pixels and channels, its gradient found on the way. Not differentiable twice."""
 
     @staticmethod
     def forward(
@@ -63,8 +63,8 @@ class _HeldSum(torch.autograd.Function):
 
 
 def _folded(gradient: Tensor, pad: tuple[int, int, int, int]) -> Tensor:
-    """Of a map whose border was repeated, added to the border: (C, h + pad, w + pad) -> (C, h, w). Writes into
-    the given one."""
+    """Of a map whose border was repeated, added to the border: (C, h + pad, w + pad) -> (C, h, w). Writes
+    into the given one."""
     left, right, top, bottom = pad
     rows = gradient[:, top : gradient.shape[1] - bottom]
     if top:
@@ -80,8 +80,8 @@ def _folded(gradient: Tensor, pad: tuple[int, int, int, int]) -> Tensor:
 
 
 def enlarged_sum(x: Tensor, weights: Tensor, threshold: Tensor | None) -> tuple[Tensor, Tensor]:
-    """sum(|enlarge(x)| * weights), (), and its gradient, as x, row of phases by row: the enlarged map (1 GB at
-    1024 px) is never held.
+    """sum(|enlarge(x)| * weights), (), and its gradient, as x, row of phases by row: the enlarged map (1 GB
+    at 1024 px) is never held.
 
     x (C, qh + 1, qw + 1), weights (k, k, qh, qw) of 0 and 1. threshold (): as t in `mask_loss`; None =
     absolute values everywhere.

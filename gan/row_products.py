@@ -53,7 +53,7 @@ def with_zeros(rows: Tensor, count: int) -> Tensor:
 @dataclass(frozen=True)
 class Part:
     """As many cells of a list as are worked through at a time. terms: see `gan.cell_lists`, in numbers of
-    rows. rows (R,): those that the terms count, None = all that there are. weights: as terms, None = all 1."""
+    rows. rows (R,): those that the terms count, None = all. weights: as terms, None = all 1."""
 
     terms: Tensor
     rows: Tensor | None = None

@@ -1,4 +1,4 @@
-"""Windows of the feature map and the fixed region's box, read without knowing where they are: on a GPU."""
+"""Windows of the feature map and the fixed region, read without knowing where they are: on a GPU."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 
 from torch import Tensor
 
-from gan.cell_lists import Box
+from gan.fixed_region import FixedRegion
 from gan.trunk_layers import TrunkLayer
 from gan.window_plan import WindowPlan, plan_windows
 from gan.windowed_trunk import WindowedTrunk
@@ -22,20 +22,17 @@ class WindowReader:
         self._plan = lru_cache(maxsize=64)(partial(_make_plan, self._trunk))
 
     def read(
-        self, w_plus: Tensor, origins: Tensor, side: int, box: Box | None
+        self, w_plus: Tensor, origins: Tensor, side: int, region: FixedRegion | None
     ) -> tuple[Tensor, Tensor | None]:
         """See FeatureReader."""
-        plan = self.plan(origins, side, box)
+        plan = self.plan(origins, side, region)
         base = self._trunk.maps(w_plus, plan.first)
         windows = self._trunk.windows(base, plan.first, w_plus, origins, (side, side))
-        if box is None:
-            return windows, None
-        x0, y0, x1, y1 = box
-        return windows, base[0, :, y0:y1, x0:x1]
+        return windows, None if region is None else region.cut(base[0])
 
-    def plan(self, origins: Tensor, side: int, box: Box | None) -> WindowPlan:
-        """How windows of `side` cells at `origins` (N, 2) and the box would be evaluated."""
-        return self._plan(origins.shape[0], side, box is not None)
+    def plan(self, origins: Tensor, side: int, region: FixedRegion | None) -> WindowPlan:
+        """How windows of `side` cells at `origins` (N, 2) and the region would be evaluated."""
+        return self._plan(origins.shape[0], side, region is not None)
 
 
 def _make_plan(trunk: WindowedTrunk, count: int, side: int, needs_whole: bool) -> WindowPlan:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gan import Generator, cell_layer, cell_lists, row_products
 from gan.cell_layer import CellLayer
-from gan.cell_lists import Box
 from gan.cell_reader import CellReader
+from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.random_model import random_architecture, random_generator
 from gan.trunk_layers import TrunkLayer, make_trunk_layers
 from tests.benchmarks.operations import gmac
@@ -42,8 +42,9 @@ def reader_of(of: Generator, block: int, rows: int | None = None) -> tuple[CellR
 @settings(deadline=None, max_examples=80)
 @given(data=st.data())
 def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) -> None:
-    """Any places, at and beyond the border, any number of windows, with and without a box; every gradient,
-    also of only some of the cells; lists throughout, and whole maps where most cells are needed."""
+    """Any places, at and beyond the border, any number of windows, with and without a fixed region; every
+    gradient, also of only some of the cells; lists throughout, in one part or several, and whole maps where
+    most cells are needed."""
     of = generator(
         data.draw(st.sampled_from([32, 64, 256])),
         data.draw(st.sampled_from([None, 0.7])),
@@ -54,10 +55,14 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
     side = data.draw(st.integers(1, min(11, rows, columns)))
     corner = st.tuples(st.integers(0, columns - side), st.integers(0, rows - side))
     corners = data.draw(st.lists(corner, min_size=0, max_size=6))
-    box: Box | None = None
+    region: FixedRegion | None = None
     if not corners or data.draw(st.booleans()):
-        x0, y0 = data.draw(st.integers(0, columns - 1)), data.draw(st.integers(0, rows - 1))
-        box = x0, y0, data.draw(st.integers(x0 + 1, columns)), data.draw(st.integers(y0 + 1, rows))
+        mask = torch.ones(2 * rows, 2 * columns, dtype=torch.bool)
+        for _ in range(data.draw(st.integers(1, 3))):
+            x0, y0 = data.draw(st.integers(0, 2 * columns - 1)), data.draw(st.integers(0, 2 * rows - 1))
+            x1, y1 = data.draw(st.integers(x0 + 1, 2 * columns)), data.draw(st.integers(y0 + 1, 2 * rows))
+            mask[y0:y1, x0:x1] = False
+        region = make_fixed_region(mask, (rows, columns), torch.float64)
     moving = data.draw(st.sampled_from(HELD_ROWS))
     share = data.draw(st.sampled_from([0.0, 0.8, 2.0]))  # whole maps only, as it is, lists only
     share_backward = data.draw(st.sampled_from([0.0, 0.5, 2.0]))
@@ -65,9 +70,11 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
 
     w_plus = of.sample(1).requires_grad_()
     whole = of.features(w_plus, block)
+    counted = torch.ones(())
     expected = [torch.stack([whole[:, y : y + side, x : x + side] for x, y in corners])] if corners else []
-    if box is not None:
-        expected.append(whole[:, box[1] : box[3], box[0] : box[2]])
+    if region is not None:
+        counted = region.cut(torch.from_numpy(region.cells)[None])
+        expected.append(region.cut(whole) * counted)
     source = torch.Generator().manual_seed(0)
     pulls = [
         torch.randn(part.shape, generator=source, dtype=part.dtype)
@@ -84,8 +91,10 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
         patch.setattr(row_products, "PART_BYTES", data.draw(st.sampled_from([5_000, 16 << 20])))
         reader, _ = reader_of(of, block, moving)
         origins = torch.tensor(corners, dtype=torch.int64).reshape(-1, 2)
-        windows, fixed = reader.read(w_plus, origins, side, box)
-        got = [part for part in (windows if corners else None, fixed) if part is not None]
+        windows, fixed = reader.read(w_plus, origins, side, region)
+        got = [windows] if corners else []
+        if fixed is not None:
+            got.append(fixed * counted)
         gradient = torch.zeros_like(w_plus)
         if moving != 0:
             total = torch.stack([(part * pull).sum() for part, pull in zip(got, pulls, strict=True)]).sum()
@@ -154,6 +163,25 @@ def test_each_needed_cell_is_computed_once_and_no_other(corners: list[Cell]) -> 
         )
     # a map of which most is needed is computed whole, and so are those below
     assert least <= reader.plan(torch.tensor(corners), SIDE, None).macs <= min(least / 0.8**6, whole)
+
+
+def test_only_what_fixed_pixels_read_is_computed_for_a_mask() -> None:
+    """Two spots in opposite corners: the box around them is the whole map."""
+    of = generator(64, None, (4, 4))
+    mask = torch.ones(64, 64, dtype=torch.bool)
+    mask[:8, :8] = mask[-8:, -8:] = False
+    region = make_fixed_region(mask, (32, 32), torch.float64)
+    assert region is not None
+    assert region.box == (0, 0, 32, 32)
+    # a pixel of two to a cell reads the cell beside its own: five of each corner's rows and columns
+    assert {(x, y) for y, x in np.argwhere(region.cells).tolist()} == {
+        (x + corner, y + corner) for corner in (0, 27) for x in range(5) for y in range(5)
+    }
+    reader, layers = reader_of(of, 32)
+    plan = reader.plan(torch.empty(0, 2, dtype=torch.int64), SIDE, region)
+    assert plan.layers[-1].cells.count == 50
+    whole = sum(layer.macs(*(layer.source_size if layer.conv.up else layer.size)) for layer in layers)
+    assert plan.macs < whole / 3
 
 
 def test_what_is_counted_is_what_is_run() -> None:
