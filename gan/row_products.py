@@ -19,7 +19,7 @@ from torch import Tensor
 
 from gan.trunk_layers import TrunkLayer
 
-PART_BYTES = 16 << 20  # of nine taps at a time; larger pieces of memory are fetched anew from the system
+PART_BYTES = 8 << 20  # of nine taps at a time; larger pieces of memory are fetched anew from the system
 COUNT_STEP = 16
 MAX_STEPS = 32
 
