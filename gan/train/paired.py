@@ -85,6 +85,11 @@ class PairedTraining:
         """Whether the last step was a replay."""
         return self._recorded is not None and not self._recorded.refused
 
+    def record_with(self, graphs: GraphBackend | None) -> None:
+        """From the next step on; see `graphs_for`."""
+        self._graphs = graphs
+        self._recorded = None
+
     def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         """One update on the next batch; see `Training`."""
         with fast_convolutions(self._device):
