@@ -19,7 +19,7 @@ from gan.train.discriminator import Discriminator
 from gan.train.generator import TrainableGenerator
 from gan.train.half_synthesis import NoiseFor
 from gan.train.picture_source import PictureSource
-from gan.train.precision import Precision
+from gan.train.precision import Precision, fast_convolutions
 from gan.train.processes import Number, Processes
 from gan.train.projected import PROJECTED_TAPS, ProjectedDiscriminator
 from gan.train.random_streams import device_stream, host_stream
@@ -81,6 +81,10 @@ class AdversarialTraining:
 
     def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         """One update of D and one of G, with their regularisation where it is due; see `Training`."""
+        with fast_convolutions(self._device):
+            return self._updated(now, also)
+
+    def _updated(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         s = self._settings
         losses, others = self._discriminator_step(now.step, also)
         if self._uses_r1 and now.step % s.r1_every == 0:
@@ -134,7 +138,9 @@ class AdversarialTraining:
         betas = (s.adversarial_beta_1**ratio, s.adversarial_beta_2**ratio)
         return torch.optim.Adam(weights, lr=rate, betas=betas, eps=s.adversarial_epsilon, fused=True)
 
-    def _discriminator_step(self, step: int, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
+    def _discriminator_step(
+        self, step: int, also: tuple[float, ...]
+    ) -> tuple[dict[str, Number], list[Number]]:
         dtype = self._precision.dtype
         with torch.no_grad():
             made = self._generated(step, "d", self._settings.batch_size, dtype)[0]

@@ -159,7 +159,7 @@ def _activated(
 
 def _torgb(layer: str, weights: Mapping[str, Tensor], x: Tensor, style: Tensor) -> Tensor:
     """x (N, C, h, w) -> (N, 3, h, w), float32."""
-    weight = weights[f"{layer}.weight"][:, :, 0, 0]  # (3, C)
+    weight = weights[f"{layer}.weight"].flatten(1)  # (3, C)
     weight = F.pad(weight / math.sqrt(weight.shape[1]), (0, 0, 0, PADDED_RGB - 3)).to(x.dtype)
     count, channels, height, width = x.shape
     rows = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)  # in memory it is this already

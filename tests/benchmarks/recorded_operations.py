@@ -41,7 +41,9 @@ class RecordedOperations(TorchDispatchMode):
                 made[like] = like.noise(device)
             return made[like]
 
-        calls = [(func, *tree_map_only(_Like, tensor, (args, kwargs))) for func, args, kwargs in self._products]
+        calls = [
+            (func, *tree_map_only(_Like, tensor, (args, kwargs))) for func, args, kwargs in self._products
+        ]
 
         def work() -> None:
             for func, args, kwargs in calls:
