@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from gan.train.settings import TrainSettings
 
-
 EMA_PICTURES = 16  # that the settings' ema_decay is given for
 
 

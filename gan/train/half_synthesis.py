@@ -2,9 +2,9 @@
 
 The same function as gan/layers.py. On a GPU these small maps are bound by memory and by launches, so what is
 applied to every pixel is merged: LeakyReLU's gain goes into the next layer's style (the ReLU is positively
-homogeneous), demodulation, noise and bias are one operation, the upsampling filter goes into its convolution's
-kernel, ToRGB's style goes into its weight, and all styles come from one product. Styles, demodulation and the
-RGB sum stay in float32.
+homogeneous), demodulation, noise and bias are one operation, the upsampling filter goes into its
+convolution's kernel, ToRGB's style goes into its weight, and all styles come from one product. Styles,
+demodulation and the RGB sum stay in float32.
 
 float16 ends at 65504: there styles and weights are brought to order one first, which demodulation divides out
 again (Karras et al. 2021, StyleGAN2-ADA, appendix). bfloat16 has float32's range and needs none of it.
@@ -63,8 +63,8 @@ def half_picture(
     styles = _styles(fixed, weights, w_plus)  # (N, all channels)
     if dtype == torch.float16:
         styles = _of_order_one(fixed, styles)
-    carried = (styles * fixed.gains).to(dtype).split(fixed.sizes, dim=1)
-    squares = styles.square().split(fixed.sizes, dim=1)
+    carried = torch.split((styles * fixed.gains).to(dtype), fixed.sizes, dim=1)
+    squares = torch.split(styles.square(), fixed.sizes, dim=1)
     const = weights["synthesis.b4.const"]
     x = const.view(1, *const.shape[-3:]).to(dtype, memory_format=_LAST).expand(len(w_plus), -1, -1, -1)
     clamp = fixed.architecture.conv_clamp
@@ -98,12 +98,13 @@ def _styles(fixed: HalfSynthesis, weights: Mapping[str, Tensor], w_plus: Tensor)
     weight = torch.cat([weights[f"{layer}.affine.weight"] for layer in fixed.layers]) * fixed.scales
     if w_plus.shape[1] == 1:
         return F.linear(w_plus[:, 0], weight, bias)
-    parts = zip(weight.split(fixed.sizes), bias.split(fixed.sizes), _rows(fixed.layers), strict=True)
+    split = torch.split(weight, fixed.sizes), torch.split(bias, fixed.sizes)
+    parts = zip(*split, _rows(fixed.layers), strict=True)
     return torch.cat([F.linear(w_plus[:, row], matrix, shift) for matrix, shift, row in parts], dim=1)
 
 
 def _of_order_one(fixed: HalfSynthesis, styles: Tensor) -> Tensor:
-    parts = zip(fixed.layers, styles.split(fixed.sizes, dim=1), strict=True)
+    parts = zip(fixed.layers, torch.split(styles, fixed.sizes, dim=1), strict=True)
     return torch.cat(
         [
             s if layer.endswith("torgb") else s / s.abs().amax(dim=1, keepdim=True).clamp(min=1e-6)

@@ -1,8 +1,8 @@
 """Paired training: the generator learns the picture of given factors, as a regression.
 
 On a GPU a step is one recorded graph (recorded_step.py) where that can be; else its operations are launched
-one by one: on a processor, by several processes, in float16 (whose scaling may leave a step out), and where the
-set has no room on the GPU.
+one by one: on a processor, by several processes, in float16 (whose scaling may leave a step out), and where
+the set has no room on the GPU.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class PairedTraining:
         recording = self._device.type == "cuda" and torch.cuda.is_current_stream_capturing()
         group |= {"lr": told.learning_rate, "capturable": recording}
         try:
-            self._optimiser.step()
+            self._optimiser.step()  # pyright: ignore[reportUnknownMemberType]
         finally:
             group |= {"lr": rate, "capturable": False}
         self._optimiser.zero_grad(set_to_none=True)

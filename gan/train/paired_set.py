@@ -1,7 +1,7 @@
 """Pictures whose factors and landmarks are known: a set that `livedrag dataset` wrote.
 
-On a processor it is read from its files batch by batch. On a GPU that has room for it, it lies there whole, as
-bytes, and a batch is gathered there by indices that the host never sees: so a recorded step can do it.
+On a processor it is read from its files batch by batch. On a GPU that has room for it, it lies there whole,
+as bytes, and a batch is gathered there by indices that the host never sees: so a recorded step can do it.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class PairedSet:
         return where_mirrored(batch, turned)
 
     def gathered(self, indices: Tensor) -> PairedBatch:
-        """`training_batch` of indices (N,) on the device, without waiting for it, where the set lies there."""
+        """`training_batch` of indices (N,) on the device, without waiting for it, where the set lies
+        there."""
         assert self._resident is not None
         places = self._held_out_count + indices % self._kept_count
         # mirrored as bytes, which are a quarter of the floats
@@ -145,7 +146,8 @@ def where_mirrored(batch: PairedBatch, turned: Tensor) -> PairedBatch:
 
 @cache
 def _mirroring(device: torch.device) -> tuple[Tensor, Tensor]:
-    """(signs of the factors (F,), which landmark takes the place of each (L,)), on the device once for all."""
+    """(signs of the factors (F,), which landmark takes the place of each (L,)), on the device once for
+    all."""
     names = [_OTHER_SIDE.get(name, name) for name in LANDMARK_NAMES]
     order = torch.tensor([LANDMARK_NAMES.index(name) for name in names])
     return mirror_signs().to(device), order.to(device)

@@ -36,8 +36,8 @@ class RecordedStep:
     """One update by replay.
 
     update: does it, with the pictures' features or without them, in place, and returns its losses (K,). It
-    must not wait for the device. changed: what it changes, which keeps its place in memory: recording runs the
-    update a few times to warm up, and this is put back afterwards.
+    must not wait for the device. changed: what it changes, which keeps its place in memory: recording runs
+    the update a few times to warm up, and this is put back afterwards.
     """
 
     def __init__(
@@ -58,7 +58,8 @@ class RecordedStep:
         self.refused = False
 
     def step(self, indices: Sequence[int], numbers: Sequence[float], with_features: bool) -> Tensor | None:
-        """The losses (K,), still being computed; None, and nothing has been done, where it cannot be recorded.
+        """The losses (K,), still being computed; None, and nothing has been done, where it cannot be
+        recorded.
 
         numbers: learning rate, weight of the perceptual term, decay of the averaged weights.
         """
@@ -98,7 +99,8 @@ class RecordedStep:
 
     @staticmethod
     def _fill(place: Tensor, values: Tensor) -> None:
-        """Asynchronously: from page-locked memory, which torch does not give to others before it is copied."""
+        """Asynchronously: from page-locked memory, which torch does not give to others before it is
+        copied."""
         values = values.to(place.dtype)
         if place.is_cuda:
             values = values.pin_memory()

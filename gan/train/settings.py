@@ -37,8 +37,8 @@ class TrainSettings:
 
     Optimiser and averages:
     batch_size: pictures a step over all processes together.
-    learning_rate: Adam's, of the generator in paired training; for steps of 16 pictures. Four times as many are
-    followed less noisily: up to twice the rate then.
+    learning_rate: Adam's, of the generator in paired training; for steps of 16 pictures. Four times as many
+    are followed less noisily: up to twice the rate then.
     beta_1, beta_2: Adam's decay of the first and second moment.
     warm_up_steps: the learning rate rises linearly over so many steps.
     decay_from: share of the budget after which the learning rate falls linearly ...

@@ -194,8 +194,8 @@ class _Run:
 def _on_host(values: list[Number]) -> list[float]:
     """The numbers; those that lie on a device in one copy."""
     tensors = [value for value in values if isinstance(value, Tensor)]
-    read = iter(torch.stack(tensors).tolist() if tensors else [])  # sync: once a line, for all of them
-    return [next(read) if isinstance(value, Tensor) else value for value in values]
+    read = iter(torch.stack(tensors).cpu() if tensors else ())  # sync: once a line, for all of them
+    return [float(next(read)) if isinstance(value, Tensor) else value for value in values]
 
 
 @contextmanager

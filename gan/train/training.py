@@ -60,14 +60,16 @@ class AveragedWeights:
 
     @torch.no_grad()
     def follow(self, generator: TrainableGenerator, decay: Number) -> None:
-        """average <- decay * average + (1 - decay) * weights. decay: a tensor () where it lies on a device."""
+        """average <- decay * average + (1 - decay) * weights. decay: a tensor () where it lies on a
+        device."""
         averages = list(self.weights.values())
         if not isinstance(decay, Tensor):
             get_ema_multi_avg_fn(decay)(averages, generator.parameters(), 0)
             return
-        ways = torch._foreach_sub(generator.parameters(), averages)  # pyright: ignore[reportPrivateUsage]
-        torch._foreach_mul_(ways, 1 - decay)  # pyright: ignore[reportPrivateUsage]
-        torch._foreach_add_(averages, ways)  # pyright: ignore[reportPrivateUsage]
+        # a few launches for all tensors; torch has no public name for them
+        ways = torch._foreach_sub(generator.parameters(), averages)  # pyright: ignore
+        torch._foreach_mul_(ways, 1 - decay)  # pyright: ignore
+        torch._foreach_add_(averages, ways)  # pyright: ignore
 
 
 def generator_state(generator: TrainableGenerator, average: AveragedWeights) -> dict[str, Any]:

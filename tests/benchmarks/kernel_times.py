@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 import torch
-from torch.autograd import DeviceType
+from torch.autograd import DeviceType  # pyright: ignore[reportPrivateImportUsage]
 from torch.profiler import ProfilerActivity, profile
 
 LONGEST_COUNT = 16

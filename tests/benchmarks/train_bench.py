@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.train_bench --device cuda --paired SET --batch 64 --seconds 15 --out FOLDER
 
-Writes train-bench.json and train-bench.md into FOLDER, and prints the page. Without --paired it trains on noise,
-which takes as long.
+Writes train-bench.json and train-bench.md into FOLDER, and prints the page. Without --paired it trains on
+noise, which takes as long.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class TrainBench(msgspec.Struct, frozen=True):
     """One batch size. Times in ms of a step, forward, backward and update.
 
     gflop_per_picture: of convolutions and matrix products, a multiply-add counted as two. products_ms: those
-    alone, each with the shapes, types and orders in memory that the training calls it with, as one graph: what
-    the arithmetic allows. ratio: the step over that. operations: launched a step, views not counted.
+    alone, each with the shapes, types and orders in memory that the training calls it with, as one graph:
+    what the arithmetic allows. ratio: the step over that. operations: launched a step, views not counted.
     tflop_per_s: reached by the faster of both ways.
     """
 
@@ -154,7 +154,7 @@ def _timed(work: Callable[[], object], batch: int, seconds: float, device: torch
     began = time.perf_counter()
     steps = 0
     spent = 0.0
-    while spent < seconds and steps < STEP_LIMIT or steps == 0:
+    while steps == 0 or (spent < seconds and steps < STEP_LIMIT):
         for _ in range(STEPS_AT_ONCE if device.type == "cuda" else 1):
             work()
             steps += 1
@@ -174,11 +174,11 @@ def to_markdown(result: TrainBenchResult) -> str:
     lines = [
         f"# Paired training on {machine.gpu_model or machine.cpu_model}",
         "",
-        f"torch {machine.torch}, Python {machine.python}, {machine.core_count} cores. 'Products': the convolutions "
-        "and matrix products alone, in one graph: what the arithmetic allows.",
+        f"torch {machine.torch}, Python {machine.python}, {machine.core_count} cores. 'Products': the "
+        "convolutions and matrix products alone, in one graph: what the arithmetic allows.",
         "",
-        "| batch | px | precision | launched ms | pictures/s | recorded ms | pictures/s | products ms | ratio | "
-        "GFLOP/picture | TFLOP/s | operations | GB |",
+        "| batch | px | precision | launched ms | pictures/s | recorded ms | pictures/s | products ms "
+        "| ratio | GFLOP/picture | TFLOP/s | operations | GB |",
         "|" + "---|" * 13,
     ]
     for run in result.runs:
@@ -211,7 +211,8 @@ def to_markdown(result: TrainBenchResult) -> str:
 def _describe_kernels(speed: Speed, kernels: Kernels) -> list[str]:
     share = kernels.busy_ms / speed.step_ms
     lines = [
-        f"{kernels.count:.0f} kernels a step, {kernels.busy_ms:.2f} ms in them: {100 * share:.0f}% of the step.",
+        f"{kernels.count:.0f} kernels a step, {kernels.busy_ms:.2f} ms in them: {100 * share:.0f}% of the "
+        "step.",
         "",
         "| kernel | times | ms |",
         "|---|---|---|",
@@ -221,7 +222,7 @@ def _describe_kernels(speed: Speed, kernels: Kernels) -> list[str]:
 
 def main() -> None:
     """Measures, prints, and writes where that was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="What bounds paired training.")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--paired", type=Path, help="a set of 'livedrag dataset'; default: noise")
     parser.add_argument("--init", type=Path, help="generator to start from")

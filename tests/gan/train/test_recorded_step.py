@@ -92,11 +92,12 @@ def tensors(run: PairedTraining) -> dict[str, Tensor]:
     return {**state["weights"], **averages, **adam}
 
 
-def assert_same(a: PairedTraining, b: PairedTraining, **tolerance: float) -> None:
+def assert_same(a: PairedTraining, b: PairedTraining, atol: float, rtol: float) -> None:
     ours, theirs = tensors(a), tensors(b)
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
-        torch.testing.assert_close(tensor.cpu(), theirs[name].cpu(), **tolerance, msg=lambda m, n=name: n + m)
+        other = theirs[name].cpu()
+        torch.testing.assert_close(tensor.cpu(), other, atol=atol, rtol=rtol, msg=lambda m, n=name: n + m)
 
 
 @pytest.fixture(scope="module")
