@@ -25,6 +25,7 @@ from gan.layers import (
     normalise_second_moment,
     upsample_rgb,
 )
+from gan.train.activation import fused_activation
 from gan.train.half_synthesis import HalfSynthesis, NoiseFor, half_picture
 
 
@@ -98,6 +99,11 @@ class TrainableGenerator:
         }
         device = self._fir.device
         return TrainableGenerator(self.architecture, tensors, self.split, mapping_lr_multiplier, device)
+
+    def fuse(self) -> None:
+        """From now on 16-bit layers are fused, also of those that share these constants: see
+        `fused_activation`."""
+        self._half.activation = fused_activation(self._fir.device)
 
     def map(self, z: Tensor, normalise: bool = True) -> Tensor:
         """z (N, z_dim) -> w (N, w_dim). normalise: as samplers do; not for given factors."""

@@ -20,7 +20,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.architecture import Architecture
-from gan.layers import DEMODULATION_EPSILON, LEAKY_GAIN, LEAKY_SLOPE, UPSAMPLING_TAPS
+from gan.layers import DEMODULATION_EPSILON, LEAKY_GAIN, UPSAMPLING_TAPS
+from gan.train.activation import Activation, plain_activation
 
 # (a layer's stored noise, its strength) -> its noise, broadcastable to (N, 1, h, w)
 NoiseFor = Callable[[Tensor, Tensor], Tensor]
@@ -32,13 +33,15 @@ _LAST = torch.channels_last
 class HalfSynthesis:
     """What `half_picture` needs beside the weights, on their device.
 
-    scales: of every affine weight, (out, w_dim), by the layer's name; a bias has none.
+    scales: of every affine weight, (out, w_dim), by the layer's name; a bias has none. activation: may be
+    replaced by the fused one.
     """
 
     def __init__(
         self, architecture: Architecture, scales: Mapping[str, Tensor], device: torch.device | str
     ) -> None:
         self.architecture = architecture
+        self.activation: Activation = plain_activation
         self.layers = _layers(architecture)
         self.scales = torch.cat([scales[f"{layer}.affine.weight"] for layer in self.layers]).to(device)
         self.sizes = [len(scales[f"{layer}.affine.weight"]) for layer in self.layers]
@@ -66,18 +69,23 @@ def half_picture(
     carried = torch.split((styles * fixed.gains).to(dtype), fixed.sizes, dim=1)
     squares = torch.split(styles.square(), fixed.sizes, dim=1)
     const = weights["synthesis.b4.const"]
-    x = const.view(1, *const.shape[-3:]).to(dtype, memory_format=_LAST).expand(len(w_plus), -1, -1, -1)
+    x = const.view(1, *const.shape[-3:]).to(dtype, memory_format=_LAST) * carried[0][:, :, None, None]
     clamp = fixed.architecture.conv_clamp
     rgb: Tensor | None = None
-    for layer, style, square in zip(fixed.layers, carried, squares, strict=True):
+    for number, layer in enumerate(fixed.layers):
         if layer.endswith("torgb"):
-            y = _torgb(layer, weights, x, style)
+            continue
+        x, demodulation = _convolved(fixed, layer, weights, x, squares[number])
+        shift, noise = _shift(layer, weights, constants, noise_for)
+        is_seen = layer.endswith("conv1")  # ToRGB comes between it and the next convolution
+        following = number + (2 if is_seen else 1)
+        style = carried[following] if following < len(carried) else None
+        seen, styled = fixed.activation(x, demodulation, shift, noise, style, is_seen, clamp)
+        if seen is not None:
+            y = _torgb(fixed.layers[number + 1], weights, seen, carried[number + 1])
             y = y if clamp is None else y.clamp(-clamp, clamp)
             rgb = y if rgb is None else _upsampled(fixed, rgb) + y
-            continue
-        convolved = _convolved(fixed, layer, weights, x, style, square)
-        x = _activated(layer, weights, constants, convolved, noise_for)
-        x = x if clamp is None else x.clamp(-clamp / LEAKY_GAIN, clamp / LEAKY_GAIN)
+        x = styled if styled is not None else x
     assert rgb is not None
     return rgb
 
@@ -115,47 +123,30 @@ def _of_order_one(fixed: HalfSynthesis, styles: Tensor) -> Tensor:
 
 
 def _convolved(
-    fixed: HalfSynthesis,
-    layer: str,
-    weights: Mapping[str, Tensor],
-    x: Tensor,
-    style: Tensor,
-    square: Tensor,
+    fixed: HalfSynthesis, layer: str, weights: Mapping[str, Tensor], x: Tensor, square: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """(convolved, demodulation (N, out, 1, 1))."""
+    """x (N, in, h, w), times its style -> (convolved, demodulation (N, out) in float32)."""
     weight = weights[f"{layer}.weight"]  # (out, in, 3, 3)
     if x.dtype == torch.float16:
         weight = weight / math.sqrt(9 * weight.shape[1])
     power = weight.square().sum(dim=(2, 3))  # (out, in)
-    demodulation = (square @ power.T + DEMODULATION_EPSILON).rsqrt().to(x.dtype)  # (N, out)
-    x = x * style[:, :, None, None]
+    demodulation = (square @ power.T + DEMODULATION_EPSILON).rsqrt()  # (N, out)
     if layer.endswith("conv0"):
         kernel = composed_kernel(weight, fixed.kernel_spread).to(x.dtype, memory_format=_LAST)
-        x = F.conv_transpose2d(x, kernel, stride=2, padding=2)
-    else:
-        x = F.conv2d(x, weight.to(x.dtype, memory_format=_LAST), padding=1)
-    return x, demodulation[:, :, None, None]
+        return F.conv_transpose2d(x, kernel, stride=2, padding=2), demodulation
+    return F.conv2d(x, weight.to(x.dtype, memory_format=_LAST), padding=1), demodulation
 
 
-def _activated(
-    layer: str,
-    weights: Mapping[str, Tensor],
-    constants: Mapping[str, Tensor],
-    convolved: tuple[Tensor, Tensor],
-    noise_for: NoiseFor | None,
-) -> Tensor:
-    """Demodulation, noise, bias, LeakyReLU without its gain."""
-    x, demodulation = convolved
+def _shift(
+    layer: str, weights: Mapping[str, Tensor], constants: Mapping[str, Tensor], noise_for: NoiseFor | None
+) -> tuple[Tensor, Tensor | None]:
+    """(bias, and the noise that all pictures have: (1, out, h, w) or (1, out, 1, 1); noise of each)."""
     stored, strength = constants[f"{layer}.noise_const"], weights[f"{layer}.noise_strength"]
     bias = weights[f"{layer}.bias"].view(1, -1, 1, 1)
-    if noise_for is None:
-        noise = stored.view(1, 1, *stored.shape[-2:])
-        shift = torch.addcmul(bias, noise, strength)  # (1, out, h, w): of one picture for the whole batch
-        x = torch.addcmul(shift.to(x.dtype, memory_format=_LAST), x, demodulation)
-    else:
-        x = torch.addcmul(bias.to(x.dtype), x, demodulation)
-        x += noise_for(stored, strength).to(x.dtype)
-    return F.leaky_relu_(x, LEAKY_SLOPE)
+    if noise_for is not None:
+        return bias, noise_for(stored, strength)
+    # added up for one picture, not in every one of the batch
+    return torch.addcmul(bias, stored.view(1, 1, *stored.shape[-2:]), strength), None
 
 
 def _torgb(layer: str, weights: Mapping[str, Tensor], x: Tensor, style: Tensor) -> Tensor:

@@ -64,6 +64,8 @@ class PairedTraining:
         self._training_features = self._features
         if self._precision.dtype != torch.float32:
             self._training_features = self._features.convolving_in(self._precision.dtype)
+            if settings.fused:
+                generator.fuse()
         self._emphasised = torch.tensor(settings.emphasis_landmarks).to(device)
         self.average = AveragedWeights(generator)
         self._optimiser = torch.optim.Adam(

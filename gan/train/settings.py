@@ -70,6 +70,8 @@ class TrainSettings:
     frozen_features: the projected discriminator on EfficientNet-Lite0, with the hinge loss and without R1,
     instead of one that learns from pixels.
     precision: of convolutions; float16 and bfloat16 are for GPUs.
+    fused: torch.compile merges what paired training does to every pixel between 16-bit convolutions: faster,
+    after a minute of compiling at every start. It needs Triton and a C compiler.
     augment_target: r_t, the mean sign of D at real pictures, that the augmentation is adjusted to;
     None = no augmentation.
     augment_every: steps between adjustments. augment_pictures_to_full: pictures in which the probability may
@@ -121,6 +123,7 @@ class TrainSettings:
     ema_ramp_up: float = 0.05
     frozen_features: bool = False
     precision: PrecisionName = "float32"
+    fused: bool = False
     augment_target: float | None = 0.6
     augment_every: int = 4
     augment_pictures_to_full: float = 500_000.0

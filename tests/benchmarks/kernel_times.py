@@ -45,7 +45,9 @@ def kernels_of(work: Callable[[], object], repeats: int, device: torch.device) -
             round(event.self_device_time_total / repeats / 1000, 4),
         )
         for event in profiled.key_averages()
-        if event.device_type == DeviceType.CUDA and event.self_device_time_total > 0
+        if event.device_type == DeviceType.CUDA
+        and event.self_device_time_total > 0
+        and not event.is_user_annotation  # a span with a name, such as the optimiser's
     ]
     if not found:
         return None

@@ -58,6 +58,7 @@ class TrainBench(msgspec.Struct, frozen=True):
     batch: int
     resolution: int
     precision: str
+    fused: bool
     launched: Speed
     recorded: Speed | None
     gflop_per_picture: float
@@ -106,6 +107,7 @@ def bench(request: TrainRequest, settings: TrainSettings, device: torch.device, 
         batch=settings.batch_size,
         resolution=request.resolution,
         precision=settings.precision,
+        fused=settings.fused,
         launched=launched_speed,
         recorded=recorded_speed,
         gflop_per_picture=round(gflop, 3),
@@ -191,7 +193,7 @@ def to_markdown(result: TrainBenchResult) -> str:
         ]
         memory = "-" if run.peak_memory_gb is None else f"{run.peak_memory_gb:.1f}"
         cells = (
-            *(str(run.batch), str(run.resolution), run.precision),
+            *(str(run.batch), str(run.resolution), run.precision + ", fused" * run.fused),
             *speeds,
             *(f"{run.products_ms:.2f}", f"{run.ratio:.2f}", f"{run.gflop_per_picture:.2f}"),
             *(f"{run.tflop_per_s:.2f}", str(run.operations), memory),
@@ -230,6 +232,7 @@ def main() -> None:
     parser.add_argument("--channel-base", type=int, default=4096)
     parser.add_argument("--batch", type=int, nargs="+", default=[64])
     parser.add_argument("--precision", choices=("float32", "bfloat16", "float16"))
+    parser.add_argument("--fuse", action="store_true", help="as of livedrag train")
     parser.add_argument("--seconds", type=float, default=15.0, help="of measuring, over all batch sizes")
     parser.add_argument("--out", type=Path, help="folder for train-bench.json and train-bench.md")
     arguments = parser.parse_args()
@@ -246,7 +249,7 @@ def main() -> None:
         runs = [
             bench(
                 request,
-                TrainSettings(batch_size=batch, precision=precision),
+                TrainSettings(batch_size=batch, precision=precision, fused=arguments.fuse),
                 device,
                 arguments.seconds / len(arguments.batch),
             )

@@ -14,6 +14,7 @@ from gan.architecture import Architecture
 from gan.formats.safetensors_file import ProvenanceHeader
 from gan.layers import UPSAMPLING_TAPS, upsample_rgb
 from gan.model_file import read_model_file, save_model_file
+from gan.train import activation
 from gan.train.generator import FactorSplit, TrainableGenerator
 from gan.train.half_synthesis import half_picture
 from gan.train.initial_weights import fresh_generator, grown_generator
@@ -149,9 +150,16 @@ def test_half_precision_is_the_same_function() -> None:
 
 
 @pytest.mark.parametrize("clamp", [None, 0.3])
-def test_its_merged_operations_are_the_same_function(clamp: float | None) -> None:
-    """In 32 bits, where no rounding hides a mistake; slopes too."""
+@pytest.mark.parametrize("fused", [False, True])
+def test_its_merged_operations_are_the_same_function(
+    monkeypatch: pytest.MonkeyPatch, clamp: float | None, fused: bool
+) -> None:
+    """In 32 bits, where no rounding hides a mistake; slopes too. Fused: what is compiled, uncompiled."""
+    monkeypatch.setattr(activation, "_compiled", lambda function: function)
+    monkeypatch.setattr(activation, "FUSED_FROM_PX", 8)
     generator = stirred(fresh_generator(replace(small(32), conv_clamp=clamp), 1, SPLIT))
+    if fused:
+        generator.fuse()
     w = generator.map(torch.randn(3, 6)).detach().requires_grad_()
     given = (w, *(weight for name, weight in generator.weights.items() if name.startswith("synthesis.")))
     exact = generator.picture(generator.broadcast(w))
@@ -171,6 +179,19 @@ def test_its_merged_operations_are_the_same_function(clamp: float | None) -> Non
             torch.autograd.grad((merged * direction).sum(), given), expected, strict=True
         ):
             torch.testing.assert_close(found, slope, atol=1e-4 * float(slope.abs().max()), rtol=1e-3)
+
+
+def test_what_cannot_be_compiled_is_computed_plainly(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_given: object) -> None:
+        raise RuntimeError("no compiler here\nand more")
+
+    monkeypatch.setattr(activation, "_compiled", lambda _function: fails)
+    assert activation.fused_activation(torch.device("cpu")) is activation.plain_activation
+    assert [record.getMessage() for record in caplog.records] == [
+        "layers are trained unfused, slower: no compiler here"
+    ]
 
 
 def test_half_precision_hears_every_row_and_noise() -> None:
