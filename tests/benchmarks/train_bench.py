@@ -80,6 +80,7 @@ class TrainBenchResult(msgspec.Struct, frozen=True):
 
 def bench(request: TrainRequest, settings: TrainSettings, device: torch.device, seconds: float) -> TrainBench:
     """Trains for some seconds, in each way anew."""
+    torch.compiler.reset()  # it compiles a function for so many shapes only, and every batch size has its own
     launched = _training(request, settings, device)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)

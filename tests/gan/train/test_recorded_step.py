@@ -15,6 +15,7 @@ from torch import Tensor
 from gan.architecture import Architecture
 from gan.critters.factors import APPEARANCE_FACTORS, FACTOR_COUNT, GEOMETRY_FACTORS
 from gan.step_runner import CaptureRefusedError, Graph, GraphBackend
+from gan.train import activation
 from gan.train.checkpoint import read_checkpoint, write_checkpoint
 from gan.train.generator import FactorSplit
 from gan.train.initial_weights import fresh_generator
@@ -29,6 +30,7 @@ from tests.gan.train.sets import write_paired_set
 CPU = torch.device("cpu")
 SETTINGS = TrainSettings(batch_size=8, perceptual_every=2, held_out_count=4)
 STEPS = 6
+ON_A_GPU = [("float32", False), ("bfloat16", False), ("bfloat16", True)]
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; torch sees none")
 
 
@@ -171,14 +173,19 @@ def test_who_records(folder: Path) -> None:
 
 @pytest.mark.cuda
 @on_gpu
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_gpu_records_the_same_training(folder: Path, tmp_path: Path, precision: Any) -> None:
+@pytest.mark.parametrize(
+    ("precision", "fused"), [("float32", False), ("bfloat16", False), ("bfloat16", True)]
+)
+def test_a_gpu_records_the_same_training(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Any, fused: bool
+) -> None:
+    monkeypatch.setattr(activation, "FUSED_FROM_PX", 8)
     device = torch.device("cuda")
     settings = replace(SETTINGS, precision=precision)
     launched = training(folder, None, settings, device)
     graphs = graphs_for(launched.data, settings, Processes(), device)
     assert graphs is not None
-    recorded = training(folder, graphs, settings, device)
+    recorded = training(folder, graphs, replace(settings, fused=fused), device)
     ours, theirs = steps(recorded, 20), steps(launched, 20)
     assert recorded.is_recorded
     tolerance = 1e-3 if precision == "float32" else 5e-2
