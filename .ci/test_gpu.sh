@@ -1,6 +1,6 @@
 # Sourced by ./test gpu: the tests marked cuda, the window, the passes off-screen, the benchmark. Exits.
 # Budget: 8 minutes altogether, without a network. Every part has a limit of its own, so that one that hangs does
-# not hide the rest: 130 + 110 + 80 + 110 s, 5 s for each to end in, and half a minute for torch to start are 480 s.
+# not hide the rest: 130 + 60 + 110 + 130 s, 5 s for each to end in, and half a minute for torch to start are 480 s.
 
 if ! timeout -k 5 60 "$PYTHON" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
     die "./test gpu: torch in $PYTHON sees no CUDA device; install a CUDA build of torch and the livedrag[cuda] packages"
@@ -44,15 +44,32 @@ part() { # part NAME SECONDS COMMAND...; interrupted at its limit, so that it st
     echo "== $name (at most $limit s)"
     timeout -s INT -k 5 "$limit" "$@" || { echo "$name: FAILED (exit code $?)"; gpu_failed+=("$name"); }
 }
+beside_name=() beside_log=() beside_pid=()
+beside() { # beside NAME SECONDS COMMAND...: a part that goes on beside the next ones, until `joined`
+    local name=$1 limit=$2 log; shift 2
+    log=$(mktemp)
+    timeout -s INT -k 5 "$limit" "$@" >"$log" 2>&1 &
+    beside_name+=("$name (at most $limit s)") beside_log+=("$log") beside_pid+=($!)
+}
+joined() { # waits for those parts and shows what they said
+    local i
+    for i in "${!beside_pid[@]}"; do
+        local code=0; wait "${beside_pid[$i]}" || code=$?
+        echo "== ${beside_name[$i]}"; cat "${beside_log[$i]}"; rm -f "${beside_log[$i]}"
+        [ $code = 0 ] || { echo "${beside_name[$i]}: FAILED (exit code $code)"; gpu_failed+=("${beside_name[$i]}"); }
+    done
+    beside_name=() beside_log=() beside_pid=()
+}
 leave_out() { # leave_out NAME WHY
     echo "== $1: left out, $2"
     gpu_left_out+=("$1")
 }
 
 # Passing the tests without one of them having run would say nothing: pytest's summary names each one left out.
-# Only the files that have such tests are read: others may need what is not installed here. Whole frames come
-# last: where something is wrong further down, they only say that it is.
-cuda_tests=()
+# Only the files that have such tests are read: others may need what is not installed here. Those that share
+# memory with OpenGL count what is free on the device, and run alone; whole frames come last: where something is
+# wrong further down, they only say that it is.
+cuda_tests=() shared_tests=()
 while IFS= read -r file; do
     case $file in
         tests/render/*) needed=(OpenGL) ;;
@@ -60,9 +77,20 @@ while IFS= read -r file; do
         *) needed=() ;;
     esac
     if ! has ${needed[@]+"${needed[@]}"}; then leave_out "$file" "not all of ${needed[*]} is installed"; continue; fi
-    cuda_tests+=("$file")
+    if [ ${#needed[@]} = 0 ]; then cuda_tests+=("$file"); else shared_tests+=("$file"); fi
 done < <(grep -rl --include='test_*.py' 'mark\.cuda' tests | sort | awk '/^tests\/app\// { app = app $0 "\n"; next } 1; END { printf "%s", app }')
-part "tests marked cuda" 130 "$PYTHON" -m pytest -m cuda --durations=5 -o faulthandler_timeout=90 "${cuda_tests[@]}"
+beside "tests marked cuda" 130 "$PYTHON" -m pytest -m cuda --durations=5 -o faulthandler_timeout=90 "${cuda_tests[@]}"
+if has OpenGL PIL; then
+    # a driver that compiles every shader anew for every test needs most of its time for that
+    beside "off-screen passes under EGL" 130 "$PYTHON" -m pytest -q -m "gl and not cuda and not window" tests/render
+else
+    leave_out "off-screen passes under EGL" "OpenGL or PIL is not installed"
+fi
+joined
+if [ ${#shared_tests[@]} -gt 0 ]; then
+    part "tests marked cuda that share memory with OpenGL" 60 \
+        "$PYTHON" -m pytest -m cuda --durations=5 -o faulthandler_timeout=50 "${shared_tests[@]}"
+fi
 
 # The vendor of GLX is the X server's to say. Forced to be NVIDIA's, every window fails on a server that is not
 # (Xvfb): there the window computes on the GPU, draws with Mesa and gets its pictures through host memory. The
@@ -83,14 +111,8 @@ print(window)
 sys.exit(window.not_measured is not None)
 PYTHON_END
 fi
-if has OpenGL PIL; then
-    # a driver that compiles every shader anew for every test needs most of its time for that
-    part "off-screen passes under EGL" 80 "$PYTHON" -m pytest -q -m "gl and not cuda and not window" tests/render
-else
-    leave_out "off-screen passes under EGL" "OpenGL or PIL is not installed"
-fi
 if has rich; then
-    part "the benchmark" 110 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --no-studio --store
+    part "the benchmark" 130 "$PYTHON" -m app bench --device cuda --all --cases --repeats 3 --no-window --no-memory --no-studio --store
 else
     leave_out "the benchmark" "rich is not installed"
 fi
