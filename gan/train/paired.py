@@ -7,6 +7,7 @@ the set has no room on the GPU.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import torch
@@ -27,6 +28,8 @@ from gan.train.settings import TrainSettings
 from gan.train.training import AveragedWeights, Moment, generator_state, restore_generator, samples
 
 EVALUATED_AT_ONCE = 16
+log = logging.getLogger(__name__)
+
 LOSSES = ("l1", "coarse_l1", "perceptual")
 
 
@@ -34,8 +37,14 @@ def graphs_for(
     data: PairedSet, settings: TrainSettings, processes: Processes, device: torch.device
 ) -> GraphBackend | None:
     """What records the steps of such a training; None where they are launched one operation at a time."""
-    may = device.type == "cuda" and processes.count == 1 and settings.precision != "float16"
-    return CudaGraphs(device) if may and data.is_resident else None
+    if device.type != "cuda" or processes.count > 1 or settings.precision == "float16":
+        return None
+    if not data.is_resident:
+        log.warning(
+            "the set has no room on the GPU: batches are copied there, and steps not recorded, slower"
+        )
+        return None
+    return CudaGraphs(device)
 
 
 class PairedTraining:
@@ -88,9 +97,9 @@ class PairedTraining:
         return self._recorded is not None and not self._recorded.refused
 
     def record_with(self, graphs: GraphBackend | None) -> None:
-        """From the next step on; see `graphs_for`."""
+        """From the next step on; see `graphs_for`. None gives back what the recorded steps took."""
+        self._forget_recorded()
         self._graphs = graphs
-        self._recorded = None
 
     def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         """One update on the next batch; see `Training`."""
@@ -145,6 +154,11 @@ class PairedTraining:
         self._optimiser.zero_grad(set_to_none=True)
         self.average.follow(self.generator, told.ema_decay)
         return torch.stack([losses[name].detach() for name in LOSSES if name in losses])
+
+    def _forget_recorded(self) -> None:
+        if self._recorded is not None and self._graphs is not None:
+            self._recorded = None
+            self._graphs.release()
 
     def _everything_that_changes(self) -> list[Tensor]:
         """Weights, averages and Adam's moments, which begin here as Adam would begin them."""
@@ -214,7 +228,7 @@ class PairedTraining:
         restore_generator(self.generator, self.average, state)
         self._optimiser.load_state_dict(state["optimiser"])
         self._precision.restore(state.get("precision", {}))  # older checkpoints have none
-        self._recorded = None  # it knew the moments by their place in memory
+        self._forget_recorded()  # they knew the moments by their place in memory
 
     def _terms(
         self, generator: TrainableGenerator, batch: PairedBatch, with_features: bool

@@ -70,6 +70,7 @@ class PairedThenAdversarial:
     def _begun(self) -> AdversarialTraining:
         """The adversarial training from where the paired one is, with the mapping as slow as published."""
         s = self._settings
+        self._paired.record_with(None)  # only its loss is asked for from now on
         generator = self._paired.generator.rescaled(s.adversarial_mapping_lr_multiplier)
         averaged = self._paired.averaged_generator.rescaled(s.adversarial_mapping_lr_multiplier)
 

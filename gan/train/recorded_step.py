@@ -74,6 +74,7 @@ class RecordedStep:
                 log.warning("training goes on without a recorded graph, several times slower: %s", error)
                 self.refused = True
                 self._graphs.clear()
+                self._backend.release()
                 return None
         graph, losses = self._graphs[with_features]
         graph.replay()

@@ -38,7 +38,7 @@ class WarmingUp:
     """Runs the work three times before it records it, as CUDA's backend does."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.released = 0
 
     def capture(self, work: Callable[[], None]) -> Graph:
         self.count += 1
@@ -47,7 +47,7 @@ class WarmingUp:
         return PlayedGraphs().capture(work)
 
     def release(self) -> None:
-        pass
+        self.released += 1
 
 
 class Refusing:
@@ -157,6 +157,22 @@ def test_a_checkpoint_goes_on_either_way(folder: Path, tmp_path: Path, first: An
     for a, b in zip(steps(taken_up, 3, first=3), expected[3:], strict=True):
         assert a == pytest.approx(b, rel=1e-4)
     assert_same(taken_up, whole, atol=2e-4, rtol=1e-3)
+
+
+def test_memory_is_given_back_before_it_is_recorded_anew(folder: Path) -> None:
+    """CUDA's pool is not to be had again once all its graphs are gone."""
+    graphs = WarmingUp()
+    run = training(folder, graphs)
+    run.restore(run.state())
+    assert graphs.released == 0, "nothing was recorded yet"
+    steps(run, 1)
+    run.restore(run.state())
+    assert graphs.released == 1
+    steps(run, 1, first=1)
+    run.record_with(None)
+    assert graphs.released == 2
+    steps(run, 1, first=2)
+    assert not run.is_recorded
 
 
 def test_bfloat16_is_recorded_too(folder: Path) -> None:
