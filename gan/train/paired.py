@@ -40,9 +40,7 @@ def graphs_for(
     if device.type != "cuda" or processes.count > 1 or settings.precision == "float16":
         return None
     if not data.is_resident:
-        log.warning(
-            "the set has no room on the GPU: batches are copied there, and steps not recorded, slower"
-        )
+        log.warning("the set has no room on the GPU: every batch is copied there, which is slower")
         return None
     return CudaGraphs(device)
 
