@@ -218,8 +218,8 @@ class _Recording:
         state, result = self._run()
         torch.cat(self._outcome_parts(state, result), out=self._outcome)
         fields = _fields(state)
-        for name in _STEPPED:
-            self._buffers[name].copy_(fields[name])
+        into, new = [self._buffers[name] for name in _STEPPED], [fields[name] for name in _STEPPED]
+        torch._foreach_copy_(into, new)  # pyright: ignore[reportPrivateUsage]
 
     @staticmethod
     def _outcome_parts(state: DragSnapshot, result: StepResult) -> list[Tensor]:
