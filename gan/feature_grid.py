@@ -47,7 +47,7 @@ class GridAxis:
         u = self.cell_of(around.clamp_(0, self.picture_px - 1)).clamp_(0, self.cells - 1)
         u = u.sub_(origins[..., None, None])
         cells = counted(0, window - 1, pixels.device, pixels.dtype)
-        hats = (u[..., None] - cells).abs_().neg_().add_(1).clamp_(min=0)  # (..., P, 2, window)
+        hats = (1 - (u[..., None] - cells).abs_()).clamp_(min=0)  # (..., P, 2, window)
         return torch.lerp(hats[..., 0, :], hats[..., 1, :], (pixels - below)[..., None])
 
 

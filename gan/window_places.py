@@ -58,64 +58,43 @@ class LayerPlaces:
     inside: Tensor | None
 
 
-@dataclass(frozen=True)
-class _Read:
-    """Of a layer that selects. cells: of the table, those that it reads. begins: of the table, as many, where
-    what it selects from begins. width, count: cells of that."""
-
-    cells: slice
-    begins: slice
-    width: int
-    count: int
-
-
 class WindowTable:
     """The places of a chain's windows as functions of their origins: a table of all their cells."""
 
     def __init__(self, chain: list[LayerWindow]) -> None:
         """chain: at least one, lowest first, the highest a layer that keeps the size."""
-        level = sum(window.layer.conv.up for window in chain)  # doublings between what a layer produces and o
-        parts: list[Tensor] = []  # (cells, 2, 6) each, see _part
-        self._reads: list[_Read | None] = []
-        self._produced: list[slice] = []
-        self._sizes = [window.size for window in chain]
-        self._is_masked = [
-            not window.layer.conv.up and index + 1 < len(chain) for index, window in enumerate(chain)
-        ]
+        self._chain_sizes = [window.size for window in chain]
+        self._doubles = [window.layer.conv.up for window in chain]
+        level = sum(self._doubles)  # doublings between what a layer produces and the feature map
+        lowest, map_size = chain[0], chain[0].layer.source_size
+        source = _part(lowest.source, map_size, level, 1, 0 if lowest.layer.conv.up else -1)
+        reads: list[Tensor] = []  # of windows below
+        begins: list[Tensor] = []  # as many: where those windows begin
+        widths: list[Tensor] = []  # and how wide they are
+        produced: list[Tensor] = []
         noises = 0
-
-        def add(part: Tensor) -> slice:
-            begin = sum(map(len, parts))
-            parts.append(part)
-            return slice(begin, begin + len(part))
-
         for index, window in enumerate(chain):
-            read: _Read | None = None
-            up, below = window.layer.conv.up, window.layer.source_size
-            before = level
-            level -= up
-            if index == 0 or not up:
-                at = (before, 1, 0) if up else (level, 1, -1)
-                cells = add(_part(window.source, below, *at))
-                if index == 0:
-                    begins = add(_part(window.source, below, 0, 0, 0, moves=False))
-                    read = _Read(cells, begins, below[1], below[0] * below[1])
-                else:
-                    size = chain[index - 1].size
-                    begins = add(_part(window.source, below, level + 1, 2, 2, moves=False))
-                    read = _Read(cells, begins, size[1], size[0] * size[1])
-            self._reads.append(read)
-            at = (level + 1, 2, 2) if up else (level, 1, 0)
-            self._produced.append(add(_part(window.size, window.layer.size, *at, base=noises)))
+            is_doubling, below = window.layer.conv.up, window.layer.source_size
+            level -= is_doubling
+            if index and not is_doubling:
+                reads.append(_part(window.source, below, level, 1, -1))
+                begins.append(_part(window.source, below, level + 1, 2, 2, moves=False))
+                widths.append(torch.full((len(reads[-1]),), chain[index - 1].size[1]))
+            at = (level + 1, 2, 2) if is_doubling else (level, 1, 0)
+            produced.append(_part(window.size, window.layer.size, *at, base=noises))
             noises += window.layer.noise.numel()
-        like = chain[0].layer.noise
-        table = torch.cat(parts).to(like.device)  # (T, 2, 6)
+        self._read_counts = [len(part) for part in reads]
+        self._counts = [len(source), sum(self._read_counts), sum(self._read_counts), sum(map(len, produced))]
+        like = lowest.layer.noise
+        table = torch.cat([source, *reads, *begins, *produced]).to(like.device)  # (T, 2, 6)
         self._shift, self._step, self._times, self._plus, self._last, base = table.unbind(dim=2)
         self._base, self._width = base[:, 0].contiguous(), self._last[:, 0] + 1
         self._zero = torch.zeros_like(self._last)
+        self._widths = torch.cat(widths).to(like.device) if widths else None
         self._noise = torch.cat([window.layer.noise.flatten() for window in chain])
-        most = max(read.count for read in self._reads if read is not None)
-        self._numbers = torch.arange(most, device=like.device)
+        self._map_numbers = torch.arange(map_size[0] * map_size[1], device=like.device)
+        self._below_counts = [h * w for h, w in self._chain_sizes[:-1]]
+        self._numbers = torch.arange(max(self._below_counts, default=0), device=like.device)
 
     def places(self, origins: Tensor) -> list[LayerPlaces]:
         """Of every layer, lowest first, for windows of the feature map at origins (N, 2) int64."""
@@ -123,22 +102,39 @@ class WindowTable:
         at = torch.addcmul(self._plus, at, self._times)  # (N, T, 2): x, y
         on_map = torch.clamp(at, self._zero, self._last)
         inside = (on_map == at).all(dim=2)  # (N, T)
-        in_noise = torch.addcmul(on_map[..., 0] + self._base, on_map[..., 1], self._width)
-        noise = torch.take(self._noise, in_noise)
-        share = inside.to(noise.dtype)
+        number = torch.addcmul(on_map[..., 0] + self._base, on_map[..., 1], self._width)
+        source, read, _, produced = inside.split(self._counts, dim=1)
+        of_map = number[:, : self._counts[0]].where(source, -1)
+        noise = torch.take(self._noise, number[:, -self._counts[-1] :])
+        beyond = produced.to(noise.dtype)
+        selections = [_equal(of_map, self._map_numbers, noise.dtype)]
+        if self._widths is not None:
+            _, reads, begins, _ = at.split(self._counts, dim=1)
+            x, y = (reads - begins).unbind(dim=2)
+            of_window = torch.addcmul(x, y, self._widths).where(read, -1)
+            selections += _equal(of_window, self._numbers, noise.dtype).split(self._read_counts, dim=1)
+        return self._by_layer(selections, noise, beyond)
+
+    def _by_layer(self, selections: list[Tensor], noise: Tensor, beyond: Tensor) -> list[LayerPlaces]:
+        """The parts of each layer."""
+        counts = [h * w for h, w in self._chain_sizes]
+        left = iter(selections)
         result: list[LayerPlaces] = []
-        for read, cells, size, is_masked in zip(
-            self._reads, self._produced, self._sizes, self._is_masked, strict=True
-        ):
-            shape = len(origins), 1, *size
-            selection = None
-            if read is not None:
-                x, y = (at[:, read.cells] - at[:, read.begins]).unbind(dim=2)  # (N, cells)
-                place = torch.add(x, y, alpha=read.width).masked_fill_(~inside[:, read.cells], -1)
-                selection = (place[..., None] == self._numbers[: read.count]).to(noise.dtype)
-            beyond = share[:, cells].view(shape) if is_masked else None
-            result.append(LayerPlaces(selection, noise[:, cells].view(shape), beyond))
+        for index, (of_noise, is_inside) in enumerate(zip(noise.split(counts, 1), beyond.split(counts, 1), strict=True)):
+            shape = len(noise), 1, *self._chain_sizes[index]
+            selection = next(left) if not index or not self._doubles[index] else None
+            if index and selection is not None:
+                selection = selection[..., : self._below_counts[index - 1]]
+            # the highest window is on the map; what a doubling layer produces, the next one selects
+            is_read_beyond = index + 1 < len(counts) and not self._doubles[index]
+            inside = is_inside.view(shape) if is_read_beyond else None
+            result.append(LayerPlaces(selection, of_noise.view(shape), inside))
         return result
+
+
+def _equal(numbers: Tensor, among: Tensor, dtype: torch.dtype) -> Tensor:
+    """numbers (N, P), among (M,) -> (N, P, M): 1 where they are the same, else 0."""
+    return (numbers[..., None] == among).to(dtype)
 
 
 def _part(
