@@ -11,5 +11,5 @@ from torch import Tensor
 
 @cache
 def counted(first: int, last: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """(last - first + 1,): first .. last. Not to be written to; kept for good, since recorded steps read it."""
+    """(last - first + 1,): first .. last. Kept for good: recorded steps read it."""
     return torch.arange(first, last + 1, device=device, dtype=dtype)

@@ -1,4 +1,4 @@
-"""The bare convolution of one layer on maps of one size, forward and backward: by matrix products or by torch.
+"""The bare convolution of one layer on maps of one size, forward and backward: by products or by torch.
 
 Products: the kernel times every cell, all nine taps at once, then the taps are added up where they belong. A
 GPU's 32-bit convolutions work through the 4,608 terms of a cell one after another, which leaves most of it
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Protocol, cast
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -22,6 +22,8 @@ from gan.window_cut import Size
 
 PRODUCT_VALUES = 2**26  # of the nine taps of all cells: what products may hold at a time, 256 MB in 32 bits
 FILTER_VALUES = 2**20  # of the matrix that adds up and filters the taps of a layer that doubles
+
+SIZE_COUNT = 16  # of each layer that are kept: the step's, and those of a look at places
 
 
 class LayerKernel(Protocol):
@@ -43,7 +45,8 @@ class LayerKernels:
         self.layer = layer
         # of functions that know the layer, not of methods: what knew itself would outlive its last user
         taps = lru_cache(maxsize=None)(partial(_taps, layer))
-        self._kernel = lru_cache(maxsize=16)(partial(_make_kernel, layer, taps))
+        # kept: a recorded step reads the matrices of its sizes
+        self._products = lru_cache(maxsize=SIZE_COUNT)(partial(_make_products, layer, taps))
 
     def whole(self) -> LayerKernel:
         """Of the whole map."""
@@ -53,17 +56,20 @@ class LayerKernels:
         """Of `count` windows: from `source` cells `size`, those whose neighbours are all there."""
         return self._kernel(source, size, False, count)
 
+    def _kernel(self, source: Size, size: Size, whole: bool, count: int) -> LayerKernel:
+        conv = self.layer.conv
+        cells, produced = source[0] * source[1], 0 if conv.up else size[0] * size[1]
+        held = 9 * count * max(conv.out_channels * cells, conv.in_channels * produced)
+        if self.layer.half is not None or held > PRODUCT_VALUES:
+            return _Convolution(self.layer, source, size, whole)
+        return self._products(source, size, whole)
 
-def _make_kernel(
-    layer: TrunkLayer, taps: Callable[[], tuple[Tensor, Tensor]], source: Size, size: Size, whole: bool, count: int
+
+def _make_products(
+    layer: TrunkLayer, taps: Callable[[], tuple[Tensor, Tensor]], source: Size, size: Size, whole: bool
 ) -> LayerKernel:
-    conv = layer.conv
-    cells, produced = source[0] * source[1], size[0] * size[1]
-    held = 9 * max(count, 1) * max(conv.out_channels * cells, conv.in_channels * produced * (not conv.up))
-    if layer.half is not None or held > PRODUCT_VALUES:
-        return _Convolution(layer, source, size, whole)
-    if conv.up:
-        return _DoublingProducts(*taps(), conv.fir, source, size, whole)
+    if layer.conv.up:
+        return _DoublingProducts(*taps(), layer.conv.fir, source, size, whole)
     return _Products(*taps(), source, size, whole)
 
 
@@ -97,7 +103,9 @@ class _DoublingProducts:
     """Of a layer that doubles. Adding up and filtering small maps is a matrix product too, the same for every
     channel."""
 
-    def __init__(self, taps: Tensor, back: Tensor, fir: Tensor, source: Size, size: Size, whole: bool) -> None:
+    def __init__(
+        self, taps: Tensor, back: Tensor, fir: Tensor, source: Size, size: Size, whole: bool
+    ) -> None:
         self._taps, self._back = taps, back  # (out, 9, in), (in, 9, out)
         self._spread = _Spread(fir, source, size, whole)
         self._source, self._size = source, size

@@ -120,7 +120,9 @@ class WindowTable:
         counts = [h * w for h, w in self._chain_sizes]
         left = iter(selections)
         result: list[LayerPlaces] = []
-        for index, (of_noise, is_inside) in enumerate(zip(noise.split(counts, 1), beyond.split(counts, 1), strict=True)):
+        for index, (of_noise, is_inside) in enumerate(
+            zip(noise.split(counts, 1), beyond.split(counts, 1), strict=True)
+        ):
             shape = len(noise), 1, *self._chain_sizes[index]
             selection = next(left) if not index or not self._doubles[index] else None
             if index and selection is not None:

@@ -197,9 +197,9 @@ def _through_activation(
 def _filled(parts: list[Tensor], like: Tensor) -> Tensor:
     """Vectors, lowest layer first, as wide as the widest: (L, 1, width)."""
     width = like.shape[2]
-    return torch.stack([F.pad(part, (0, width - len(part))) if len(part) < width else part for part in parts])[
-        :, None
-    ]
+    return torch.stack(
+        [F.pad(part, (0, width - len(part))) if len(part) < width else part for part in parts]
+    )[:, None]
 
 
 def _selected(x: Tensor, selection: Tensor, size: Size) -> Tensor:
