@@ -135,7 +135,8 @@ def window_reach_px(params: DragParams, grid: FeatureGrid) -> int:
 
 def handle_distances(state: DragSnapshot) -> Tensor:
     """(N,) px from every handle to its target."""
-    return torch.linalg.vector_norm(state.targets - state.handles, dim=1)
+    way = state.targets - state.handles
+    return torch.hypot(way[:, 0], way[:, 1])
 
 
 def has_arrived(grid: FeatureGrid, state: DragSnapshot, distances_px: Tensor | None = None) -> Tensor:
@@ -206,7 +207,7 @@ def _faded(change: Tensor, weights: tuple[float, ...]) -> Tensor:
     """Rows (rows, w_dim) by their weights. Numbers, not a tensor: nothing is copied to the device."""
     if all(weight == 1 for weight in weights):
         return change
-    rows = torch._foreach_mul(list(change.unbind()), list(weights))  # pyright: ignore[reportPrivateUsage]
+    rows = torch._foreach_mul(list(change.unbind()), list(weights))  # pyright: ignore
     return torch.stack(rows)
 
 

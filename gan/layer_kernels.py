@@ -120,20 +120,21 @@ class _DoublingProducts:
         if self._filter is None:
             return self._spread.forward(cells)
         produced = cells.view(-1, self._filter.shape[0]) @ self._filter
-        return produced.view(x.shape[0], -1, *self._size)
+        return produced.view(x.shape[0], self._taps.shape[0], *self._size)
 
     def backward(self, g: Tensor) -> Tensor:
         count, out = g.shape[:2]
         if self._filter is None:
             pulled = self._spread.backward(g)
         else:
-            pulled = (g.reshape(-1, self._filter.shape[1]) @ self._filter.T).view(count, out * 9, -1)
+            pulled = g.reshape(count * out, self._filter.shape[1]) @ self._filter.T
+            pulled = pulled.view(count, out * 9, self._source[0] * self._source[1])
         if count == 1:  # tap by tap beside each other, as the sum of all would leave most of a GPU idle
             by_tap = pulled.view(out, 9, -1).transpose(0, 1)  # (9, out, cells)
             x = torch.bmm(self._back.transpose(0, 1), by_tap).sum(dim=0)
         else:
             x = _times(self._taps.flatten(0, 1).T, pulled)
-        return x.view(count, -1, *self._source)
+        return x.view(count, self._taps.shape[2], *self._source)
 
 
 class _Spread:

@@ -21,7 +21,7 @@ def motion_loss(
     further away than that do not count, nor do pixels outside the picture. Returns a scalar.
     """
     way = targets - handles  # (N, 2)
-    distance = torch.linalg.vector_norm(way, dim=1)  # (N,)
+    distance = torch.hypot(way[:, 0], way[:, 1])  # (N,)
     d = way / distance.clamp(min=1)[:, None]
     offsets = counted(1 - radius_px, radius_px - 1, handles.device, handles.dtype)
     pixels = handles[:, :, None] + offsets  # (N, 2, P)

@@ -219,7 +219,7 @@ class _Recording:
         torch.cat(self._outcome_parts(state, result), out=self._outcome)
         fields = _fields(state)
         into, new = [self._buffers[name] for name in _STEPPED], [fields[name] for name in _STEPPED]
-        torch._foreach_copy_(into, new)  # pyright: ignore[reportPrivateUsage]
+        torch._foreach_copy_(into, new)  # pyright: ignore
 
     @staticmethod
     def _outcome_parts(state: DragSnapshot, result: StepResult) -> list[Tensor]:

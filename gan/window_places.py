@@ -103,16 +103,16 @@ class WindowTable:
         on_map = torch.clamp(at, self._zero, self._last)
         inside = (on_map == at).all(dim=2)  # (N, T)
         number = torch.addcmul(on_map[..., 0] + self._base, on_map[..., 1], self._width)
-        source, read, _, produced = inside.split(self._counts, dim=1)
+        source, read, _, produced = torch.split(inside, self._counts, 1)
         of_map = number[:, : self._counts[0]].where(source, -1)
         noise = torch.take(self._noise, number[:, -self._counts[-1] :])
         beyond = produced.to(noise.dtype)
         selections = [_equal(of_map, self._map_numbers, noise.dtype)]
         if self._widths is not None:
-            _, reads, begins, _ = at.split(self._counts, dim=1)
+            _, reads, begins, _ = torch.split(at, self._counts, 1)
             x, y = (reads - begins).unbind(dim=2)
             of_window = torch.addcmul(x, y, self._widths).where(read, -1)
-            selections += _equal(of_window, self._numbers, noise.dtype).split(self._read_counts, dim=1)
+            selections += torch.split(_equal(of_window, self._numbers, noise.dtype), self._read_counts, 1)
         return self._by_layer(selections, noise, beyond)
 
     def _by_layer(self, selections: list[Tensor], noise: Tensor, beyond: Tensor) -> list[LayerPlaces]:
@@ -121,7 +121,7 @@ class WindowTable:
         left = iter(selections)
         result: list[LayerPlaces] = []
         for index, (of_noise, is_inside) in enumerate(
-            zip(noise.split(counts, 1), beyond.split(counts, 1), strict=True)
+            zip(torch.split(noise, counts, 1), torch.split(beyond, counts, 1), strict=True)
         ):
             shape = len(noise), 1, *self._chain_sizes[index]
             selection = next(left) if not index or not self._doubles[index] else None

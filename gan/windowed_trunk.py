@@ -19,7 +19,6 @@ from typing import Any, cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from gan.layer_kernels import LayerKernel, LayerKernels
 from gan.layers import LEAKY_SLOPE
@@ -130,7 +129,6 @@ class _Pass(torch.autograd.Function):
         return x
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         steps: list[_Step] = ctx.steps
         kept: list[_Kept] = ctx.kept
@@ -205,7 +203,7 @@ def _filled(parts: list[Tensor], like: Tensor) -> Tensor:
 def _selected(x: Tensor, selection: Tensor, size: Size) -> Tensor:
     """x (N, C, h, w), or (1, C, h, w) for all, -> the selected cells of each, (N, C, *size)."""
     cells = x.flatten(2).expand(len(selection), -1, -1)
-    return torch.bmm(cells, selection.transpose(1, 2)).unflatten(2, size)
+    return torch.bmm(cells, selection.transpose(1, 2)).view(len(selection), x.shape[1], *size)
 
 
 def _returned(g: Tensor, selection: Tensor, like: Tensor) -> Tensor:
