@@ -9,6 +9,7 @@ import torch
 
 from gan import DragSession, load_generator
 from gan.cuda_graphs import CudaGraphs
+from gan.devices import enter
 from gan.step_runner import CapturedRunner, CaptureRefusedError
 
 pytestmark = [
@@ -59,6 +60,7 @@ def test_other_threads_compute_while_one_records() -> None:
 
     def compute() -> None:
         nonlocal count
+        enter(generator.device)  # as the program's threads do
         try:
             while not enough.is_set():
                 torch.testing.assert_close(generator.image(w_plus).cpu(), expected, rtol=1e-4, atol=1e-4)

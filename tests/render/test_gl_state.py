@@ -133,7 +133,7 @@ def test_programs_that_do_not_link_are_named(tmp_path: Path) -> None:
     # another type
     (tmp_path / "a.vert").write_text(VERTEX)
     (tmp_path / "a.frag").write_text(
-        "#version 330\nout vec4 colour;\nvec4 shade(vec2 at);\nvoid main() { colour = shade(gl_FragCoord.xy); }\n"
+        "#version 330\nout vec4 colour;\nvec4 shade();\nvoid main() { colour = shade(); }\n"
     )
     with pytest.raises(GlError, match=r"a\.vert and shaders/a\.frag do not link"):
         ShaderProgram("a.vert", "a.frag", tmp_path)
