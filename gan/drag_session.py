@@ -234,8 +234,8 @@ class DragSession:
         self._execution.prepare()
 
     def image_tensor(self) -> Tensor:
-        """The picture at the current latent for a display, (3, H, W) in -1..1, on the device: on a GPU made in
-        16 bits, good to less than a step of its 8."""
+        """The picture at the current latent for a display, (3, H, W) in -1..1, on the device: on a GPU made
+        in 16 bits, good to less than a step of its 8."""
         return self._execution.picture(self._state.w_plus)
 
     def image(self) -> NDArray[np.uint8]:

@@ -64,8 +64,8 @@ class PictureOnGraphs:
     """The picture as a graph that is recorded with the first one: a session may never show one. Where it
     cannot be recorded, or its memory is wanted, it is made operation by operation.
 
-    While pictures are finite they are made in 16 bits (`gan.half_picture`) where the generator is on a GPU: for
-    a display. The first one is waited for to see that; later ones are asked one picture afterwards.
+    While pictures are finite they are made in 16 bits (`gan.half_picture`) where the generator is on a GPU:
+    for a display. The first one is waited for to see that; later ones are asked one picture afterwards.
     """
 
     def __init__(

@@ -89,7 +89,7 @@ class HalfPicture:
 
     @torch.no_grad()
     def __call__(self, w_plus: Tensor) -> Tensor:
-        """w_plus (num_ws, w_dim) -> picture (3, height, width), float32; not finite where 16 bits overflow."""
+        """w_plus (num_ws, w_dim) -> (3, height, width), float32; not finite where 16 bits overflow."""
         styles = (self._affine * w_plus.float()[self._rows]).sum(dim=1) + self._affine_bias
         scales = self._demodulation(styles)  # (layers, widest)
         x = self._const
