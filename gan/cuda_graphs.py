@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from gan.device_faults import fault_behind, fault_of
-from gan.generator import Generator
 from gan.step_result import HostStepResult, StepResult
 from gan.step_runner import CaptureRefusedError, Graph, GraphBackend
 
@@ -98,10 +97,11 @@ def is_refused_capture(error: RuntimeError) -> bool:
 class CapturedPicture:
     """The full picture as one graph: w_plus in, (3, H, W) out."""
 
-    def __init__(self, backend: GraphBackend, generator: Generator) -> None:
-        self._generator = generator
-        self._w_plus = generator.synthesis.const.new_zeros(generator.num_ws, generator.architecture.w_dim)
-        self._picture = generator.image(self._w_plus)
+    def __init__(self, backend: GraphBackend, make: Callable[[Tensor], Tensor], w_plus: Tensor) -> None:
+        """make: what is recorded, w_plus (num_ws, w_dim) -> (3, H, W). w_plus: any that it takes."""
+        self._make = make
+        self._w_plus = w_plus.clone()
+        self._picture = make(self._w_plus)
         self._graph = backend.capture(self._body)
 
     def picture(self, w_plus: Tensor) -> Tensor:
@@ -111,7 +111,7 @@ class CapturedPicture:
         return self._picture
 
     def _body(self) -> None:
-        self._picture.copy_(self._generator.image(self._w_plus))
+        self._picture.copy_(self._make(self._w_plus))
 
 
 @dataclass

@@ -1,10 +1,12 @@
 """How a session's steps and pictures run on its generator's device: eagerly, or as captured graphs on CUDA.
 
 Device memory while dragging a 1024 picture of config F, by our own count, 32-bit, no mask: weights 121 MB,
-their squared sums 12, held kernels 35, noise 11 (twice), the picture's last block three maps of 134 each at
-once, its RGB and result 40; a step's windows under 20: about 660 MB, to which cuDNN adds its workspaces.
-With a mask the step keeps the whole trunk for its backward pass, about 220 MB, in the pool that the picture
-uses too: the graphs never run at the same time. Nothing holds features at the picture's size.
+their squared sums 12, held kernels 35, kernels laid out for products 142, styles 13, noise 11 (twice), the
+picture's last block three maps of 134 each at once, its RGB and result 40; a step's windows under 20: about
+815 MB, to which cuDNN adds its workspaces.
+With a mask the step keeps the whole trunk for its backward pass, about 220 MB, and at a time the nine taps of
+a layer, up to 151, in the pool that the picture uses too: the graphs never run at the same time. Nothing
+holds features at the picture's size.
 """
 
 from __future__ import annotations
@@ -13,22 +15,27 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from gan.generator import Generator
+from gan.half_picture import HalfPicture
 from gan.step_runner import CapturedRunner, CaptureRefusedError, EagerRunner, GraphBackend, StepRunner
 
 log = logging.getLogger(__name__)
 
+Picture = Callable[[Tensor], Tensor]  # w_plus (num_ws, w_dim) -> (3, H, W)
+FasterPicture = Callable[[Generator], Picture]
+
 
 @dataclass(frozen=True)
 class Execution:
-    """runner: executes steps. picture: w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own. prepare:
+    """runner: executes steps. picture: for a display, a tensor of its own. prepare:
     does what the first picture would take longer for. release: gives up what is kept to be faster (the
     recorded picture for good, recorded steps until the next one)."""
 
     runner: StepRunner
-    picture: Callable[[Tensor], Tensor]
+    picture: Picture
     prepare: Callable[[], None]
     release: Callable[[], None]
 
@@ -57,16 +64,38 @@ def make_execution(
 
 class PictureOnGraphs:
     """The picture as a graph that is recorded with the first one: a session may never show one. Where it
-    cannot be recorded, or its memory is wanted, it is made operation by operation."""
+    cannot be recorded, or its memory is wanted, it is made operation by operation.
 
-    def __init__(self, graphs: GraphBackend, generator: Generator) -> None:
+    While pictures are finite they are made in 16 bits (`gan.half_picture`) where the generator is on a GPU:
+    for a display. The first one is waited for to see that; later ones are asked one picture afterwards.
+    """
+
+    def __init__(
+        self, graphs: GraphBackend, generator: Generator, faster: FasterPicture | None = None
+    ) -> None:
+        """faster: makes the way in 16 bits, None = `HalfPicture` for 32-bit generators on a GPU."""
         self._graphs = graphs
         self._generator = generator
-        self._way: Callable[[Tensor], Tensor] | None = None
+        if faster is None and generator.device.type == "cuda" and generator.dtype == torch.float32:
+            faster = HalfPicture
+        self._faster = faster
+        self._watch: FiniteWatch | None = None
+        self._way: Picture | None = None
 
     def __call__(self, w_plus: Tensor) -> Tensor:
         """w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own."""
-        return self._recorded()(w_plus)
+        if self._faster is None:
+            return self._recorded()(w_plus)
+        if self._watch is not None and self._watch.saw_overflow():
+            return self._in_32_bits()(w_plus)
+        picture = self._recorded()(w_plus)
+        if self._watch is not None:
+            self._watch.look(picture)
+        elif self._faster is not None:
+            if not bool(picture.isfinite().all()):  # sync: of the first picture alone
+                return self._in_32_bits()(w_plus)
+            self._watch = FiniteWatch(picture.device)
+        return picture
 
     def prepare(self) -> None:
         """Records the picture, where it is not yet."""
@@ -74,19 +103,50 @@ class PictureOnGraphs:
 
     def release(self) -> None:
         """From now on operation by operation."""
+        self._faster = self._watch = None
         self._way = self._generator.image
 
-    def _recorded(self) -> Callable[[Tensor], Tensor]:
+    def _recorded(self) -> Picture:
         if self._way is None:
             self._way = self._record()
         return self._way
 
-    def _record(self) -> Callable[[Tensor], Tensor]:
+    def _in_32_bits(self) -> Picture:
+        log.warning("pictures are made in 32 bits from now on: they overflow in 16")
+        self._faster = self._watch = self._way = None
+        self._graphs.release()
+        return self._recorded()
+
+    def _record(self) -> Picture:
         from gan.cuda_graphs import CapturedPicture
 
+        generator = self._generator
+        make = generator.image if self._faster is None else self._faster(generator)
+        like = generator.synthesis.const.new_zeros(generator.num_ws, generator.architecture.w_dim)
         try:
-            captured = CapturedPicture(self._graphs, self._generator)
+            captured = CapturedPicture(self._graphs, make, like)
         except CaptureRefusedError as error:
             log.warning("pictures are made without a recorded graph: %s", error)
-            return self._generator.image
+            return make
         return lambda w_plus: captured.picture(w_plus).clone()
+
+
+class FiniteWatch:
+    """Whether pictures are finite, told without waiting for the device, and so perhaps a picture too late."""
+
+    def __init__(self, device: torch.device) -> None:
+        on_gpu = device.type == "cuda"
+        self._finite = torch.ones((), dtype=torch.bool, pin_memory=on_gpu)
+        self._event = torch.cuda.Event() if on_gpu else None
+
+    def look(self, picture: Tensor) -> None:
+        """To be called with every picture."""
+        self._finite.copy_(picture.isfinite().all(), non_blocking=True)
+        if self._event is not None:
+            self._event.record(torch.cuda.current_stream(picture.device))
+
+    def saw_overflow(self) -> bool:
+        """Whether the last picture that is known of was not finite."""
+        return (self._event is None or self._event.query()) and not bool(
+            self._finite
+        )  # sync: none, see above

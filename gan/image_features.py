@@ -6,6 +6,7 @@ distances between pooled features of the last one.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,6 +49,14 @@ class ImageFeatures(nn.Module):
         """Pictures (N, 3, H, W) in -1..1 -> one map (N, C, h, w) for every tap, in order."""
         return self._maps(pictures, self.taps)
 
+    def convolving_in(self, dtype: torch.dtype) -> ImageFeatures:
+        """The same network with weights and maps of another type; pictures are brought to unit range in
+        theirs. Not by autocast, which would convert weights that never learn at every call."""
+        other = copy.deepcopy(self)
+        other._stem.to(dtype)
+        other._blocks.to(dtype)
+        return other
+
     @torch.no_grad()
     def pooled(self, pictures: Tensor) -> Tensor:
         """Pictures (N, 3, H, W) in -1..1, any size -> (N, 320): the last block's maps, averaged over the
@@ -60,7 +69,7 @@ class ImageFeatures(nn.Module):
     def _maps(self, pictures: Tensor, taps: Sequence[int]) -> list[Tensor]:
         mean, deviation = self.get_buffer("_mean"), self.get_buffer("_deviation")
         x: Tensor = ((pictures + 1) / 2 - mean) / deviation
-        x = self._stem(x.contiguous(memory_format=torch.channels_last))
+        x = self._stem(x.to(self._stem.weight.dtype, memory_format=torch.channels_last))
         maps: dict[int, Tensor] = {}
         for number in range(max(taps) + 1):
             x = self._blocks[number](x)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gan.fixed_region import FixedRegion
 from gan.trunk_layers import TrunkLayer
+from gan.window_cut import cut_windows
 from gan.window_plan import WindowPlan, plan_windows
 from gan.windowed_trunk import WindowedTrunk
 
@@ -26,9 +27,11 @@ class WindowReader:
     ) -> tuple[Tensor, Tensor | None]:
         """See FeatureReader."""
         plan = self.plan(origins, side, region)
-        base = self._trunk.maps(w_plus, plan.first)
-        windows = self._trunk.windows(base, plan.first, w_plus, origins, (side, side))
-        return windows, None if region is None else region.cut(base[0])
+        if plan.first < self._trunk.layer_count:
+            return self._trunk.windows(plan.first, w_plus, origins, (side, side)), None
+        whole = self._trunk.whole(w_plus)
+        windows = cut_windows(whole, origins, (side, side))
+        return windows, None if region is None else region.cut(whole[0])
 
     def plan(self, origins: Tensor, side: int, region: FixedRegion | None) -> WindowPlan:
         """How windows of `side` cells at `origins` (N, 2) and the region would be evaluated."""

@@ -58,6 +58,11 @@ def sample_factors(seed: int, indices: Iterable[int]) -> Tensor:
 
 def mirrored(z: Tensor) -> Tensor:
     """(N, FACTOR_COUNT): the factors of the mirrored critters under the mirrored light."""
-    flipped = z.clone()
-    flipped[:, list(SIDED_FACTORS)] *= -1
-    return flipped
+    return z * mirror_signs().to(z)
+
+
+def mirror_signs() -> Tensor:
+    """(FACTOR_COUNT,): -1 for the factors that point to one side, 1 for the others."""
+    signs = torch.ones(FACTOR_COUNT)
+    signs[list(SIDED_FACTORS)] = -1
+    return signs

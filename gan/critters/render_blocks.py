@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -69,6 +70,15 @@ def rendered_blocks(job: RenderJob, blocks: Sequence[range], worker_count: int =
             connections.append(ours)
         for i, block in enumerate(blocks):
             yield _receive(connections[i % worker_count], block)
+
+
+def one_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks; while one is written to the disk, a thread renders the next."""
+    with ThreadPoolExecutor(1, "critters") as thread:
+        coming = thread.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = thread.submit(next, blocks, None)
+            yield block
 
 
 def _render_here(job: RenderJob, blocks: Sequence[range]) -> Iterator[Block]:

@@ -23,7 +23,12 @@ from gan.errors import LiveDragError
 RENDERER_VERSION = 2  # raised whenever the picture of a given z changes visibly
 RESOLUTIONS = (16, 1024)
 VECTOR_ROWS = 16
-RAYS_AT_ONCE = 1 << 21  # on a GPU; some 2 GB
+RAYS_AT_ONCE = (
+    1 << 20,
+    1 << 22,
+)  # on a GPU, at least and at most; more keep it no busier, and pass 2^31 numbers
+RAY_BYTES = 4096  # that tracing and shading one takes at most
+MEMORY_SHARE = 0.4  # of what a GPU has free, that rays may take
 EDGE_CONTRAST = 0.055  # of display values: where neighbours differ by more, a pixel gets more samples
 # within a pixel, besides its centre: a rotated grid serves upright and level edges best; mirrored in the left
 # half of the picture, so that the mirrored critter gives the mirrored picture
@@ -59,6 +64,7 @@ class CritterRenderer:
         self.device = resolve_device(device)
         wanted = can_compile(self.device) if compiled is None else compiled
         self._kernels = make_kernels(wanted, may_fall_back=compiled is None)
+        self.pictures_at_once = _pictures_at_once(resolution, self.device)
 
     @torch.no_grad()
     def render(self, z: Tensor) -> CritterBatch:
@@ -104,8 +110,8 @@ class CritterRenderer:
         return shape[:, : len(z)].contiguous(), seen[:, : len(z)].contiguous()
 
     def _chunks(self, count: int) -> list[slice]:
-        """The rows that are rendered at once: one picture on the processor, whose caches are small."""
-        at_once = 1 if self.device.type == "cpu" else max(1, RAYS_AT_ONCE // self.resolution**2)
+        """The rows that are rendered at once."""
+        at_once = self.pictures_at_once
         return [slice(i, min(i + at_once, count)) for i in range(0, count, at_once)]
 
     def _centre_rays(self, count: int) -> Rays:
@@ -125,6 +131,18 @@ class CritterRenderer:
         light[:, edges] = _supersampled(scene, rays[edges], light[:, edges], free)
         display = shading.encode(light).view(3, *size).transpose(0, 1)
         return (display * 255 + _dither(self.resolution, self.device)).clamp(0, 255).to(torch.uint8)
+
+
+def _pictures_at_once(resolution: int, device: torch.device) -> int:
+    """One on the processor, whose caches are small; on a GPU as many as its free memory holds."""
+    if device.type == "cpu":
+        return 1
+    least, most = RAYS_AT_ONCE
+    rays = least
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        rays = min(max(int(MEMORY_SHARE * free / RAY_BYTES), least), most)
+    return max(1, rays // resolution**2)
 
 
 def _radiance(scene: Scene, rays: Rays, t: Tensor) -> Tensor:

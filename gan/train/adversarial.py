@@ -6,21 +6,21 @@ of which each process takes its part: a run that goes on after a kill, or on two
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gan.image_features import ImageFeatures
-from gan.layers import ModulatedConv
 from gan.train import adversarial_loss as loss
 from gan.train.augment import augment
 from gan.train.discriminator import Discriminator
-from gan.train.generator import NoiseFor, TrainableGenerator
+from gan.train.generator import TrainableGenerator
+from gan.train.half_synthesis import NoiseFor
 from gan.train.picture_source import PictureSource
-from gan.train.precision import Precision
-from gan.train.processes import Processes
+from gan.train.precision import Precision, fast_convolutions
+from gan.train.processes import Number, Processes
 from gan.train.projected import PROJECTED_TAPS, ProjectedDiscriminator
 from gan.train.random_streams import device_stream, host_stream
 from gan.train.settings import TrainSettings
@@ -72,15 +72,19 @@ class AdversarialTraining:
         self._r1_gamma = standard if s.r1_gamma is None else s.r1_gamma
         self._path_length_mean = torch.zeros((), device=device)
         self._augment_p = 0.0
-        self._signs: list[float] = []  # of D(real) since the augmentation was last adjusted
+        self._signs: list[Number] = []  # of D(real) since the augmentation was last adjusted
 
     @property
     def averaged_generator(self) -> TrainableGenerator:
         """The network on the averaged weights: what is exported."""
         return self.generator.with_weights(self.average.weights)
 
-    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, float], list[float]]:
+    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         """One update of D and one of G, with their regularisation where it is due; see `Training`."""
+        with fast_convolutions(self._device):
+            return self._updated(now, also)
+
+    def _updated(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         s = self._settings
         losses, others = self._discriminator_step(now.step, also)
         if self._uses_r1 and now.step % s.r1_every == 0:
@@ -109,7 +113,7 @@ class AdversarialTraining:
             "d_optimiser": self._d_optimiser.state_dict(),
             "path_length_mean": self._path_length_mean,
             "augment_p": self._augment_p,
-            "signs": self._signs,
+            "signs": [float(sign) for sign in self._signs],
             "precision": self._precision.state(),
         }
 
@@ -134,7 +138,9 @@ class AdversarialTraining:
         betas = (s.adversarial_beta_1**ratio, s.adversarial_beta_2**ratio)
         return torch.optim.Adam(weights, lr=rate, betas=betas, eps=s.adversarial_epsilon, fused=True)
 
-    def _discriminator_step(self, step: int, also: tuple[float, ...]) -> tuple[dict[str, float], list[float]]:
+    def _discriminator_step(
+        self, step: int, also: tuple[float, ...]
+    ) -> tuple[dict[str, Number], list[Number]]:
         dtype = self._precision.dtype
         with torch.no_grad():
             made = self._generated(step, "d", self._settings.batch_size, dtype)[0]
@@ -144,24 +150,23 @@ class AdversarialTraining:
             real_logits = self.discriminator(self._augmented(real, step, "real"))
         hinge = self._settings.frozen_features
         total = (loss.hinge_d_loss if hinge else loss.logistic_d_loss)(real_logits, fake_logits)
-        sign = real_logits.detach().sign().mean()
-        # sync: written to the log
-        numbers = [total.item(), sign.item(), fake_logits.detach().sign().mean().item()]
+        signs = [logits.detach().sign().mean() for logits in (real_logits, fake_logits)]
+        numbers = [total.detach(), *signs]
         averaged = self._update(self._d_optimiser, self._d_weights, total, [*numbers, *also])
         self._signs.append(averaged[1])
         names = ("d_loss", "d_real_sign", "d_fake_sign")
         return dict(zip(names, averaged, strict=False)), averaged[len(names) :]
 
-    def _r1_step(self, step: int) -> dict[str, float]:
+    def _r1_step(self, step: int) -> dict[str, Number]:
         # the slope at the pictures themselves, through the augmentation: with it D is one function of them
         # (ADA, figure 2), and a slope at augmented ones would be weaker where contrast or size were changed
         real = self._real(step).requires_grad_()
         penalty = loss.r1_penalty(self.discriminator(self._augmented(real, step, "real")), real)
         total = penalty * self._r1_gamma * self._settings.r1_every
-        (value,) = self._update(self._d_optimiser, self._d_weights, total, [penalty.item()])  # sync: log
+        (value,) = self._update(self._d_optimiser, self._d_weights, total, [penalty.detach()])
         return {"r1": value}
 
-    def _generator_step(self, now: Moment) -> dict[str, float]:
+    def _generator_step(self, now: Moment) -> dict[str, Number]:
         made, _ = self._generated(now.step, "g", self._settings.batch_size, self._precision.dtype)
         for weight in self._d_weights:
             weight.requires_grad_(False)
@@ -169,7 +174,7 @@ class AdversarialTraining:
             logits = self.discriminator(self._augmented(made, now.step, "made"))
         hinge = self._settings.frozen_features
         total = (loss.hinge_g_loss if hinge else loss.logistic_g_loss)(logits)
-        value = total.item()  # sync: written to the log
+        value = total.detach()
         if self._extra_loss is not None:
             total = total + self._extra_loss(now)
         (value,) = self._update(self._g_optimiser, self.generator.parameters(), total, [value])
@@ -177,7 +182,7 @@ class AdversarialTraining:
             weight.requires_grad_()
         return {"g_loss": value}
 
-    def _path_length_step(self, step: int) -> dict[str, float]:
+    def _path_length_step(self, step: int) -> dict[str, Number]:
         s = self._settings
         least = self._processes.count
         count = max(s.batch_size // s.path_length_shrink // least, 1) * least
@@ -191,7 +196,7 @@ class AdversarialTraining:
         self._path_length_mean.lerp_(mean, s.path_length_decay)
         penalty = loss.path_length_penalty(lengths, self._path_length_mean)
         total = penalty * s.path_length_weight * s.path_length_every
-        numbers = [penalty.item(), lengths.detach().mean().item()]  # sync: written to the log
+        numbers = [penalty.detach(), lengths.detach().mean()]
         values = self._update(self._g_optimiser, self.generator.parameters(), total, numbers)
         return dict(zip(("path_length_penalty", "path_length"), values, strict=True))
 
@@ -200,8 +205,8 @@ class AdversarialTraining:
         optimiser: torch.optim.Adam,
         weights: list[Tensor] | list[nn.Parameter],
         total: Tensor,
-        also: list[float],
-    ) -> list[float]:
+        also: Sequence[Number],
+    ) -> list[Number]:
         """Backward, average over the processes, one step of the optimiser."""
         optimiser.zero_grad(set_to_none=True)
         self._precision.backward(total)
@@ -237,10 +242,9 @@ class AdversarialTraining:
         """Random noise of every layer, instead of the stored one that a generator is shown with."""
         stream = device_stream(self._settings.seed, step, f"{purpose} noise", self._device)
 
-        def noise_for(conv: ModulatedConv) -> Tensor:
-            size = (count, 1, *conv.noise.shape[-2:])
-            drawn = torch.randn(size, generator=stream, device=self._device)[part]
-            return drawn * conv.noise_strength
+        def noise_for(stored: Tensor, strength: Tensor) -> Tensor:
+            size = (count, 1, *stored.shape[-2:])
+            return torch.randn(size, generator=stream, device=self._device)[part] * strength
 
         return noise_for
 
@@ -266,7 +270,8 @@ class AdversarialTraining:
         s = self._settings
         if s.augment_target is None or len(self._signs) < s.augment_every:
             return
-        r_t = sum(self._signs) / len(self._signs)
+        # sync: once in augment_every steps, to choose how strong the next ones are
+        r_t = sum(float(sign) for sign in self._signs) / len(self._signs)
         change = len(self._signs) * self._settings.batch_size / s.augment_pictures_to_full
         stronger = 1 if r_t > s.augment_target else -1
         self._augment_p = min(max(self._augment_p + stronger * change, 0.0), s.augment_limit)

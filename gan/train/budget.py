@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gan.train.settings import TrainSettings
 
+EMA_PICTURES = 16  # that the settings' ema_decay is given for
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -35,4 +37,5 @@ def learning_rate_factor(step: int, share: float, settings: TrainSettings) -> fl
 
 def ema_decay(step: int, settings: TrainSettings) -> float:
     """Short memory in the first steps, so that the average leaves the random start behind."""
-    return min(settings.ema_decay, 1 - 1 / (step + 2))
+    decay = settings.ema_decay ** (settings.batch_size / EMA_PICTURES)
+    return min(decay, 1 - 1 / (step + 2))

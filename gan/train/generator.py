@@ -6,7 +6,7 @@ The weights are kept by NVIDIA's names and shapes, so an export only multiplies 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -25,10 +25,8 @@ from gan.layers import (
     normalise_second_moment,
     upsample_rgb,
 )
-from gan.train.half_layers import half_conv, half_torgb
-
-# a layer -> its noise, (N, 1, h, w), or None for none
-NoiseFor = Callable[[ModulatedConv], Tensor | None]
+from gan.train.activation import fused_activation
+from gan.train.half_synthesis import HalfSynthesis, NoiseFor, half_picture
 
 
 @dataclass(frozen=True)
@@ -75,6 +73,7 @@ class TrainableGenerator:
             if name.startswith("mapping.fc") or ".affine." in name
         }
         self._fir = torch.tensor(UPSAMPLING_TAPS, device=device)
+        self._half = HalfSynthesis(architecture, self._scales, device)
 
     def parameters(self) -> list[Tensor]:
         """The tensors that learn, in a fixed order."""
@@ -101,6 +100,11 @@ class TrainableGenerator:
         device = self._fir.device
         return TrainableGenerator(self.architecture, tensors, self.split, mapping_lr_multiplier, device)
 
+    def fuse(self) -> None:
+        """From now on 16-bit layers are fused, also of those that share these constants: see
+        `fused_activation`."""
+        self._half.activation = fused_activation(self._fir.device)
+
     def map(self, z: Tensor, normalise: bool = True) -> Tensor:
         """z (N, z_dim) -> w (N, w_dim). normalise: as samplers do; not for given factors."""
         x = normalise_second_moment(z) if normalise else z
@@ -118,23 +122,25 @@ class TrainableGenerator:
         noise_for: NoiseFor | None = None,
         dtype: torch.dtype = torch.float32,
     ) -> Tensor:
-        """w_plus (N, num_ws, w_dim) -> pictures (N, 3, h, w). noise_for: None = the stored noise.
+        """w_plus (N, num_ws, w_dim), or (N, 1, w_dim) for all rows alike -> pictures (N, 3, h, w).
 
-        dtype: of the convolutions; styles, demodulation and the RGB sum stay in float32.
+        noise_for: None = the stored noise. dtype: of the convolutions; styles, demodulation and the RGB sum
+        stay in float32.
         """
-        half = dtype != torch.float32
+        if dtype != torch.float32:
+            return half_picture(self._half, self.weights, self.constants, w_plus, noise_for, dtype)
+        w_plus = w_plus.expand(-1, self.architecture.num_ws, -1)
         x = self.weights["synthesis.b4.const"].expand(w_plus.shape[0], -1, -1, -1)
         rgb: Tensor | None = None
         row = 0
         for r in self.architecture.block_resolutions:
             for layer in ("conv1",) if r == 4 else ("conv0", "conv1"):
                 conv = self._conv(r, layer)
-                noise = conv.noise if noise_for is None else noise_for(conv)
-                w = w_plus[:, row]
-                x = half_conv(conv, x.to(dtype), w, noise) if half else conv(x, w, noise)
+                stored = self.constants[f"synthesis.b{r}.{layer}.noise_const"]
+                noise = conv.noise if noise_for is None else noise_for(stored, conv.noise_strength)
+                x = conv(x, w_plus[:, row], noise)
                 row += 1
-            torgb, w = self._torgb(r), w_plus[:, row]
-            y = half_torgb(torgb, x, w) if half else torgb(x, w)
+            y = self._torgb(r)(x, w_plus[:, row])
             rgb = y if rgb is None else upsample_rgb(rgb, self._fir) + y
         assert rgb is not None
         return rgb

@@ -15,7 +15,7 @@ from gan.train.adversarial import AdversarialTraining
 from gan.train.generator import TrainableGenerator
 from gan.train.paired import PairedTraining
 from gan.train.picture_source import PairedSource
-from gan.train.processes import Processes
+from gan.train.processes import Number, Processes
 from gan.train.settings import TrainSettings
 from gan.train.training import AveragedWeights, Moment
 
@@ -43,7 +43,7 @@ class PairedThenAdversarial:
         """See `Training`."""
         return (self._adversarial or self._paired).averaged_generator
 
-    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, float], list[float]]:
+    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         """See `Training`."""
         if self._adversarial is None and now.share >= self._from_share:
             self._adversarial = self._begun()
@@ -70,6 +70,7 @@ class PairedThenAdversarial:
     def _begun(self) -> AdversarialTraining:
         """The adversarial training from where the paired one is, with the mapping as slow as published."""
         s = self._settings
+        self._paired.record_with(None)  # only its loss is asked for from now on
         generator = self._paired.generator.rescaled(s.adversarial_mapping_lr_multiplier)
         averaged = self._paired.averaged_generator.rescaled(s.adversarial_mapping_lr_multiplier)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -19,6 +20,24 @@ def best_precision(device: torch.device) -> PrecisionName:
     return "bfloat16" if fast else "float32"
 
 
+@contextmanager
+def fast_convolutions(device: torch.device) -> Generator[None]:
+    """While it lasts, cuDNN uses the fastest algorithm for each shape, found by trying, whatever order it
+    adds in. `gan.devices` forbids that to drags, which must repeat themselves to the bit; a training run in
+    16 bits need not, and would be slowed most in its weights' gradients. Elsewhere than on CUDA it changes
+    nothing."""
+    if device.type != "cuda":
+        yield
+        return
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.deterministic
+    cudnn.benchmark, cudnn.deterministic = True, False
+    try:
+        yield
+    finally:
+        cudnn.benchmark, cudnn.deterministic = before
+
+
 class Precision:
     """float16 needs its gradients scaled, and more than that its activations held (conv_clamp); bfloat16 has
     float32's range and needs neither, but fewer GPUs are fast at it."""
@@ -30,7 +49,7 @@ class Precision:
 
     def autocast(self) -> AbstractContextManager[Any]:
         """The discriminator's convolutions inside run in the chosen type; the generator's layers do so by
-        themselves (half_layers.py)."""
+        themselves (half_synthesis.py)."""
         if self.dtype == torch.float32:
             return nullcontext()
         return torch.autocast(self._device.type, self.dtype)

@@ -13,6 +13,9 @@ from torch import Tensor
 
 from gan.train.settings import TrainError
 
+# read on a GPU only when someone looks at it
+Number = float | Tensor
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -31,8 +34,9 @@ class Processes:
         part = batch_size // self.count
         return slice(self.rank * part, (self.rank + 1) * part)
 
-    def average_gradients(self, parameters: Sequence[Tensor], also: Sequence[float] = ()) -> list[float]:
-        """Gradients become their mean over all processes; returns the means of the numbers in `also`.
+    def average_gradients(self, parameters: Sequence[Tensor], also: Sequence[Number] = ()) -> list[Number]:
+        """Gradients become their mean over all processes; returns the means of the numbers in `also`: of one
+        process the numbers themselves, without waiting for its device.
 
         One message for all, not DistributedDataParallel: the model is a dictionary of tensors, and its
         gradients are a few megabytes.
@@ -40,7 +44,7 @@ class Processes:
         if self.count == 1:
             return list(also)
         gradients = [p.grad for p in parameters if p.grad is not None]
-        numbers = torch.tensor(also, dtype=torch.float32, device=gradients[0].device)
+        numbers = gradients[0].new_tensor([float(n) for n in also])  # sync: they are sent with the rest
         message = torch.cat([g.reshape(-1) for g in gradients] + [numbers])
         with _others_answer():
             dist.all_reduce(message)  # pyright: ignore[reportUnknownMemberType]

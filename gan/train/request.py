@@ -16,7 +16,7 @@ from gan.train.adversarial import AdversarialTraining
 from gan.train.generator import FactorSplit, TrainableGenerator
 from gan.train.image_folder import PreparedPictures, prepare_folder
 from gan.train.initial_weights import fresh_generator, grown_generator
-from gan.train.paired import PairedTraining
+from gan.train.paired import PairedTraining, graphs_for
 from gan.train.paired_set import PairedSet
 from gan.train.paired_then_adversarial import PairedThenAdversarial
 from gan.train.picture_source import CritterSource, FolderSource, PictureSource
@@ -81,7 +81,8 @@ def prepare_training(
         split = FactorSplit(GEOMETRY_FACTORS, APPEARANCE_FACTORS, settings.geometry_rows)
         multiplier = settings.mapping_lr_multiplier
         generator = starting_generator(request, FACTOR_COUNT, split, multiplier, settings.seed).to(device)
-        paired = PairedTraining(generator, data, settings, processes, device)
+        graphs = graphs_for(data, settings, processes, device)
+        paired = PairedTraining(generator, data, settings, processes, device, graphs)
         if request.adversarial_share <= 0:
             return paired
         return PairedThenAdversarial(paired, request.adversarial_share, settings, processes, device)

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+import torch
+from torch import Tensor
+
 from gan.formats.safetensors_file import ProvenanceHeader
 from gan.train.budget import Budget
 from gan.train.checkpoint import read_checkpoint, write_checkpoint
-from gan.train.processes import Processes
+from gan.train.processes import Number, Processes
 from gan.train.run_folder import RunFolder
 from gan.train.settings import TrainError, TrainSettings
 from gan.train.training import Moment, Training
@@ -74,7 +77,7 @@ class _Run:
         self._seconds_before = 0.0  # of training, in earlier processes
         self._started = time.monotonic()
         self._share = 0.0
-        self._sums: dict[str, list[float]] = {}
+        self._sums: dict[str, list[Number]] = {}  # since the last line
         self._metrics: dict[str, float] = {}
         self._logged = (0, 0.0)  # step and seconds of the last line
 
@@ -116,12 +119,12 @@ class _Run:
             also = (clock * self._processes.count, float(asked[0]))
             losses, (time_share, end) = self._training.step(Moment(self._step, self._share), also)
             self._step += 1
-            self._share = max(time_share, self._budget.picture_share(self._pictures))
-            ended = end > 0
-            self._add(losses)
+            self._share = max(float(time_share), self._budget.picture_share(self._pictures))
+            ended = float(end) > 0
             now = time.monotonic()
             done = self._share >= 1
             if self._processes.first:
+                self._add(losses)
                 if done or now - evaluated > 60 * s.evaluate_every_minutes:
                     self._log(self._evaluate())
                     evaluated = now
@@ -146,11 +149,16 @@ class _Run:
         left = self._seconds * (1 - share) / share if share > 0.001 else None
         return Progress(self._step, self._pictures, share, self._seconds, left, dict(self._metrics))
 
-    def _add(self, losses: dict[str, float]) -> None:
+    def _add(self, losses: dict[str, Number]) -> None:
         for name, value in losses.items():
             self._sums.setdefault(name, []).append(value)
 
+    def _read_sums(self) -> dict[str, list[float]]:
+        """The losses since the last line, on the host."""
+        return {name: _on_host(values) for name, values in self._sums.items() if values}
+
     def _log(self, evaluation: dict[str, float]) -> None:
+        sums = self._read_sums()  # before the clock is read: it waits for the steps that are under way
         step, seconds = self._logged
         spent = max(self._seconds - seconds, 1e-9)
         line: dict[str, float] = {
@@ -160,7 +168,7 @@ class _Run:
             "share": round(self._share, 5),
             "pictures_per_s": round((self._step - step) * self._settings.batch_size / spent, 2),
         }
-        means = {name: sum(values) / len(values) for name, values in self._sums.items() if values}
+        means = {name: sum(values) / len(values) for name, values in sums.items()}
         self._folder.log(line | means | evaluation)
         self._metrics |= means | evaluation
         self._sums = {}
@@ -178,9 +186,16 @@ class _Run:
             "training": self._training.state(),
             "step": self._step,
             "seconds": self._seconds,
-            "sums": self._sums,
+            "sums": self._read_sums(),
         }
         write_checkpoint(self._folder.folder, state)
+
+
+def _on_host(values: list[Number]) -> list[float]:
+    """The numbers; those that lie on a device in one copy."""
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    read = iter(torch.stack(tensors).cpu() if tensors else ())  # sync: once a line, for all of them
+    return [float(next(read)) if isinstance(value, Tensor) else value for value in values]
 
 
 @contextmanager

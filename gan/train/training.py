@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gan.train.generator import TrainableGenerator
+from gan.train.processes import Number
 
 SHEET_SAMPLES = 16
 
@@ -30,10 +31,11 @@ class Training(Protocol):
         """The network on the averaged weights: what is exported."""
         ...
 
-    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, float], list[float]]:
+    def step(self, now: Moment, also: tuple[float, ...]) -> tuple[dict[str, Number], list[Number]]:
         """One update. also: numbers to average over all processes on the way.
 
-        Returns the losses, averaged over all processes, and those numbers.
+        Returns the losses, averaged over all processes, and those numbers; what is a tensor () is still being
+        computed, and whoever reads it waits for the device.
         """
         ...
 
@@ -57,9 +59,17 @@ class AveragedWeights:
         self.weights = {name: w.detach().clone() for name, w in generator.weights.items()}
 
     @torch.no_grad()
-    def follow(self, generator: TrainableGenerator, decay: float) -> None:
-        """average <- decay * average + (1 - decay) * weights."""
-        get_ema_multi_avg_fn(decay)(list(self.weights.values()), generator.parameters(), 0)
+    def follow(self, generator: TrainableGenerator, decay: Number) -> None:
+        """average <- decay * average + (1 - decay) * weights. decay: a tensor () where it lies on a
+        device."""
+        averages = list(self.weights.values())
+        if not isinstance(decay, Tensor):
+            get_ema_multi_avg_fn(decay)(averages, generator.parameters(), 0)
+            return
+        # a few launches for all tensors; torch has no public name for them
+        ways = torch._foreach_sub(generator.parameters(), averages)  # pyright: ignore
+        torch._foreach_mul_(ways, 1 - decay)  # pyright: ignore
+        torch._foreach_add_(averages, ways)  # pyright: ignore
 
 
 def generator_state(generator: TrainableGenerator, average: AveragedWeights) -> dict[str, Any]:

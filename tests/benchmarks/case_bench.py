@@ -186,14 +186,14 @@ def case_table(cases: list[CaseBench]) -> list[str]:
         cells = [
             case.layout,
             "border fixed" if case.masked else "none",
-            f"{case.step_ms:.1f}",
-            _number(case.reference_step_ms),
-            _number(case.ratio),
-            f"{case.step_and_picture_ms:.1f}",
-            _number(case.reference_step_and_picture_ms),
-            _number(case.picture_ratio),
+            shown_number(case.step_ms),
+            shown_number(case.reference_step_ms),
+            shown_number(case.ratio),
+            shown_number(case.step_and_picture_ms),
+            shown_number(case.reference_step_and_picture_ms),
+            shown_number(case.picture_ratio),
             f"{case.gmac:.2f}",
-            _number(case.reference_gmac),
+            shown_number(case.reference_gmac),
             f"{case.gflops:.0f}",
             f"{case.step_ms / one[case.masked]:.1f}",
             "-" if case.memory_mb is None else f"{case.memory_mb:.0f}",
@@ -202,5 +202,8 @@ def case_table(cases: list[CaseBench]) -> list[str]:
     return lines
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
+def shown_number(value: float | None) -> str:
+    """As many digits as a table has use for: a GPU's steps are shorter than a millisecond."""
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

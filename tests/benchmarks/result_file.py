@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.case_bench import CaseBench, EditBench, case_table
+from tests.benchmarks.case_bench import CaseBench, EditBench, case_table, shown_number
 from tests.benchmarks.machine import Machine
 from tests.benchmarks.step_bench import StepBench
 from tests.benchmarks.studio_bench import (
@@ -84,11 +84,11 @@ def rows(result: BenchResult) -> Table:
     return [
         (
             bench.title,
-            f"{bench.step_ms:.1f}",
-            f"{bench.reference_step_ms:.1f}",
+            shown_number(bench.step_ms),
+            shown_number(bench.reference_step_ms),
             f"{bench.ratio:.1f}",
-            f"{bench.default_step_ms:.1f}",
-            f"{bench.step_and_picture_ms:.1f}",
+            shown_number(bench.default_step_ms),
+            shown_number(bench.step_and_picture_ms),
             *_pictured(bench),
             f"{bench.step_gmac:.2f}",
             f"{bench.reference_step_gmac:.2f}",
@@ -101,7 +101,7 @@ def rows(result: BenchResult) -> Table:
 
 def _pictured(bench: StepBench) -> tuple[str, str]:
     slow = bench.reference_step_and_picture_ms
-    return ("-", "-") if slow is None else (f"{slow:.1f}", f"{slow / bench.step_and_picture_ms:.1f}")
+    return ("-", "-") if slow is None else (shown_number(slow), f"{slow / bench.step_and_picture_ms:.1f}")
 
 
 def tables(result: BenchResult) -> list[Table]:
@@ -139,7 +139,11 @@ def _how(result: BenchResult) -> str:
     """By which command, and what its tables compare."""
     if not result.steps:
         return "`livedrag bench --studio --store`."
-    command = f"`livedrag bench {'--cases ' if result.cases else ''}--store`"
+    options = [
+        *(["--device cuda"] if result.device == "cuda" else []),
+        *(["--cases"] if result.cases else []),
+    ]
+    command = f"`livedrag bench {' '.join([*options, '--store'])}`"
     what = (
         "medians, ours and the reference interleaved in one run, both with the released program's parameters"
     )

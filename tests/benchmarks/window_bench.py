@@ -47,6 +47,7 @@ class WindowBench(msgspec.Struct, frozen=True):
     not_measured: str | None = None
     first_picture_ms: float | None = None
     frame_p95_ms: float | None = None
+    frame_p99_ms: float | None = None
     frame_median_ms: float | None = None
     work_p95_ms: float | None = None
     work_median_ms: float | None = None
@@ -112,6 +113,7 @@ def read_trace(trace: Path, began: float, display: str) -> WindowBench:
     return WindowBench(
         first_picture_ms=round((first - began) * 1000, 1),
         frame_p95_ms=round(_p95(frames), 2),
+        frame_p99_ms=round(statistics.quantiles(frames, n=100, method="inclusive")[-1], 2),
         frame_median_ms=round(statistics.median(frames), 2),
         work_p95_ms=round(_p95(works), 2) if has_works else None,
         work_median_ms=round(statistics.median(works), 2) if has_works else None,

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from gan import DragParams, DragSession, Generator, load_generator
-from gan.cuda_graphs import CapturedPicture, CudaGraphs, PendingResult
+from gan.cuda_graphs import CudaGraphs, PendingResult
 from gan.device_fallback import DeviceFallback, DeviceLevel
 from gan.half_precision import HalfPrecision
 from gan.random_model import random_architecture, random_generator
@@ -27,6 +27,7 @@ NEEDS_GPU = (
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; torch sees none"),
 )
 DEVICE = torch.device("cuda")
+DISPLAY_STEP = 2 / 255  # of 8 bits, in pictures' -1..1
 POINTS = ([(30.0, 33.0), (0.0, 63.0)], [(40.0, 30.0), (70.0, 50.0)])
 
 
@@ -152,17 +153,16 @@ def test_recorded_anew_only_where_shapes_change(anywhere: Generator) -> None:
 @pytest.mark.parametrize("masked", [False, True])
 def test_a_step_and_a_picture_do_not_wait(embedded: Generator, masked: bool) -> None:
     _, captured, _ = sessions(embedded, DragParams(), masked)
-    picture = CapturedPicture(CudaGraphs(DEVICE), embedded)
     captured.step()
     pending = PendingResult.start(captured.step())
-    picture.picture(captured.w_plus)
-    shown = picture.picture(captured.w_plus)
+    captured.image_tensor()
+    shown = captured.image_tensor()
     with no_waiting():
         for _ in range(5):
             result = captured.step()
-            shown = picture.picture(captured.w_plus)
+            shown = captured.image_tensor()
             pending = PendingResult.start(result)
-    torch.testing.assert_close(shown, embedded.image(captured.w_plus), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(shown, embedded.image(captured.w_plus), rtol=0, atol=DISPLAY_STEP)
     torch.cuda.synchronize()
     assert pending.ready()
     assert pending.host().finite
@@ -194,10 +194,9 @@ def test_dragging_config_f_stays_under_a_gigabyte() -> None:
     torch.cuda.reset_peak_memory_stats()
     generator = random_generator(random_architecture(1024, 32768), device="cuda")
     session = DragSession(generator, generator.sample(0), [(500, 500)], [(600, 520)])
-    picture = CapturedPicture(CudaGraphs(DEVICE), generator)
     for _ in range(3):
         session.step()
-        picture.picture(session.w_plus)
+        session.image_tensor()
     torch.cuda.synchronize()
     assert torch.cuda.max_memory_allocated() - before < 1e9
 
@@ -230,5 +229,6 @@ def test_a_session_gives_its_recorded_picture_back(config_f: Generator) -> None:
     held = torch.cuda.memory_reserved()
     session.release()
     assert held - torch.cuda.memory_reserved() > 100e6
-    torch.testing.assert_close(session.image_tensor(), expected, rtol=1e-4, atol=1e-4)
+    mean_square = (session.image_tensor() - expected).square().mean()
+    assert mean_square < DISPLAY_STEP**2, "the same picture, the first in 16 bits"
     assert session.step().to_host().finite

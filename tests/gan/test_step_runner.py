@@ -93,7 +93,7 @@ def test_snapshots_are_not_written_to_and_restore_goes_on_alike() -> None:
 
 def test_a_captured_picture() -> None:
     generator = small_generator(dtype=torch.float32)
-    picture = CapturedPicture(PlayedGraphs(), generator)
+    picture = CapturedPicture(PlayedGraphs(), generator.image, generator.sample(0))
     for seed in (1, 2):
         assert torch.equal(picture.picture(generator.sample(seed)), generator.image(generator.sample(seed)))
 

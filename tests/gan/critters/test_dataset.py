@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +21,20 @@ from app.cli import main
 from gan.critters import dataset
 from gan.critters.dataset import DatasetError, open_array, read_about, write_array, write_images
 from gan.critters.factors import sample_factors
-from gan.critters.renderer import CritterRenderer
+from gan.critters.render_blocks import Block, RenderJob, one_ahead, rendered_blocks
+from gan.critters.renderer import CritterError, CritterRenderer
 from gan.file_lock import FileLock
 
 ROOT = Path(__file__).resolve().parents[3]
 RESOLUTION = 16
+SEED = 5
 MEMBERS = ("pictures.npy", "factors.npy", "landmarks.npy")
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "BLOCK_LIMIT", 2)
+    monkeypatch.setattr(dataset, "GPU_BLOCK_LIMIT", 8)
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +175,33 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
 def test_several_processes_write_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     write_array(tmp_path / "set", 5, 7, RESOLUTION, worker_count=2)
     assert_same_files(tmp_path / "set", whole)
+
+
+def test_blocks_rendered_ahead_are_the_same() -> None:
+    job = RenderJob(SEED, RESOLUTION, "cpu", False)
+    blocks = [range(0, 2), range(2, 5)]
+    expected = list(rendered_blocks(job, blocks))
+    for ours, theirs in zip(one_ahead(rendered_blocks(job, blocks)), expected, strict=True):
+        assert ours.first == theirs.first
+        assert np.array_equal(ours.pictures, theirs.pictures)
+
+    def failing() -> Iterator[Block]:
+        yield expected[0]
+        raise CritterError("no more")
+
+    found = one_ahead(failing())
+    assert next(found) is expected[0]
+    with pytest.raises(CritterError, match="no more"):
+        next(found)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; torch sees none")
+def test_a_gpu_writes_what_it_renders(tmp_path: Path) -> None:
+    write_array(tmp_path, SEED, 20, RESOLUTION, device="cuda", compiled=False)
+    found = open_array(tmp_path)
+    batch = CritterRenderer(RESOLUTION, "cuda", compiled=False).render(sample_factors(SEED, range(20)))
+    assert np.array_equal(found.pictures, batch.pictures.permute(0, 2, 3, 1).cpu().numpy())
 
 
 def test_an_image_folder(whole: Path, tmp_path: Path) -> None:

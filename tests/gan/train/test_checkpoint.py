@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,5 @@ def test_budgets_and_rates() -> None:
     assert learning_rate_factor(99, 1.0, s) == pytest.approx(0.1)
     assert ema_decay(0, s) == 0.5
     assert ema_decay(10**6, s) == s.ema_decay
+    # four times the pictures in a step: what four steps of 16 would do
+    assert ema_decay(10**6, replace(s, batch_size=64)) == pytest.approx(s.ema_decay**4)

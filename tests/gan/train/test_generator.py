@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from gan.architecture import Architecture
 from gan.formats.safetensors_file import ProvenanceHeader
 from gan.layers import UPSAMPLING_TAPS, upsample_rgb
 from gan.model_file import read_model_file, save_model_file
+from gan.train import activation
 from gan.train.generator import FactorSplit, TrainableGenerator
+from gan.train.half_synthesis import half_picture
 from gan.train.initial_weights import fresh_generator, grown_generator
 from gan.train.run_folder import W_AVG_SAMPLES, exported_tensors
 from gan.train.settings import TrainError
@@ -144,6 +147,67 @@ def test_half_precision_is_the_same_function() -> None:
         rounded = generator.picture(w_plus, dtype=dtype)
         assert rounded.dtype == torch.float32
         assert (rounded - exact).abs().max() < tolerance * exact.abs().max()
+
+
+@pytest.mark.parametrize("clamp", [None, 0.3])
+@pytest.mark.parametrize("fused", [False, True])
+def test_its_merged_operations_are_the_same_function(
+    monkeypatch: pytest.MonkeyPatch, clamp: float | None, fused: bool
+) -> None:
+    """In 32 bits, where no rounding hides a mistake; slopes too. Fused: what is compiled, uncompiled."""
+    monkeypatch.setattr(activation, "_compiled", lambda function: function)
+    monkeypatch.setattr(activation, "FUSED_FROM_PX", 8)
+    generator = stirred(fresh_generator(replace(small(32), conv_clamp=clamp), 1, SPLIT))
+    if fused:
+        generator.fuse()
+    w = generator.map(torch.randn(3, 6)).detach().requires_grad_()
+    given = (w, *(weight for name, weight in generator.weights.items() if name.startswith("synthesis.")))
+    exact = generator.picture(generator.broadcast(w))
+    direction = torch.randn_like(exact)
+    expected = torch.autograd.grad((exact * direction).sum(), given)
+    for w_plus in (w[:, None], generator.broadcast(w)):
+        merged = half_picture(
+            generator._half,  # pyright: ignore[reportPrivateUsage]
+            generator.weights,
+            generator.constants,
+            w_plus,
+            None,
+            torch.float32,
+        )
+        torch.testing.assert_close(merged, exact, atol=1e-5, rtol=1e-5)
+        for found, slope in zip(
+            torch.autograd.grad((merged * direction).sum(), given), expected, strict=True
+        ):
+            torch.testing.assert_close(found, slope, atol=1e-4 * float(slope.abs().max()), rtol=1e-3)
+
+
+def test_what_cannot_be_compiled_is_computed_plainly(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_given: object) -> None:
+        raise RuntimeError("no compiler here\nand more")
+
+    monkeypatch.setattr(activation, "_compiled", lambda _function: fails)
+    assert activation.fused_activation(torch.device("cpu")) is activation.plain_activation
+    assert [record.getMessage() for record in caplog.records] == [
+        "layers are trained unfused, slower: no compiler here"
+    ]
+
+
+def test_half_precision_hears_every_row_and_noise() -> None:
+    generator = stirred(fresh_generator(small(), 1))
+    w_plus = torch.randn(2, generator.architecture.num_ws, 8)
+    source = torch.Generator().manual_seed(5)
+    drawn: dict[torch.Size, Tensor] = {}
+
+    def noise_for(stored: Tensor, strength: Tensor) -> Tensor:
+        size = torch.Size((2, 1, *stored.shape[-2:]))
+        return drawn.setdefault(size, torch.randn(size, generator=source)) * strength
+
+    exact = generator.picture(w_plus, noise_for)
+    rounded = generator.picture(w_plus, noise_for, torch.float16)
+    assert (rounded - exact).abs().max() < 0.01 * exact.abs().max()
+    assert (generator.picture(w_plus) - exact).abs().max() > 0.02 * exact.abs().max()
 
 
 def test_a_rescaled_mapping_is_the_same_function() -> None:

@@ -12,6 +12,7 @@ from gan.critters.renderer import CritterRenderer
 from gan.train.paired_set import PairedBatch, PairedSet, where_mirrored
 from gan.train.sample_order import SampleOrder
 from gan.train.settings import TrainError
+from tests.gan.no_host_sync import NoHostSync
 from tests.gan.train.sets import write_paired_set
 
 CPU = torch.device("cpu")
@@ -58,6 +59,27 @@ def test_larger_pictures_are_averaged(tmp_path: Path) -> None:
     by_hand = full.pictures.view(1, 3, 8, 2, 8, 2).mean(dim=(3, 5))
     torch.testing.assert_close(half.pictures, by_hand)
     assert torch.equal(half.landmarks, full.landmarks)
+
+
+@pytest.mark.parametrize("resolution", [16, 8])
+def test_a_set_that_lies_on_the_device_is_the_same(tmp_path: Path, resolution: int) -> None:
+    folder = write_paired_set(tmp_path, 40)
+    mapped, resident = (PairedSet(folder, resolution, 4, CPU, resident=r) for r in (False, True))
+    assert (mapped.is_resident, resident.is_resident) == (False, True)
+    indices = [0, 35, 36, 71, 40, 5]  # on both sides of the mirror
+    expected = mapped.training_batch(indices)
+    with NoHostSync():
+        gathered = resident.gathered(torch.tensor(indices))
+    batches = [(gathered, expected), (resident.training_batch(indices), expected)]
+    batches += zip(resident.held_out_batches(3), mapped.held_out_batches(3), strict=True)
+    for ours, theirs in batches:
+        torch.testing.assert_close(ours.pictures, theirs.pictures, atol=1e-6, rtol=0)
+        assert torch.equal(ours.factors, theirs.factors)
+        assert torch.equal(ours.landmarks, theirs.landmarks)
+
+
+def test_a_processor_reads_the_files(tmp_path: Path) -> None:
+    assert not PairedSet(write_paired_set(tmp_path, 20), 16, 2, CPU).is_resident
 
 
 def test_too_few_pictures(tmp_path: Path) -> None:
