@@ -8,7 +8,7 @@ import pytest
 
 from app.panels.closing import WIDTH_PX
 from tests.app.movies import decode
-from tests.app.open_window import PULL, open_window, pull
+from tests.app.open_window import PULL, beside_pull, open_window, pull
 from tests.app.polling import wait_until
 
 FINISH_PX = (80, 120)  # the button's middle, from the question's corner
@@ -31,8 +31,7 @@ def test_it_asks_before_a_movie_is_lost(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(tmp_path))
     movies = tmp_path / "Videos" / "LiveDrag"
     with open_window(tmp_path) as window:
-        end = (PULL.handle[0] + 4, PULL.handle[1])
-        pull(window.hand, window.on_screen(PULL.handle), window.on_screen(end))
+        pull(window.hand, window.on_screen(PULL.handle), window.on_screen(beside_pull(0.03, 0.0)))
         window.hand.do("key", "F10")
         wait_until(movies.is_dir)
         left = window.left + (window.viewport.canvas_size[0] - WIDTH_PX) // 2
