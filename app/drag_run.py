@@ -89,6 +89,11 @@ class DragRun:
             return "stepping"
         return "paused" if self.is_on and self._hold else "resting"
 
+    @property
+    def has_full_pictures(self) -> bool:
+        """Whether the device had memory enough for them until now."""
+        return self._feed.choice.full_fits
+
     def has_steps_to_do(self, frame_begins: bool) -> bool:
         """On a GPU once a frame; the results of the last frame are still to be read when no step follows."""
         if self.stepper is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from gan.devices import enter
 from gan.generator import Generator
 from gan.model_file import reopen_on_cpu
 from gan.preview import Preview, cheapest_faithful, load_or_fit_previews
@@ -103,6 +104,7 @@ class _Job:
         torch.set_num_threads(1)
         try:  # what was kept is read at once: the fit calls `_wait` before its first picture
             used = self.generator if self._reopen is None else self._reopen(self.generator)
+            enter(used.device)
             preview = cheapest_faithful(self._fit(used, lambda _done, _all: self._wait()))
             self.preview = None if preview is None else preview.to(self.generator.synthesis.const)
         except _AbandonedError:

@@ -10,6 +10,7 @@ from app.drag_script import DragScript
 from app.state import AppState
 
 SETTLE_LIMIT_S = 20.0
+GRABS_AFTER_S = 1.0  # of the first picture: no hand is there sooner, and until then the program makes ready
 
 
 class ScriptedDrag:
@@ -18,6 +19,7 @@ class ScriptedDrag:
     def __init__(self, script: DragScript, clock: Callable[[], float] = time.perf_counter) -> None:
         self._script = script
         self._clock = clock
+        self._seen_at: float | None = None  # the first picture
         self._start: float | None = None
         self._released_at: float | None = None
         self._closed = False
@@ -30,7 +32,11 @@ class ScriptedDrag:
     def events_for(self, state: AppState) -> list[events.Event]:
         """The events of this frame."""
         now = self._clock()
+        if self._seen_at is None:
+            self._seen_at = now
         if self._start is None:
+            if now - self._seen_at < GRABS_AFTER_S:
+                return []
             self._start = now
             x, y = state.viewport.to_canvas(*self._script.start)
             return [events.PointerMoved(x, y), events.PointerPressed(x, y, "left")]

@@ -29,12 +29,14 @@ from app.session.edit_session import EditSession
 from app.session.edits import MoveTarget, StartFromSeed
 from app.session.last_grab import LastGrab
 from app.session.session_files import SessionFiles
+from app.step_preparation import StepPreparation
 from app.task_board import TaskBoard
 from app.thread_priority import give_way
 from app.window_commands import Apply, Command
 from app.worker_commands import Exporter, WorkerCommands
 from app.worker_device import WorkerDevice, device_name
 from app.worker_frame import Message, WorkerFrame
+from gan.devices import enter
 from gan.drag_session import DragSession
 from gan.errors import LiveDragError
 from gan.session_view import drag_block, radii_px
@@ -84,6 +86,7 @@ class DragWorker:
             go_on=lambda: not self._queue.is_closing,
         )
         self._viewer = HistoryViewer(self._run, self._feed)
+        self._ahead = StepPreparation(self._run, clock)
         self._commands = WorkerCommands(
             *(self._run, self._feed, self._maps, self._files, export),
             go_on=lambda: not self._queue.is_closing,
@@ -156,12 +159,14 @@ class DragWorker:
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)
         give_way()
+        self._guarded(lambda: enter(self._run.session.generator.device))
         self._guarded(self._publish)
         while True:
-            commands, closing = self._queue.wait(self._has_work, self._feed.choice.ask_again_s(self._pace))
+            commands, closing = self._queue.wait(self._has_work, self._wait_s())
             for queued in commands:
                 self._guarded(lambda q=queued: self._execute(q))
                 self._serial = queued.serial
+                self._ahead.note_command()
             if closing:
                 return
             self._guarded(self._run.advance)
@@ -169,8 +174,15 @@ class DragWorker:
             if self._viewer.is_unfinished:
                 self._guarded(lambda: self._viewer.refine(give_up=lambda: self._queue.is_waiting))
                 self._guarded(self._publish)
+            if not self._queue.is_waiting:
+                self._guarded(self._ahead.do_if_due)
             if self._messages:  # the picture failed, or the device did
                 self._tell_at_least()
+
+    def _wait_s(self) -> float | None:
+        """Until there is something to do though nothing happens; None = for ever."""
+        times_s = self._feed.choice.ask_again_s(self._pace), self._ahead.due_in_s()
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     def _has_work(self, frame_begins: bool) -> bool:
         return self._viewer.is_unfinished or self._run.has_steps_to_do(frame_begins)

@@ -31,14 +31,15 @@ def adam_update(
 ) -> tuple[Tensor, AdamState]:
     """What to add to the parameter, and the state after it. Shapes follow the gradient's."""
     step = state.step + 1
-    first = BETA1 * state.first + (1 - BETA1) * gradient
-    second = BETA2 * state.second + (1 - BETA2) * gradient.square()
+    first = torch.lerp(state.first, gradient, 1 - BETA1)
+    second = torch.addcmul(BETA2 * state.second, gradient, gradient, value=1 - BETA2)
     # 1 - beta^step; expm1 keeps its precision in 32-bit, where 1 - 0.999 has lost four digits
     correction1 = -torch.expm1(step * math.log(BETA1))
     correction2 = -torch.expm1(step * math.log(BETA2))
     # times first, then divided: the same roundings for a number and for a tensor (torch turns number / tensor
     # into a reciprocal)
-    change = -learning_rate * first / correction1 / ((second / correction2).sqrt() + EPSILON)
+    change = (-learning_rate * first).div_(correction1)
+    change = change.div_((second / correction2).sqrt_().add_(EPSILON))
     return change, AdamState(first, second, step)
 
 

@@ -46,6 +46,13 @@ def use_exact_arithmetic() -> None:
     torch.backends.cudnn.deterministic = True
 
 
+def enter(device: torch.device) -> None:
+    """To be called first by a thread that computes on a device. Does nothing for others than CUDA's: there
+    any kernel makes the device's context the thread's, but not a matrix product, of which cuBLAS warns."""
+    if device.type == "cuda":
+        torch.zeros(1, device=device)  # torch.cuda.set_device leaves out what it takes to be in force
+
+
 def best_device() -> torch.device:
     """cuda where there is one, then mps, then cpu."""
     if torch.cuda.is_available():

@@ -18,7 +18,14 @@ from gan.errors import EditError
 from gan.execution import make_execution
 from gan.generator import Generator, to_uint8
 from gan.half_precision import HalfPrecision
-from gan.handle_edits import with_handle, with_handle_at, with_target, without_handle, without_handles
+from gan.handle_edits import (
+    with_any_handle,
+    with_handle,
+    with_handle_at,
+    with_target,
+    without_handle,
+    without_handles,
+)
 from gan.latent_reader import LatentReader
 from gan.point_tracking import feature_distance
 from gan.preview import Preview
@@ -228,6 +235,13 @@ class DragSession:
         self.set_half(half)
         self._repaired_at = self._state.iteration
         return True
+
+    def prepare_step(self) -> None:
+        """What the next step alone would take longer for, where it has the handles of now, or one where there
+        is none: a captured graph is recorded. Changes nothing else."""
+        state = with_any_handle(self._state, self._reader)
+        self._reader.make_ready(state.is_masked)
+        self._execution.runner.prepare(self._reader.source, state)
 
     def prepare_image(self) -> None:
         """What the first picture alone would take longer for: a captured graph is recorded."""

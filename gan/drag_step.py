@@ -84,7 +84,7 @@ def run_step(
         distances_px=distances_px,
         confidences=tracked.confidences,
         loss=supervised.loss,
-        done=has_arrived(source.grid, state),
+        done=has_arrived(source.grid, state, distances_px),
         finite=finite,
     )
     return state, result, ahead if _is_known(finite) else None
@@ -102,7 +102,7 @@ def _is_finite(features: Tensor | None) -> Tensor | bool:
     if features is None:
         return True
     low, high = torch.aminmax(features.detach())  # both are NaN where a value is
-    return low.isfinite() & high.isfinite()
+    return (low > -torch.inf) & (high < torch.inf)
 
 
 def _chosen(condition: Tensor, yes: DragSnapshot, no: DragSnapshot) -> DragSnapshot:
@@ -135,13 +135,16 @@ def window_reach_px(params: DragParams, grid: FeatureGrid) -> int:
 
 def handle_distances(state: DragSnapshot) -> Tensor:
     """(N,) px from every handle to its target."""
-    return (state.targets - state.handles).square().sum(dim=1).sqrt()
+    way = state.targets - state.handles
+    return torch.hypot(way[:, 0], way[:, 1])
 
 
-def has_arrived(grid: FeatureGrid, state: DragSnapshot) -> Tensor:
-    """() bool: every handle is within the stop distance."""
+def has_arrived(grid: FeatureGrid, state: DragSnapshot, distances_px: Tensor | None = None) -> Tensor:
+    """() bool: every handle is within the stop distance. distances_px: of `handle_distances`, where they are
+    known."""
+    distances_px = handle_distances(state) if distances_px is None else distances_px
     stop_px = state.params.stop_distance_px(grid.y.picture_px, state.handle_count)
-    return (handle_distances(state) <= stop_px).all()
+    return (distances_px <= stop_px).all()
 
 
 def _track(
@@ -182,18 +185,19 @@ def _supervise(
             held = mask_loss(evaluated.evaluation.fixed, state.initial_map, state.region, p.mask_smoothing)
             loss = loss + mask_weight * held
         # 16-bit layers cannot hold gradients as small as these are: a power of two moves them up and back
-        (gradient,) = torch.autograd.grad(loss * source.loss_scale, evaluated.leaf)  # (num_ws, w_dim)
+        scaled = loss if source.loss_scale == 1 else loss * source.loss_scale
+        (gradient,) = torch.autograd.grad(scaled, evaluated.leaf)  # (num_ws, w_dim)
     with torch.no_grad():
         rows = p.row_count(state.w_plus.shape[0])
-        gradient = gradient[:rows] / source.loss_scale
+        gradient = gradient[:rows] if source.loss_scale == 1 else gradient[:rows] / source.loss_scale
         if p.latent_space == "w":
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
         change, adam = _descend(source.step_map(state.is_masked), state, gradient, learning_rate)
         if p.latent_space == "w+":
             change = _faded(change, p.row_weights(state.w_plus.shape[0], state.is_masked))
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
-        finite = loss.detach().isfinite() & moved.isfinite().all()
-        wanted = finite & ~has_arrived(grid, state)
+        finite = moved.abs().amax() + loss.detach() < torch.inf  # neither is negative; not where one is NaN
+        wanted = finite > has_arrived(grid, state)
         w_plus = torch.where(wanted, moved, state.w_plus)
         state = replace(state, w_plus=w_plus, adam=choose_adam(wanted, adam, state.adam))
     return SupervisedLatent(state, loss.detach(), finite)
@@ -203,7 +207,8 @@ def _faded(change: Tensor, weights: tuple[float, ...]) -> Tensor:
     """Rows (rows, w_dim) by their weights. Numbers, not a tensor: nothing is copied to the device."""
     if all(weight == 1 for weight in weights):
         return change
-    return torch.stack([row * weight for row, weight in zip(change, weights, strict=True)])
+    rows = torch._foreach_mul(list(change.unbind()), list(weights))  # pyright: ignore
+    return torch.stack(rows)
 
 
 def _descend(

@@ -1,10 +1,12 @@
 """How a session's steps and pictures run on its generator's device: eagerly, or as captured graphs on CUDA.
 
 Device memory while dragging a 1024 picture of config F, by our own count, 32-bit, no mask: weights 121 MB,
-their squared sums 12, held kernels 35, noise 11 (twice), the picture's last block three maps of 134 each at
-once, its RGB and result 40; a step's windows under 20: about 660 MB, to which cuDNN adds its workspaces.
-With a mask the step keeps the whole trunk for its backward pass, about 220 MB, in the pool that the picture
-uses too: the graphs never run at the same time. Nothing holds features at the picture's size.
+their squared sums 12, held kernels 35, kernels laid out for products 142, styles 13, noise 11 (twice), the
+picture's last block three maps of 134 each at once, its RGB and result 40; a step's windows under 20: about
+815 MB, to which cuDNN adds its workspaces.
+With a mask the step keeps the whole trunk for its backward pass, about 220 MB, and at a time the nine taps of
+a layer, up to 151, in the pool that the picture uses too: the graphs never run at the same time. Nothing
+holds features at the picture's size.
 """
 
 from __future__ import annotations

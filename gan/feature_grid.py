@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gan.architecture import Architecture
+from gan.constant_steps import counted
 
 
 @dataclass(frozen=True)
@@ -24,29 +25,30 @@ class GridAxis:
 
     def cell_of(self, pixel: Tensor) -> Tensor:
         """Position in cells of a position in pixels; centres are at integers in both."""
-        return (pixel + 0.5) * (self.cells / self.picture_px) - 0.5
+        scale = self.cells / self.picture_px
+        return pixel * scale + 0.5 * (scale - 1)
 
     def window_origins(self, centres: Tensor, reach_px: float) -> Tensor:
-        """First cell of the windows around `centres` (N,) px -> (N,) int64, maybe off the map."""
-        return (self.cell_of(centres) - reach_px * self.cells / self.picture_px).floor().long()
+        """First cell of the windows around `centres` px -> int64 of the same shape, maybe off the map."""
+        scale = self.cells / self.picture_px
+        return (centres * scale + (0.5 * (scale - 1) - reach_px * scale)).floor().long()
 
     def is_inside(self, pixel: Tensor) -> Tensor:
         """Whether a coordinate lies on the picture's pixels, 0 .. picture_px - 1."""
-        return (pixel >= 0) & (pixel <= self.picture_px - 1)
+        return pixel.clamp(0, self.picture_px - 1) == pixel
 
     def weights(self, pixels: Tensor, origins: Tensor, window: int) -> Tensor:
-        """Weights along one axis that read `pixels` (N, P) from windows of `window` cells starting at
-        `origins` (N,) -> (N, P, window). Reads beyond the picture clamp to its border.
+        """Weights along one axis that read `pixels` (..., P) from windows of `window` cells starting at
+        `origins` (...) -> (..., P, window). Reads beyond the picture clamp to its border.
         """
         below = pixels.floor()
-        t = (pixels - below)[..., None]
-        return (1 - t) * self._hat(below, origins, window) + t * self._hat(below + 1, origins, window)
-
-    def _hat(self, whole_pixels: Tensor, origins: Tensor, window: int) -> Tensor:
-        """The enlarged copy at whole pixels, as weights of cells: (N, P) -> (N, P, window)."""
-        u = self.cell_of(whole_pixels.clamp(0, self.picture_px - 1)).clamp(0, self.cells - 1)  # (N, P)
-        cell = origins[:, None] + torch.arange(window, device=origins.device)  # (N, window)
-        return (1 - (u[..., None] - cell[:, None, :]).abs()).clamp(min=0)
+        around = below[..., None] + counted(0, 1, pixels.device, pixels.dtype)  # (..., P, 2)
+        # the enlarged copy at whole pixels, as weights of cells
+        u = self.cell_of(around.clamp_(0, self.picture_px - 1)).clamp_(0, self.cells - 1)
+        u = u.sub_(origins[..., None, None])
+        cells = counted(0, window - 1, pixels.device, pixels.dtype)
+        hats = (1 - (u[..., None] - cells).abs_()).clamp_(min=0)  # (..., P, 2, window)
+        return torch.lerp(hats[..., 0, :], hats[..., 1, :], (pixels - below)[..., None])
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,24 @@ class FeatureGrid:
 
     def window_origins(self, centres: Tensor, reach_px: float) -> Tensor:
         """First cell (x, y) of the windows around `centres` (N, 2) px -> (N, 2) int64, maybe off the map."""
+        if self.x == self.y:  # both axes at once: half as many operations
+            return self.x.window_origins(centres, reach_px)
         x, y = self.x.window_origins(centres[:, 0], reach_px), self.y.window_origins(centres[:, 1], reach_px)
         return torch.stack([x, y], dim=1)
 
     def is_inside(self, xs: Tensor, ys: Tensor) -> Tensor:
         """Whether the pixels xs (N, P) times ys (N, Q) lie on the picture -> (N, Q, P) bool."""
         return self.y.is_inside(ys)[:, :, None] & self.x.is_inside(xs)[:, None, :]
+
+    def weights(self, xs: Tensor, ys: Tensor, origins: Tensor, window: int) -> tuple[Tensor, Tensor]:
+        """See GridAxis: of the pixels xs (N, ..., P) and ys (N, ..., Q) in windows at `origins` (N, 2),
+        (N, ..., P, window) and (N, ..., Q, window)."""
+        origins = origins.view(-1, 2, *[1] * (xs.dim() - 2))
+        if self.x == self.y and xs.shape == ys.shape:
+            both = self.x.weights(torch.stack([xs, ys], dim=1), origins, window)
+            return both[:, 0], both[:, 1]
+        x, y = origins[:, 0], origins[:, 1]
+        return self.x.weights(xs, x, window), self.y.weights(ys, y, window)
 
 
 @dataclass(frozen=True)
@@ -102,14 +116,18 @@ class FeatureWindows:
 
     def read(self, xs: Tensor, ys: Tensor) -> Tensor:
         """Features at the pixels xs (N, P) times ys (N, Q), which may be fractional -> (N, C, Q, P)."""
+        window = self.values.shape[-1]
+        return self.read_by(*self.grid.weights(xs, ys, self.origins, window))
+
+    def read_by(self, wx: Tensor, wy: Tensor) -> Tensor:
+        """Features by weights (N, P, K) and (N, Q, K), see `FeatureGrid.weights` -> (N, C, Q, P)."""
         count, channels, window, _ = self.values.shape
-        wx = self.grid.x.weights(xs, self.origins[:, 0], window)  # (N, P, K)
-        wy = self.grid.y.weights(ys, self.origins[:, 1], window)  # (N, Q, K)
+        across, down = wx.shape[1], wy.shape[1]
         # every channel shares its handle's weights: two batched products, instead of one per channel
         rows = self.values.reshape(count, channels * window, window) @ wx.transpose(1, 2)  # (N, C * K, P)
-        rows = rows.view(count, channels, window, xs.shape[1]).transpose(1, 2)  # (N, K, C, P); N may be 0
-        read = wy @ rows.reshape(count, window, channels * xs.shape[1])  # (N, Q, C * P)
-        return read.view(count, ys.shape[1], channels, xs.shape[1]).transpose(1, 2)
+        rows = rows.view(count, channels, window, across).transpose(1, 2)  # (N, K, C, P); N may be 0
+        read = wy @ rows.reshape(count, window, channels * across)  # (N, Q, C * P)
+        return read.view(count, down, channels, across).transpose(1, 2)
 
     def detach(self) -> FeatureWindows:
         """The same windows without their gradient."""

@@ -130,9 +130,12 @@ class WindowedSource:
         # reads beyond the map clamp to its border, so a window moved inside serves the same reads; where it
         # is wider than a narrow map, it begins at the border and nobody reads what is beyond
         origins = self.grid.window_origins(centres, reach_px)  # (N, 2)
-        x = origins[:, 0].clamp(0, max(columns - side, 0))
-        y = origins[:, 1].clamp(0, max(rows - side, 0))
-        origins = torch.stack([x, y], dim=1)
+        if columns == rows:
+            origins = origins.clamp(0, columns - side)
+        else:
+            x = origins[:, 0].clamp(0, max(columns - side, 0))
+            y = origins[:, 1].clamp(0, max(rows - side, 0))
+            origins = torch.stack([x, y], dim=1)
         values, fixed = self._reader.read(w_plus, origins, side, None if region is None else region.box)
         return Evaluation(FeatureWindows(self.grid, values, origins), fixed)
 

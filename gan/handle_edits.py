@@ -37,6 +37,16 @@ def with_handle(
     )
 
 
+def with_any_handle(state: DragSnapshot, reader: LatentReader) -> DragSnapshot:
+    """As it would be with a first handle, wherever that is: what a step of it computes depends on how many
+    handles there are, not on their places. A state that has handles is returned as it is."""
+    if state.handle_ids:
+        return state
+    middle = reader.middle_px
+    state = with_handle(state, reader, middle, middle, None)
+    return replace(state, centres=state.handles)
+
+
 def with_target(state: DragSnapshot, reader: LatentReader, handle_id: int, target_px: Point) -> DragSnapshot:
     """A target elsewhere. Raises EditError where there is no such handle, or the point is not finite."""
     targets = state.targets.clone()

@@ -35,6 +35,11 @@ class LatentReader:
         """The feature block's cells."""
         return self.source.grid
 
+    @property
+    def middle_px(self) -> Point:
+        """Of the picture, (x, y)."""
+        return self._generator.width // 2, self._generator.height // 2
+
     def follow(self, params: DragParams, w_plus: Tensor) -> bool:
         """From now on for drags from w_plus (num_ws, w_dim), any latent. Whether the feature block is another
         one. Raises EditError, with nothing changed, for a block that the generator lacks."""

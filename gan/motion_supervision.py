@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
+from gan.constant_steps import counted
 from gan.feature_grid import FeatureWindows
 
 
@@ -18,15 +21,24 @@ def motion_loss(
     further away than that do not count, nor do pixels outside the picture. Returns a scalar.
     """
     way = targets - handles  # (N, 2)
-    distance = way.square().sum(dim=1).sqrt()  # (N,)
+    distance = torch.hypot(way[:, 0], way[:, 1])  # (N,)
     d = way / distance.clamp(min=1)[:, None]
-    offsets = torch.arange(1 - radius_px, radius_px, device=handles.device, dtype=handles.dtype)
-    xs, ys = handles[:, 0, None] + offsets, handles[:, 1, None] + offsets  # (N, P)
-    still = windows.detach().read(xs, ys)  # (N, C, P, P)
-    shifted = windows.read(xs + d[:, 0, None], ys + d[:, 1, None])
-    disc = offsets[:, None].square() + offsets.square() < radius_px**2  # (P, P)
-    inside = windows.grid.is_inside(xs, ys)
-    counted = (disc & inside).to(handles.dtype)  # (N, P, P)
-    difference = (still - shifted).abs().mean(dim=1)  # (N, P, P)
-    mean = (difference * counted).sum(dim=(1, 2)) / counted.sum(dim=(1, 2)).clamp(min=1)
-    return torch.where(distance > supervised_beyond_px, mean, 0).sum()
+    offsets = counted(1 - radius_px, radius_px - 1, handles.device, handles.dtype)
+    pixels = handles[:, :, None] + offsets  # (N, 2, P)
+    places = torch.stack([pixels, pixels + d[:, :, None]], dim=2)  # (N, 2, 2, P)
+    wx, wy = windows.grid.weights(places[:, 0], places[:, 1], windows.origins, windows.values.shape[-1])
+    still = windows.detach().read_by(wx[:, 0], wy[:, 0])  # (N, C, P, P)
+    shifted = windows.read_by(wx[:, 1], wy[:, 1])
+    inside = windows.grid.is_inside(pixels[:, 0], pixels[:, 1])
+    weights = _disc(radius_px, handles.device, handles.dtype) * inside  # (N, P, P)
+    counts = weights.sum(dim=(1, 2)).clamp_(min=1) * still.shape[1]
+    weights = weights * ((distance > supervised_beyond_px) / counts)[:, None, None]
+    difference = (still - shifted).abs().sum(dim=1)  # (N, P, P)
+    return torch.dot(difference.flatten(), weights.flatten())
+
+
+@cache
+def _disc(radius_px: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """(P, P): 1 on the disc, else 0. Kept, like `counted`."""
+    square = counted(1 - radius_px, radius_px - 1, device, dtype).square()
+    return (square[:, None] + square < radius_px**2).to(dtype)

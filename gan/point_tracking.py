@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan.constant_steps import counted
 from gan.drag_params import TrackingNorm
 from gan.feature_grid import FeatureGrid, FeatureWindows
 
@@ -40,16 +41,11 @@ def track_points(
     not take part; of equals the first in row-major order wins. Steps are counted from the handle, not from
     whole pixels, so that a handle at rest is its own best match and stays where it is.
     """
-    offsets = torch.arange(-radius_px, radius_px + 1, device=handles.device, dtype=handles.dtype)
-    distances, usable = _distances(windows, handles, offsets, references, norm)
-    inside = windows.grid.is_inside(handles[:, 0, None] + offsets, handles[:, 1, None] + offsets)
-    found = _best(handles, offsets, distances)
-    best = distances.flatten(1).amin(dim=1)  # (N,)
+    distances, usable, inside = _distances(windows, handles, radius_px, 1, references, norm)
+    found, best = _best(handles, radius_px, 1, distances)
     if subdivision > 1:
-        fine = torch.arange(-subdivision, subdivision + 1, device=handles.device, dtype=handles.dtype)
-        distances_fine, _ = _distances(windows, found, fine / subdivision, references, norm)
-        found = _best(found, fine / subdivision, distances_fine)
-        best = distances_fine.flatten(1).amin(dim=1)
+        fine, _, _ = _distances(windows, found, subdivision, subdivision, references, norm)
+        found, best = _best(found, subdivision, subdivision, fine)
     typical = torch.where(usable, distances, 0).sum(dim=(1, 2)) / usable.sum(dim=(1, 2)).clamp(min=1)
     confidences = tracking_confidence(best, typical, feature_distance(references, norm))
     return TrackedPoints(found, confidences, (usable == inside).all())
@@ -83,47 +79,47 @@ def distances_by_cells(windows: FeatureWindows, xs: Tensor, ys: Tensor, referenc
     in 32-bit 3e-4 of the distance between neighbouring cells.
     """
     count, channels, window, _ = windows.values.shape
-    wx = windows.grid.x.weights(xs, windows.origins[:, 0], window)  # (N, P, K)
-    wy = windows.grid.y.weights(ys, windows.origins[:, 1], window)  # (N, Q, K)
+    wx, wy = windows.grid.weights(xs, ys, windows.origins, window)  # (N, P, K), (N, Q, K)
     difference = (windows.values - references[:, :, None, None]).reshape(count, channels, window**2)
-    products = difference.transpose(1, 2) @ difference  # (N, K * K, K * K)
-    products = products.view(count, window, window, window, window)  # y, x, y', x'
-    total = wx.new_zeros(())
-    for dy in range(min(3, window)):  # y' = y + dy; each pair of cells once
-        rows = products.diagonal(dy, 1, 3)  # (N, K x, K x', K - dy)
-        pairs: list[Tensor] = []
-        weights: list[Tensor] = []
-        for dx in range(1 - min(3, window) if dy else 0, min(3, window)):
-            once = 1.0 if dy == dx == 0 else 2.0
-            pairs.append(rows.diagonal(dx, 1, 2))  # (N, K - dy, K - |dx|)
-            low, high = max(-dx, 0), max(dx, 0)
-            left, right = wx[:, :, low : window - high], wx[:, :, high : window - low]
-            weights.append(once * left * right)  # (N, P, K - |dx|)
-        wy2 = wy[:, :, : window - dy] * wy[:, :, dy:]  # (N, Q, K - dy)
-        total = total + wy2 @ torch.cat(pairs, dim=2) @ torch.cat(weights, dim=2).transpose(1, 2)
-    return total.clamp(min=0).sqrt()
+    products = difference.transpose(1, 2) @ difference  # (N, K * K, K * K): y x, y' x'
+    products = products.view(count, window, window, window, window).transpose(2, 3)  # y, y', x, x'
+    across = (wx[..., None] * wx[..., None, :]).flatten(2)  # (N, P, K * K)
+    down = (wy[..., None] * wy[..., None, :]).flatten(2)  # (N, Q, K * K)
+    squared = down @ products.reshape(count, window**2, window**2) @ across.transpose(1, 2)  # (N, Q, P)
+    return squared.clamp_(min=0).sqrt_()
 
 
 def _distances(
-    windows: FeatureWindows, centres: Tensor, offsets: Tensor, references: Tensor, norm: TrackingNorm
-) -> tuple[Tensor, Tensor]:
-    """Distance to the reference at centre + offsets x offsets, infinite outside the picture and where it is
-    not finite; and where it is neither. (N, 2), (P,) -> (N, P, P) twice."""
+    windows: FeatureWindows,
+    centres: Tensor,
+    reach: int,
+    subdivision: int,
+    references: Tensor,
+    norm: TrackingNorm,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Distance to the reference at the places up to `reach` steps of 1 / subdivision px around the centres
+    (N, 2), infinite outside the picture and where it is not finite; where it is neither; and where it is
+    inside. (N, P, P) each, P = 2 * reach + 1."""
     grid: FeatureGrid = windows.grid
-    xs, ys = centres[:, 0, None] + offsets, centres[:, 1, None] + offsets  # (N, P)
+    offsets = counted(-reach, reach, centres.device, centres.dtype)
+    offsets = offsets if subdivision == 1 else offsets / subdivision
+    places = centres[:, :, None] + offsets  # (N, 2, P)
+    xs, ys = places[:, 0], places[:, 1]
     if norm == "l2" and offsets.shape[0] ** 2 > windows.values.shape[-1] ** 2:
         distances = distances_by_cells(windows, xs, ys, references)
     else:
         difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)
         distances = feature_distance(difference, norm)  # (N, P, P)
-    usable = grid.is_inside(xs, ys) & distances.isfinite()
-    return torch.where(usable, distances, torch.inf), usable
+    inside = grid.is_inside(xs, ys)
+    usable = inside & (distances < torch.inf)  # not where it is NaN
+    return torch.where(usable, distances, torch.inf), usable, inside
 
 
-def _best(centres: Tensor, offsets: Tensor, distances: Tensor) -> Tensor:
-    """centres (N, 2) moved to the first least distance; left alone where none is finite."""
-    index = distances.flatten(1).argmin(dim=1)  # (N,): torch promises the first of equals
-    side = offsets.shape[0]
-    moved = centres + torch.stack([offsets[index % side], offsets[index // side]], dim=1)
-    found = distances.flatten(1).isfinite().any(dim=1)
-    return torch.where(found[:, None], moved, centres)
+def _best(centres: Tensor, reach: int, subdivision: int, distances: Tensor) -> tuple[Tensor, Tensor]:
+    """centres (N, 2) moved to the first least distance, left alone where none is finite; that distance (N,).
+    See `_distances`."""
+    best, index = distances.flatten(1).min(dim=1)  # (N,): torch promises the first of equals
+    side = 2 * reach + 1
+    steps = torch.stack([index % side, index // side], dim=1) - reach
+    moved = torch.add(centres, steps, alpha=1 / subdivision) if subdivision > 1 else centres + steps
+    return torch.where((best < torch.inf)[:, None], moved, centres), best

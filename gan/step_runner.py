@@ -35,6 +35,10 @@ class StepRunner(Protocol):
         """One iteration, without waiting for the device."""
         ...
 
+    def prepare(self, source: FeatureSource, state: DragSnapshot) -> None:
+        """Does what the first step from a state like this one would take longer for."""
+        ...
+
     def release(self) -> None:
         """Gives up memory that only makes the next step faster."""
         ...
@@ -72,6 +76,9 @@ class EagerRunner:
         """See StepRunner."""
         return run_step(source, state, ahead)
 
+    def prepare(self, source: FeatureSource, state: DragSnapshot) -> None:
+        """See StepRunner: every step takes as long as the first."""
+
     def release(self) -> None:
         """See StepRunner: nothing is kept."""
 
@@ -104,14 +111,18 @@ class CapturedRunner:
 
     def step(self, source: FeatureSource, state: DragSnapshot, ahead: LatentEvaluation | None) -> StepOutcome:
         """See StepRunner."""
+        self.prepare(source, state)
+        if self._recording is None:
+            return run_step(source, state, ahead)
+        return (*self._recording.step(state), None)
+
+    def prepare(self, source: FeatureSource, state: DragSnapshot) -> None:
+        """See StepRunner: the step is recorded, unless the recording that there is does for it."""
         key = _key(source, state)
         if key != self._key:
             self._recording = None  # its memory is free before the next is recorded
             self._key, self._source = key, source
             self._recording = self._record(source, state)
-        if self._recording is None:
-            return run_step(source, state, ahead)
-        return (*self._recording.step(state), None)
 
     def release(self) -> None:
         """See StepRunner: the next step is recorded anew."""
@@ -218,8 +229,8 @@ class _Recording:
         state, result = self._run()
         torch.cat(self._outcome_parts(state, result), out=self._outcome)
         fields = _fields(state)
-        for name in _STEPPED:
-            self._buffers[name].copy_(fields[name])
+        into, new = [self._buffers[name] for name in _STEPPED], [fields[name] for name in _STEPPED]
+        torch._foreach_copy_(into, new)  # pyright: ignore
 
     @staticmethod
     def _outcome_parts(state: DragSnapshot, result: StepResult) -> list[Tensor]:

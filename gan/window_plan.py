@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gan.windowed_trunk import Size, WindowedTrunk
+from gan.window_cut import Size
+from gan.windowed_trunk import WindowedTrunk
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gan.cell_lists import Box
 from gan.trunk_layers import TrunkLayer
+from gan.window_cut import cut_windows
 from gan.window_plan import WindowPlan, plan_windows
 from gan.windowed_trunk import WindowedTrunk
 
@@ -26,12 +27,14 @@ class WindowReader:
     ) -> tuple[Tensor, Tensor | None]:
         """See FeatureReader."""
         plan = self.plan(origins, side, box)
-        base = self._trunk.maps(w_plus, plan.first)
-        windows = self._trunk.windows(base, plan.first, w_plus, origins, (side, side))
+        if plan.first < self._trunk.layer_count:
+            return self._trunk.windows(plan.first, w_plus, origins, (side, side)), None
+        whole = self._trunk.whole(w_plus)
+        windows = cut_windows(whole, origins, (side, side))
         if box is None:
             return windows, None
         x0, y0, x1, y1 = box
-        return windows, base[0, :, y0:y1, x0:x1]
+        return windows, whole[0, :, y0:y1, x0:x1]
 
     def plan(self, origins: Tensor, side: int, box: Box | None) -> WindowPlan:
         """How windows of `side` cells at `origins` (N, 2) and the box would be evaluated."""

@@ -5,8 +5,8 @@ window of the feature map therefore needs only a slightly larger window of the l
 field), with zeros where that leaves the map. All windows have the same size and their places stay on the
 device: shapes never depend on positions, so a captured graph stays valid while handles move.
 
-Windows are cut from a whole map by `gan.window_cut`. Between layers the cut is a choice between two slices,
-because a window is never more than one cell off.
+The backward pass is written out, because it takes half as many operations as autograd's, and what a step of
+few handles takes on a GPU is its operations.
 """
 
 from __future__ import annotations
@@ -14,39 +14,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from gan.layers import separable_fir
+from gan.layer_kernels import LayerKernel, LayerKernels
+from gan.layers import LEAKY_SLOPE
+from gan.moving_scales import MovingScales, Scales
 from gan.trunk_layers import TrunkLayer
-from gan.window_cut import Size, cut_windows
+from gan.window_cut import Size
+from gan.window_places import LayerWindow, WindowTable, layer_windows
 
 
 @dataclass(frozen=True)
-class LayerWindow:
-    """Sizes of one layer's window. source: what it reads; size: what it produces, one more cell than the
-    layer above needs where it doubles, because the produced window begins at an even cell."""
+class _Step:
+    """One layer of a pass. source: what it reads. noise (h, w) or (N, 1, h, w). selection, inside: see
+    LayerPlaces."""
 
     layer: TrunkLayer
+    kernel: LayerKernel
     source: Size
-    size: Size
-
-    def macs(self) -> int:
-        """Multiply-accumulates of the convolution on one window."""
-        return self.layer.macs(*(self.source if self.layer.conv.up else self.size))
+    noise: Tensor
+    selection: Tensor | None = None
+    inside: Tensor | None = None
 
 
 class WindowedTrunk:
     """Feature maps, whole or in windows of any size, and the count of their operations."""
 
     def __init__(self, const: Tensor, layers: list[TrunkLayer]) -> None:
-        """const (1, C, 4, 4); layers lowest first."""
+        """const (1, C, 4, 4); layers lowest first, of which the first move."""
         self._const = const
         self._layers = layers
+        self._kernels = [LayerKernels(layer) for layer in layers]
+        moving = [layer for layer in layers if not layer.is_held]
+        self._scales = MovingScales(moving) if moving else None
         # of functions that know the layers, not of methods: a trunk that knew itself would keep its kernels
         # in a GPU's memory until the next collection of garbage
-        self.window_layers = lru_cache(maxsize=None)(partial(_window_layers, layers))
+        self.window_layers = lru_cache(maxsize=None)(partial(layer_windows, layers))
+        self._table = lru_cache(maxsize=16)(partial(_make_table, self.window_layers))
         self._suffix_macs = lru_cache(maxsize=None)(partial(_count_suffix, self.window_layers))
         counts = [layer.macs(*(layer.source_size if layer.conv.up else layer.size)) for layer in layers]
         self._whole_macs = [sum(counts[:first]) for first in range(len(layers) + 1)]
@@ -64,103 +72,151 @@ class WindowedTrunk:
         """Multiply-accumulates of the layers from `first` on, for one window of the feature map."""
         return self._suffix_macs(size)[first]
 
-    def maps(self, w_plus: Tensor, count: int) -> Tensor:
-        """The whole map after the first `count` layers, (1, C, h, w). w_plus (num_ws, w_dim)."""
-        x = self._const
-        for layer in self._layers[:count]:
-            x = layer.whole(x, w_plus)
-        return x
+    def whole(self, w_plus: Tensor) -> Tensor:
+        """The whole feature map, (1, C, h, w). w_plus (num_ws, w_dim)."""
+        return self._pass(self._whole_steps(len(self._layers)), w_plus)
 
-    def windows(self, base: Tensor, first: int, w_plus: Tensor, origins: Tensor, size: Size) -> Tensor:
-        """Windows of the feature map, (N, C, *size).
+    def windows(self, first: int, w_plus: Tensor, origins: Tensor, size: Size) -> Tensor:
+        """Windows of the feature map (N, C, *size), the layers below `first` on whole maps.
 
-        base: the whole map after `first` layers. origins (N, 2) int64: first cell (x, y) of each window, with
-        the window inside the map. Values and gradients are those of the whole map.
+        origins (N, 2) int64: first cell (x, y) of each window, with the window inside the map. Values and
+        gradients are those of the whole map. first: not above the last layer.
         """
-        chain = self.window_layers(size)[first:]
-        if not chain:
-            return cut_windows(base, origins, size)
-        wanted = _origins(chain, origins)
-        source, held = wanted[0]
-        x = cut_windows(base, source, chain[0].source)
-        for index, (window, (source, produced)) in enumerate(zip(chain, wanted, strict=True)):
-            if index:
-                x = _shifted(x, source - held, window.source) if window.source != x.shape[-2:] else x
-                x = x * _inside(source, window.source, window.layer.source_size).to(x.dtype)
-            x = _run(window, x, w_plus, produced)
-            held = produced
+        steps = self._whole_steps(first)
+        chain, places = self.window_layers(size)[first:], self._table(size, first).places(origins)
+        for window, kernels, at in zip(chain, self._kernels[first:], places, strict=True):
+            kernel = kernels.window(window.source, window.size, len(origins))
+            steps.append(_Step(window.layer, kernel, window.source, at.noise, at.selection, at.inside))
+        return self._pass(steps, w_plus)
+
+    def _whole_steps(self, count: int) -> list[_Step]:
+        pairs = zip(self._layers[:count], self._kernels[:count], strict=True)
+        return [_Step(layer, kernels.whole(), layer.source_size, layer.noise) for layer, kernels in pairs]
+
+    def _pass(self, steps: list[_Step], w_plus: Tensor) -> Tensor:
+        apply = cast(Callable[..., Tensor], _Pass.apply)  # pyright: ignore[reportUnknownMemberType]
+        return apply(steps, self._const, self._scales, w_plus)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Of one layer for its backward pass, where it moves: what it read, and what came out of the kernel."""
+
+    x: Tensor | None
+    products: Tensor | None
+
+
+class _Pass(torch.autograd.Function):
+    """Layers from the constant up, forward and backward."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, steps: list[_Step], const: Tensor, moving: MovingScales | None, w_plus: Tensor
+    ) -> Tensor:
+        scales = None if moving is None else moving.forward(w_plus)
+        kept: list[_Kept] = []
+        results: list[Tensor] = []
+        x = const
+        for index, step in enumerate(steps):
+            if step.selection is not None:
+                x = _selected(x, step.selection, step.source)
+            x, of_step = _forward(step, x, *_of_layer(scales, index, step.layer))
+            kept.append(of_step)
+            results.append(x)
+        ctx.save_for_backward(*results)
+        ctx.steps, ctx.moving = steps, moving
+        ctx.scales, ctx.kept, ctx.shape = scales, kept, w_plus.shape
         return x
 
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        steps: list[_Step] = ctx.steps
+        kept: list[_Kept] = ctx.kept
+        results: tuple[Tensor, ...] = ctx.saved_tensors
+        scales: Scales | None = ctx.scales
+        moving: MovingScales | None = ctx.moving
+        g = grad_outputs[0]
+        gradient = g.new_zeros(ctx.shape)
+        if moving is None or scales is None:
+            return (None, None, None, gradient)
+        of_styles: list[Tensor] = []
+        of_scales: list[Tensor] = []
+        above = len(scales.styles)
+        for index in range(len(steps) - 1, -1, -1):
+            step = steps[index]
+            style, scale = _of_layer(scales, index, step.layer)
+            g, of_scale = _through_activation(step, results[index], kept[index].products, g, scale)
+            g = step.kernel.backward(g)
+            read = kept[index].x
+            if style is not None and of_scale is not None and read is not None:
+                of_styles.append((g * read).sum(dim=(0, 2, 3)))
+                of_scales.append(of_scale)
+                if index:
+                    g = g * style
+            if step.selection is not None and index:
+                g = _returned(g, step.selection, results[index - 1])
+        of_all = Scales(_filled(of_styles[::-1], scales.styles), _filled(of_scales[::-1], scales.scales))
+        gradient[:above] = moving.backward(scales, of_all)
+        return (None, None, None, gradient)
 
-def _window_layers(layers: list[TrunkLayer], size: Size) -> list[LayerWindow]:
-    """What every layer reads and produces for a window of the feature map of that size, lowest first."""
-    result: list[LayerWindow] = []
-    needed = size
-    for layer in reversed(layers):
-        if layer.conv.up:
-            produced = needed[0] + 1, needed[1] + 1
-            source = (produced[0] + 1) // 2 + 2, (produced[1] + 1) // 2 + 2
-        else:
-            produced, source = needed, (needed[0] + 2, needed[1] + 2)
-        result.append(LayerWindow(layer, source, produced))
-        needed = source
-    return result[::-1]
+
+def _of_layer(scales: Scales | None, index: int, layer: TrunkLayer) -> tuple[Tensor | None, Tensor | None]:
+    """What multiplies the input (in, 1, 1) and the output (out, 1, 1) of a layer; None where it is held."""
+    if scales is None or layer.is_held:
+        return None, None
+    style = scales.styles[index, 0, : layer.conv.in_channels]
+    return style[:, None, None], scales.scales[index, 0, : layer.conv.out_channels][:, None, None]
+
+
+def _forward(step: _Step, x: Tensor, style: Tensor | None, scale: Tensor | None) -> tuple[Tensor, _Kept]:
+    layer = step.layer
+    products = step.kernel.forward(x if style is None else x * style)
+    y = layer.finish(products, scale, step.noise)
+    if step.inside is not None:
+        y = y.mul_(step.inside)
+    return y, _Kept(None, None) if scale is None else _Kept(x, products)
+
+
+def _through_activation(
+    step: _Step, y: Tensor, products: Tensor | None, g: Tensor, scale: Tensor | None
+) -> tuple[Tensor, Tensor | None]:
+    """From the gradient of the result y to that of the kernel's products, and of the scale (out,)."""
+    if step.inside is not None:
+        g = g * step.inside
+    g = torch.ops.aten.leaky_relu_backward(g, y, LEAKY_SLOPE, True)
+    clamp = step.layer.conv.clamp
+    if clamp is not None:
+        g = g * (y.abs() < clamp)
+    if scale is None or products is None:
+        return g, None
+    return g * scale, (g * products).sum(dim=(0, 2, 3))
+
+
+def _filled(parts: list[Tensor], like: Tensor) -> Tensor:
+    """Vectors, lowest layer first, as wide as the widest: (L, 1, width)."""
+    width = like.shape[2]
+    return torch.stack(
+        [F.pad(part, (0, width - len(part))) if len(part) < width else part for part in parts]
+    )[:, None]
+
+
+def _selected(x: Tensor, selection: Tensor, size: Size) -> Tensor:
+    """x (N, C, h, w), or (1, C, h, w) for all, -> the selected cells of each, (N, C, *size)."""
+    cells = x.flatten(2).expand(len(selection), -1, -1)
+    return torch.bmm(cells, selection.transpose(1, 2)).view(len(selection), x.shape[1], *size)
+
+
+def _returned(g: Tensor, selection: Tensor, like: Tensor) -> Tensor:
+    """The other way: the gradient g (N, C, h', w') arrives in maps like (N or 1, C, h, w)."""
+    g = torch.bmm(g.flatten(2), selection)
+    return (g if len(g) == len(like) else g.sum(dim=0)).view(like.shape)
+
+
+def _make_table(window_layers: Callable[[Size], list[LayerWindow]], size: Size, first: int) -> WindowTable:
+    return WindowTable(window_layers(size)[first:])
 
 
 def _count_suffix(window_layers: Callable[[Size], list[LayerWindow]], size: Size) -> list[int]:
     """Multiply-accumulates of the layers from each on, for one window of that size."""
     counts = [window.macs() for window in window_layers(size)]
     return [sum(counts[first:]) for first in range(len(counts) + 1)]
-
-
-def _origins(chain: list[LayerWindow], origins: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """(source origin, produced origin) of every layer in the chain, lowest first, each (N, 2)."""
-    result: list[tuple[Tensor, Tensor]] = []
-    for window in reversed(chain):
-        if window.layer.conv.up:
-            half = torch.div(origins, 2, rounding_mode="floor")
-            produced, source = half * 2, half - 1
-        else:
-            produced, source = origins, origins - 1
-        result.append((source, produced))
-        origins = source
-    return result[::-1]
-
-
-def _run(window: LayerWindow, x: Tensor, w_plus: Tensor, origin: Tensor) -> Tensor:
-    """One layer on windows: x (N, in, *source) -> (N, out, *size) that begin at `origin` (N, 2)."""
-    layer = window.layer
-    style, scale = layer.scales(w_plus)
-    if style is not None:
-        x = x * style
-    x = layer.convolve(x, padding=0)
-    if layer.conv.up:  # it begins one cell before the window, and goes beyond
-        x = separable_fir(x[:, :, 1 : window.size[0] + 4, 1 : window.size[1] + 4], layer.conv.fir, padding=0)
-    return layer.finish(x, scale, _noise(layer.noise, origin, window.size))
-
-
-def _noise(noise: Tensor, origin: Tensor, size: Size) -> Tensor:
-    """The noise (h, w) under windows -> (N, 1, *size); beyond the map anything, it is zeroed above."""
-    xs = (origin[:, 0, None] + _range(size[1], origin)).clamp(0, noise.shape[1] - 1)  # (N, K')
-    ys = (origin[:, 1, None] + _range(size[0], origin)).clamp(0, noise.shape[0] - 1)  # (N, K)
-    return noise[ys[:, :, None], xs[:, None, :]][:, None]
-
-
-def _shifted(x: Tensor, offset: Tensor, size: Size) -> Tensor:
-    """x (N, C, h, w) from `offset` (N, 2) in {0, 1} on, `size` cells."""
-    height, width = size
-    right = (offset[:, 0] == 1)[:, None, None, None]
-    x = torch.where(right, x[..., 1 : 1 + width], x[..., :width])
-    lower = (offset[:, 1] == 1)[:, None, None, None]
-    return torch.where(lower, x[:, :, 1 : 1 + height], x[:, :, :height])
-
-
-def _inside(origin: Tensor, size: Size, map_size: Size) -> Tensor:
-    """Which cells of windows lie on the map: (N, 1, *size) bool."""
-    xs, ys = origin[:, 0, None] + _range(size[1], origin), origin[:, 1, None] + _range(size[0], origin)
-    across, down = (xs >= 0) & (xs < map_size[1]), (ys >= 0) & (ys < map_size[0])
-    return (down[:, :, None] & across[:, None, :])[:, None]
-
-
-def _range(count: int, like: Tensor) -> Tensor:
-    return torch.arange(count, device=like.device)

@@ -186,6 +186,12 @@ class EditSession:
         self._layers.take_effect()
         return self._units.do(Steps(1), self._drag.step)
 
+    def prepare_step(self) -> None:
+        """What the first step of a drag would take longer for; see `DragSession.prepare_step`. Not where
+        other layers take effect with that step: what is prepared now would not be of them."""
+        if self.session.half == self.half:
+            self.session.prepare_step()
+
     @property
     def half(self) -> HalfPrecision | None:
         """Which layers have 16 bits from the next step on; None = none."""

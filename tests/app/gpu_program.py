@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import count, cycle
 from pathlib import Path
 
 import torch
@@ -21,10 +22,12 @@ from app.worker_device import WorkerDevice
 from app.worker_frame import WorkerFrame
 from gan.random_model import random_architecture, random_generator
 from render.gl_compositor import GlCompositor
+from tests.app.hand import move
 from tests.app.offscreen_window import OffscreenWindow
 
 SIZE = 64
 DEADLINE_S = 120.0  # only bounds a hang
+FRAMES_AT_A_PLACE = 10
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 WITH_MAPS: tuple[OverlayName, ...] = ("features", "similarity", "difference", "split", "paths", "radii")
 
@@ -66,6 +69,18 @@ class Program:
         while not is_enough():
             assert time.monotonic() < deadline, f"it did not happen: {self.state.status}"
             self.app.frame()
+
+    def drag_until(self, is_enough: Callable[[], bool], places: tuple[tuple[float, float], ...]) -> None:
+        """Frames in which the hand that holds a target goes from place to place and round again, image px:
+        however soon the handle arrives at one, there are more steps to do."""
+        frame_numbers, to_go_to = count(), cycle(places)
+
+        def goes_on() -> bool:
+            if next(frame_numbers) % FRAMES_AT_A_PLACE == 0:
+                move(self.app, *next(to_go_to))
+            return is_enough()
+
+        self.frames_until(goes_on)
 
     def close(self) -> None:
         self.worker.close()

@@ -14,7 +14,7 @@ from app.device_choice import CudaCalls
 from gan.step_runner import CapturedRunner
 from render.offscreen import OffscreenContext
 from tests.app.gpu_program import WITH_MAPS, Program
-from tests.app.hand import move, press, release
+from tests.app.hand import press, release
 from tests.offscreen import driver_or_skip
 
 DEADLINE_S = 20.0  # only bounds a hang, and leaves ./test gpu its time for the others
@@ -32,10 +32,7 @@ def test_a_drag_in_whole_frames(gl_context: OffscreenContext, caplog: pytest.Log
         for name in WITH_MAPS:
             app.apply(events.ToggleOverlay(name))
         press(app, 20.0, 20.0)
-        move(app, 26.0, 20.0)
-        program.frames_until(lambda: state.iteration >= 10)
-        move(app, 23.0, 24.0)
-        program.frames_until(lambda: state.iteration >= 40)
+        program.drag_until(lambda: state.iteration >= 40, ((26.0, 20.0), (23.0, 24.0)))
         release(app, 23.0, 24.0)
         if state.running:
             app.apply(events.ToggleRun())

@@ -14,7 +14,7 @@ from app.device_choice import CudaCalls
 from render.overlays import LAYER_NAMES
 from tests.app.fake_gpu import FakeCopyStream, QuickTimer
 from tests.app.gpu_program import WITH_MAPS, Program
-from tests.app.hand import move, press, release
+from tests.app.hand import press, release
 from tests.app.host_copies import HostCopies, watched_host_copies
 from tests.render.fake_interop import FakeInteropDriver
 
@@ -37,12 +37,11 @@ def drag_watched(program: Program) -> tuple[HostCopies, int]:
     with watched_host_copies() as copies:
         before = app.picture_count
         press(app, 20.0, 20.0)
-        move(app, 26.0, 20.0)
-        program.frames_until(lambda: app.picture_count >= before + 3 and state.iteration >= 3)
-        move(app, 23.0, 24.0)
-        program.frames_until(lambda: layers == set(LAYER_NAMES))
+        places = (26.0, 20.0), (23.0, 24.0)
+        program.drag_until(lambda: app.picture_count >= before + 3 and state.iteration >= 3, places)
+        program.drag_until(lambda: layers == set(LAYER_NAMES), places)
         layers.clear()
-        program.frames_until(lambda: {"features", "similarity"} <= layers)  # they follow the drag
+        program.drag_until(lambda: {"features", "similarity"} <= layers, places)  # they follow the drag
         release(app, 23.0, 24.0)
         if state.running:
             app.apply(events.ToggleRun())

@@ -9,6 +9,7 @@ import torch
 
 from gan import DragSession, load_generator
 from gan.cuda_graphs import CudaGraphs
+from gan.devices import enter
 from gan.step_runner import CapturedRunner, CaptureRefusedError
 
 pytestmark = [
@@ -60,6 +61,7 @@ def test_other_threads_compute_while_one_records() -> None:
 
     def compute() -> None:
         nonlocal count
+        enter(generator.device)  # as the program's threads do
         try:
             while not enough.is_set():
                 torch.testing.assert_close(generator.image(w_plus).cpu(), expected, rtol=1e-4, atol=1e-4)
@@ -80,6 +82,23 @@ def test_other_threads_compute_while_one_records() -> None:
         thread.join()
     assert failures == []
     assert count > 0
+
+
+def test_a_step_that_was_recorded_ahead_is_the_same() -> None:
+    generator = load_generator(device="cuda")
+    latents: list[torch.Tensor] = []
+    for is_ahead in (False, True):
+        runner = CapturedRunner(CudaGraphs(DEVICE))
+        session = DragSession(generator, generator.sample(3), runner=runner)
+        if is_ahead:
+            session.prepare_step()
+            assert runner.capture_count == 1
+        session.add_handle((30, 33), (40, 30))
+        for _ in range(3):
+            assert session.step().to_host().finite
+        assert runner.capture_count == 1
+        latents.append(session.w_plus)
+    torch.testing.assert_close(latents[0], latents[1])
 
 
 def waiting() -> None:

@@ -66,14 +66,15 @@ def test_a_kept_reader_reads_alike_and_a_damaged_one_is_none(reader: LandmarkRea
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; torch sees none")
-def test_a_gpu_learns_and_reads_like_the_processor(reader: LandmarkReader) -> None:
+def test_a_gpu_learns_and_reads_like_the_processor() -> None:
+    # what it has learnt is read on both: a training on the processor would take most of this test's time
     pictures, landmarks = dot_pictures(150, 32, seed=0)
     given = (pictures.cuda(), landmarks.cuda(), NAMES, TRAINING, lambda detail: None)
     learnt = train_landmark_reader(*given)
     assert learnt.device.type == "cuda"
     assert learnt.held_out.mean < 2.5
-    moved = reader.to("cuda")
-    assert np.abs(moved.read(pictures) - reader.to("cpu").read(pictures)).max() < 0.01
+    seen = learnt.read(pictures[:30])
+    assert np.abs(seen - learnt.to("cpu").read(pictures[:30])).max() < 0.01
 
 
 def test_what_is_augmented_keeps_its_landmarks() -> None:
