@@ -27,7 +27,7 @@ from gan.formats.safetensors_file import ArchitectureHeader, ProvenanceHeader
 from gan.generator import Generator, Provenance
 from gan.load_progress import LoadProgress, no_progress
 
-EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "critters-128.safetensors"
+EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "critters-256.safetensors"
 HASHED_AT_ONCE_BYTES = 2**22
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.actions import ACTIONS
 from app.keys import KeyMap
+from gan import DragParams, load_generator
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,8 +23,9 @@ def test_the_python_example_runs_as_written_and_arrives() -> None:
     assert done.returncode == 0, done.stderr
     left = re.fullmatch(r"(\d+) steps, ([\d.]+) px left\n", done.stdout)
     assert left is not None, done.stdout
-    assert int(left[1]) < 100
-    assert float(left[2]) <= 0.5
+    (limit,) = re.findall(r"range\((\d+)\)", example)
+    assert int(left[1]) < int(limit), "it has arrived"
+    assert float(left[2]) <= DragParams().stop_distance_px(load_generator().width, 1)
 
 
 def test_every_linked_file_exists() -> None:

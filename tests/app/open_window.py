@@ -28,6 +28,17 @@ PULL = next(edit for edit in EXAMPLE.edits if isinstance(edit, AddHandle))
 PICTURE_PX = load_generator().width
 
 
+def place(x: float, y: float) -> tuple[float, float]:
+    """The image point at these shares of the picture's width and height."""
+    return x * PICTURE_PX, y * PICTURE_PX
+
+
+def beside_pull(dx: float, dy: float) -> tuple[float, float]:
+    """The image point that lies so far from where PULL grabs, in shares of the picture."""
+    (x, y), (by_x, by_y) = PULL.handle, place(dx, dy)
+    return x + by_x, y + by_y
+
+
 @dataclass
 class OpenWindow:
     """A running program and where its canvas lies on the screen."""

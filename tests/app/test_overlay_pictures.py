@@ -36,10 +36,10 @@ from tests.app.fakes import FRAME
 from tests.approved import Tolerance, check_approved
 
 APPROVED = Path(__file__).parent / "approved"
-SIZE = 128
-SCALE = 2
+SIDE = 256  # of the canvas
 STEP_COUNT = 10
-MARKERS = ((68.0, 63.0), (94.0, 58.0)), ((36.0, 28.0), (18.0, 10.0))  # nose and ear, each with its target
+# nose and ear, each with its target, in shares of the picture
+MARKERS = ((0.53, 0.49), (0.73, 0.45)), ((0.28, 0.22), (0.14, 0.08))
 SOFTWARE_GL = Tolerance(mean=1.2, far_levels=40, far_share=0.01)
 
 
@@ -48,6 +48,7 @@ class Drag:
     """The drag as the window knows it after some steps."""
 
     picture: np.ndarray
+    size: int
     mask: np.ndarray
     layers: tuple[MadeLayer, ...]
     channel_layer: MadeLayer
@@ -60,15 +61,17 @@ class Drag:
 def drag() -> Drag:
     generator = load_generator()
     session = EditSession(generator, StartFromSeed(34, 0.7))
+    size = generator.width
+    markers = [((x * size, y * size), (to_x * size, to_y * size)) for (x, y), (to_x, to_y) in MARKERS]
     trails = HandleTrails()
-    for handle_id, (handle, target) in enumerate(MARKERS):
+    for handle_id, (handle, target) in enumerate(markers):
         session.apply(AddHandle(handle_id, handle, target))
-    passed = [PassedStep(0, tuple((i, handle) for i, (handle, _) in enumerate(MARKERS)), begins=True)]
+    passed = [PassedStep(0, tuple((i, handle) for i, (handle, _) in enumerate(markers)), begins=True)]
     for iteration in range(1, STEP_COUNT + 1):
         result = session.step().to_host()
         places = tuple((i, (float(x), float(y))) for i, (x, y) in enumerate(result.handles))
         passed.append(PassedStep(iteration, places))
-    frames = tuple(HandleFrame(i, place, MARKERS[i][1], 1.0) for i, place in passed[-1].places)
+    frames = tuple(HandleFrame(i, place, markers[i][1], 1.0) for i, place in passed[-1].places)
     frame: WorkerFrame = replace(
         FRAME, handles=frames, iteration=STEP_COUNT, session_iteration=STEP_COUNT, passed=tuple(passed)
     )
@@ -78,12 +81,13 @@ def drag() -> Drag:
     layers = feed.make(session.session, "resting", True)
     feed.request = MapRequest(features=FeatureChoice(block=16, channel=5))
     (channel_layer,) = feed.make(session.session, "resting", True)
-    brush = MaskBrush(SIZE, SIZE)
-    brush.stroke((40.0, 96.0), (80.0, 104.0), 14.0, "fixed")
-    brush.stroke((68.0, 36.0), (80.0, 60.0), 16.0, "movable")
+    brush = MaskBrush(size, size)
+    brush.stroke((0.31 * size, 0.75 * size), (0.62 * size, 0.81 * size), 0.11 * size, "fixed")
+    brush.stroke((0.53 * size, 0.28 * size), (0.62 * size, 0.47 * size), 0.125 * size, "movable")
     channels = tuple(sorted(generator.architecture.channels.items()))
     return Drag(
         session.session.image(),
+        size,
         brush.mask.copy(),
         layers,
         channel_layer,
@@ -120,9 +124,9 @@ CASES: dict[str, OverlayChoice] = {
 
 def draw(compositor: Compositor, choice: OverlayChoice) -> np.ndarray:
     """The canvas with these overlays, as the window would compose it."""
-    now, side = drag(), SIZE * SCALE
-    state = AppState(picture_size=(SIZE, SIZE), model_name="critters")
-    state.viewport = Viewport((side, side), SCALE, 0.0, 0.0, fitted=False)
+    now = drag()
+    state = AppState(picture_size=(now.size, now.size), model_name="critters")
+    state.viewport = Viewport((SIDE, SIDE), SIDE / now.size, 0.0, 0.0, fitted=False)
     for view in now.handles:
         state.set_handle(view)
     state.selected, state.mask_painted = 0, True

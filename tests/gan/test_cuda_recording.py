@@ -52,7 +52,8 @@ def test_after_a_refused_recording_memory_that_two_streams_have_used_comes_back(
 
 def test_other_threads_compute_while_one_records() -> None:
     generator = load_generator(device="cuda")
-    w_plus = generator.sample(1)
+    w_plus, width = generator.sample(1), generator.width
+    handle, target = (0.23 * width, 0.26 * width), (0.31 * width, 0.23 * width)
     expected = generator.image(w_plus).cpu()
     enough = threading.Event()
     failures: list[Exception] = []
@@ -73,7 +74,7 @@ def test_other_threads_compute_while_one_records() -> None:
     try:
         for seed in range(5):
             runner = CapturedRunner(CudaGraphs(DEVICE))
-            session = DragSession(generator, generator.sample(seed), [(30, 33)], [(40, 30)], runner=runner)
+            session = DragSession(generator, generator.sample(seed), [handle], [target], runner=runner)
             assert session.step().to_host().finite
             assert runner.capture_count == 1, "a thread beside it has ended a recording"
     finally:

@@ -28,7 +28,8 @@ NEEDS_GPU = (
 )
 DEVICE = torch.device("cuda")
 DISPLAY_STEP = 2 / 255  # of 8 bits, in pictures' -1..1
-POINTS = ([(30.0, 33.0), (0.0, 63.0)], [(40.0, 30.0), (70.0, 50.0)])
+# in shares of the picture: handles and their targets
+POINTS = ([(0.47, 0.52), (0.0, 0.984)], [(0.625, 0.47), (1.1, 0.78)])
 
 
 def on_gpu(test: T) -> T:
@@ -64,12 +65,17 @@ def no_waiting() -> Iterator[None]:
         torch.cuda.set_sync_debug_mode("default")
 
 
+def at(generator: Generator, place: tuple[float, float]) -> tuple[float, float]:
+    """The image point at these shares of the picture's size."""
+    return place[0] * generator.width, place[1] * generator.height
+
+
 def sessions(
     generator: Generator, params: DragParams, masked: bool = False
 ) -> tuple[DragSession, DragSession, CapturedRunner]:
     size = generator.width
     mask = np.tri(size, dtype=bool) if masked else None
-    points = [[(x * size / 64, y * size / 64) for x, y in part] for part in POINTS]
+    points = [[at(generator, place) for place in part] for part in POINTS]
     played = generator.device.type == "cpu"
     runner = CapturedRunner(PlayedGraphs() if played else CudaGraphs(generator.device))
     eager, captured = (
@@ -123,7 +129,8 @@ def test_the_gpu_goes_the_way_of_the_processor(embedded: Generator) -> None:
     ways = []
     for generator in (on_host, embedded):
         latent = on_host.sample(3).to(generator.device)
-        session = DragSession(generator, latent, [(30, 33)], [(40, 30)], params=DragParams.released())
+        handle, target = at(generator, (0.23, 0.26)), at(generator, (0.31, 0.23))
+        session = DragSession(generator, latent, [handle], [target], params=DragParams.released())
         ways.append([session.step().to_host().handles for _ in range(20)])
     np.testing.assert_allclose(ways[0], ways[1], atol=1)
 
@@ -133,7 +140,7 @@ def test_recorded_anew_only_where_shapes_change(anywhere: Generator) -> None:
     for count, change in enumerate(
         (
             lambda s: None,
-            lambda s: s.add_handle((10, 10), (20, 20)),
+            lambda s: s.add_handle(at(anywhere, (0.08, 0.08)), at(anywhere, (0.16, 0.16))),
             lambda s: s.remove_handle(0),
             lambda s: s.set_mask(np.tri(anywhere.width, dtype=bool)),
         ),
@@ -143,7 +150,7 @@ def test_recorded_anew_only_where_shapes_change(anywhere: Generator) -> None:
             for session in (eager, captured):
                 if step == 0:
                     change(session)
-                session.move_target(1, (50.0 + step, 40.0))  # live
+                session.move_target(1, at(anywhere, (0.4 + 0.01 * step, 0.3)))  # live
             a, b = eager.step().to_host(), captured.step().to_host()
             np.testing.assert_allclose(a.handles, b.handles, atol=1e-3)
         assert runner.capture_count == count

@@ -8,7 +8,7 @@ import pytest
 
 from app.panels.closing import WIDTH_PX
 from tests.app.movies import decode
-from tests.app.open_window import PULL, open_window, pull
+from tests.app.open_window import PULL, beside_pull, open_window, pull, wait_until_at_rest
 from tests.app.polling import wait_until
 
 FINISH_PX = (80, 120)  # the button's middle, from the question's corner
@@ -31,8 +31,8 @@ def test_it_asks_before_a_movie_is_lost(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(tmp_path))
     movies = tmp_path / "Videos" / "LiveDrag"
     with open_window(tmp_path) as window:
-        end = (PULL.handle[0] + 4, PULL.handle[1])
-        pull(window.hand, window.on_screen(PULL.handle), window.on_screen(end))
+        pull(window.hand, window.on_screen(PULL.handle), window.on_screen(beside_pull(0.03, 0.0)))
+        wait_until_at_rest(window)  # else the ground below changes
         window.hand.do("key", "F10")
         wait_until(movies.is_dir)
         left = window.left + (window.viewport.canvas_size[0] - WIDTH_PX) // 2
@@ -40,7 +40,7 @@ def test_it_asks_before_a_movie_is_lost(tmp_path: Path, monkeypatch: pytest.Monk
         ground = window.hand.screenshot()[y, x]
         window.hand.press_close("LiveDrag")
         wait_until(lambda: (window.hand.screenshot()[y, x] != ground).any())  # the question is there
-        window.hand.do("mousemove", x, y, "click", 1)
+        window.hand.do("mousemove", x, y, "sleep", 0.3, "click", 1)  # frames must see the cursor before
         wait_until(lambda: (window.hand.screenshot()[y, x] == ground).all())
         assert window.process.poll() is None, "it is still rendering"
         assert window.end() == ""

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.colours import DARK, LIGHT, Rgb
-from tests.app.open_window import OpenWindow, open_window, pull, read
+from tests.app.open_window import OpenWindow, open_window, place, pull, read
 from tests.app.polling import wait_until
 from tests.app.x_display import run_on, x_display
 
@@ -93,7 +93,7 @@ def test_the_palette_switches_the_theme_and_both_are_kept(tmp_path: Path) -> Non
         window.hand.do("key", "Return")
         wait_until(lambda: panel_colour(window) == LIGHT.panel)
         wait_until(lambda: settings_of(tmp_path).get("theme") == "light")
-        start, end = window.on_screen((32.0, 32.0)), window.on_screen((36.0, 32.0))
+        start, end = window.on_screen(place(0.25, 0.25)), window.on_screen(place(0.28, 0.25))
         pull(window.hand, start, end)
         window.hand.do("mousemove", start[0], window.top - 10)
         assert window.close() == ""

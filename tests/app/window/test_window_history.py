@@ -25,7 +25,17 @@ from app.session.replay import replay
 from gan.model_file import load_generator
 from tests.app.canvas_shots import crop
 from tests.app.edited_sessions import state_of
-from tests.app.open_window import PULL, OpenWindow, open_window, pull, saved, saved_when, wait_until_at_rest
+from tests.app.open_window import (
+    PULL,
+    OpenWindow,
+    beside_pull,
+    open_window,
+    place,
+    pull,
+    saved,
+    saved_when,
+    wait_until_at_rest,
+)
 from tests.app.polling import wait_until
 from tests.app.x_display import ROOT
 
@@ -47,23 +57,23 @@ def mixed_edits(window: OpenWindow) -> list[Callable[[], object]]:
 
     def stroke(tool: str, y: float) -> None:
         hand.do("key", tool)
-        pull(hand, window.on_screen((20.0, y)), window.on_screen((44.0, y)))
+        pull(hand, window.on_screen(place(0.16, y)), window.on_screen(place(0.34, y)))
         hand.do("key", "g")
 
     def grab(dx: float, dy: float) -> None:
-        pull(hand, start, window.on_screen((PULL.handle[0] + dx, PULL.handle[1] + dy)))
+        pull(hand, start, window.on_screen(beside_pull(dx, dy)))
 
     return [
         key("Right"),
-        lambda: grab(4, 1),
-        lambda: stroke("b", 20.0),
+        lambda: grab(0.03, 0.01),
+        lambda: stroke("b", 0.16),
         key("i"),
-        lambda: grab(-3, 4),
+        lambda: grab(-0.02, 0.03),
         key("Left"),
-        lambda: stroke("n", 50.0),
-        lambda: grab(2, -5),
+        lambda: stroke("n", 0.4),
+        lambda: grab(0.015, -0.04),
         key("r"),
-        lambda: stroke("b", 40.0),
+        lambda: stroke("b", 0.31),
     ]
 
 
@@ -118,7 +128,7 @@ def test_scrubbing_shows_the_start_and_a_drag_goes_on_from_there(tmp_path: Path)
         hand.do("mousemove", right - 2, y, "sleep", 0.2, "mousedown", 1)
         hand.do("mousemove", (left + right) // 2, y, "mousemove", left - 3, y, "mouseup", 1)
         wait_until(lambda: bool(np.abs(canvas() - before).mean() < 1.0))
-        pull(hand, window.on_screen(PULL.handle), window.on_screen((PULL.handle[0] - 6, PULL.handle[1] + 3)))
+        pull(hand, window.on_screen(PULL.handle), window.on_screen(beside_pull(-0.05, 0.025)))
         second = saved_when(window, lambda document: unit_count(document) == unit_count(first) + 2)
         assert window.close() == ""
     new: list[Edit] = second.edits[len(first.edits) :]

@@ -15,7 +15,9 @@ from tests.app.open_window import (
     PICTURE_PX,
     PULL,
     OpenWindow,
+    beside_pull,
     open_window,
+    place,
     pull,
     saved_when,
     wait_until_at_rest,
@@ -35,11 +37,10 @@ def click(window: OpenWindow, at: Point) -> None:
 
 @pytest.mark.window
 def test_pairs_of_points_are_placed_and_run_together(tmp_path: Path) -> None:
-    (x, y), size = PULL.handle, float(PICTURE_PX)
-    second = (0.5 * size, 0.93 * size)  # on the chest: it is to stay where it is
+    second = place(0.5, 0.93)  # on the chest: it is to stay where it is
     with open_window(tmp_path) as window:
         window.hand.do("key", "p")
-        for point in (PULL.handle, (x + 0.08 * size, y), second, (second[0] + 1, second[1])):
+        for point in (PULL.handle, beside_pull(0.08, 0.0), second, place(0.51, 0.93)):
             click(window, point)
         placed = saved_when(
             window, lambda document: sum(isinstance(edit, AddHandle) for edit in document.edits) == 2
@@ -57,8 +58,7 @@ def test_pairs_of_points_are_placed_and_run_together(tmp_path: Path) -> None:
 
 @pytest.mark.window
 def test_what_is_painted_as_fixed_stays_more_than_without(tmp_path: Path) -> None:
-    size = PICTURE_PX
-    rows = slice(round(0.12 * size), round(0.3 * size))  # ears and forehead
+    rows = slice(round(0.12 * PICTURE_PX), round(0.3 * PICTURE_PX))  # ears and forehead
 
     def change(folder: Path, paint: bool) -> float:
         folder.mkdir()
@@ -68,8 +68,8 @@ def test_what_is_painted_as_fixed_stays_more_than_without(tmp_path: Path) -> Non
                 for share in (0.14, 0.2, 0.26):
                     pull(
                         window.hand,
-                        window.on_screen((0.1 * size, share * size)),
-                        window.on_screen((0.9 * size, share * size)),
+                        window.on_screen(place(0.1, share)),
+                        window.on_screen(place(0.9, share)),
                     )
                 window.hand.do("key", "g")
                 saved_when(window, lambda d: sum(isinstance(edit, Unit) for edit in d.edits) == 3)

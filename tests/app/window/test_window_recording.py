@@ -15,7 +15,7 @@ from PIL import Image
 
 from app.picture_scene import HANDLE_COLOURS
 from tests.app.movies import decode
-from tests.app.open_window import PULL, OpenWindow, open_window, pull
+from tests.app.open_window import PICTURE_PX, PULL, OpenWindow, beside_pull, open_window, pull
 from tests.app.polling import wait_until
 
 Frame = NDArray[np.uint8]
@@ -51,7 +51,7 @@ def test_a_recorded_drag_plays_and_shows_the_handle_moving(tmp_path: Path, displ
     video = tmp_path / "drag.mp4"
     with open_window(tmp_path, "--display", display, "--record", str(video)) as window:
         wait_for_frames(video, 10)
-        start, end = window.on_screen(PULL.handle), window.on_screen((PULL.handle[0] + 16, PULL.handle[1]))
+        start, end = window.on_screen(PULL.handle), window.on_screen(beside_pull(0.125, 0.0))
         pull(window.hand, start, end)
         time.sleep(1.0)
         window.hand.do("key", "F9")  # ends it: an ordinary MP4 takes the fragmented one's place
@@ -66,10 +66,10 @@ def test_a_recorded_drag_plays_and_shows_the_handle_moving(tmp_path: Path, displ
         assert columns[0] is None, "before the press there is no handle"
         assert len(seen) >= 2
         # from about where it was grabbed to about where the mouse let go
-        scale = window.viewport.scale
-        assert max(seen) - min(seen) > 6 * scale
+        width_shown = PICTURE_PX * window.viewport.scale
+        assert max(seen) - min(seen) > 0.05 * width_shown
         # a step may carry the handle a little beyond its target before it comes to rest there
-        assert seen[-1] == pytest.approx(end[0] - window.left, abs=MARKER_PX + 2 * scale)
+        assert seen[-1] == pytest.approx(end[0] - window.left, abs=MARKER_PX + 0.015 * width_shown)
 
 
 @pytest.mark.window
