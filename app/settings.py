@@ -67,7 +67,7 @@ class Settings:
         default=False,
         metadata=_says(
             "true or false",
-            "drags compute fine layers in 16 bits; never measured on a GPU yet, slower without one",
+            "drags compute fine layers in 16 bits; for GPUs, its gain not measured; slower without one",
         ),
     )
     keys: dict[str, str] = field(default_factory=dict[str, str])  # chords by the id of their action

@@ -143,6 +143,8 @@ class WindowedSource:
     @torch.no_grad()
     def whole(self, w_plus: Tensor) -> Tensor:
         """The whole feature map, (C, rows, columns), by the layers that a step uses."""
+        if isinstance(self._reader, WindowReader):
+            return self._reader.whole(w_plus)[0]
         x = self._const
         for layer in self._layers:
             x = layer.whole(x, w_plus)

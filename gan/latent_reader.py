@@ -94,8 +94,9 @@ class LatentReader:
 
     def start_map(self, w0: Tensor) -> Tensor:
         """What the mask holds the fixed region to: the whole map at the start, (C, rows, columns). 16-bit
-        layers make it where steps have them: else their rounding would count as a change."""
-        if not self.source.has_half:
+        layers make it where steps have them: else their rounding would count as a change. On a GPU the step's
+        own products do: a convolution there takes gigabytes of workspace for 512 channels."""
+        if not self.source.has_half and self._generator.device.type != "cuda":
             return self.map_at(w0)
         # the held rows of the latest latent may have moved under other parameters
         return self._make_source(self._params, w0).whole(w0)

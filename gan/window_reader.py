@@ -33,6 +33,10 @@ class WindowReader:
         windows = cut_windows(whole, origins, (side, side))
         return windows, None if region is None else region.cut(whole[0])
 
+    def whole(self, w_plus: Tensor) -> Tensor:
+        """The whole feature map, (1, C, rows, columns), as the windows are made."""
+        return self._trunk.whole(w_plus)
+
     def plan(self, origins: Tensor, side: int, region: FixedRegion | None) -> WindowPlan:
         """How windows of `side` cells at `origins` (N, 2) and the region would be evaluated."""
         return self._plan(origins.shape[0], side, region is not None)

@@ -51,7 +51,7 @@ def add_half_layers_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--half-layers",
         action="store_true",
-        help="drag with high-resolution layers in 16 bits, meant for GPUs and never measured on one yet; "
+        help="drag with high-resolution layers in 16 bits, meant for GPUs, its gain not measured there; "
         "slower on a processor",
     )
 

@@ -152,10 +152,7 @@ def _how(result: BenchResult) -> str:
     return f"{command}; {what}: first one handle without a mask, then every case of each generator."
 
 
-NOT_ON_A_GPU = (
-    "Nothing has run on a GPU yet: the captured step, 16-bit layers, the captured picture and the "
-    "display without copies are tested on processors only. `./test gpu` runs them.\n"
-)
+NOT_ON_A_GPU = "Measured on a processor; GPUs have pages of their own (`./test gpu`, `--device cuda`).\n"
 
 
 def describe_cases(result: BenchResult) -> list[str]:
