@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gan.errors import ModelFileError
 
+WIDE_CHANNELS = 128  # of the sixth block in the narrowest published generators (256 px, channel base 16384)
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -62,10 +64,13 @@ class Architecture:
     def default_feature_resolution(self) -> int:
         """Resolution of the feature map to drag on: the sixth block (128), or, in smaller
         generators, the block of a quarter of the picture, as the sixth is at 512 px, but with no
-        fewer than 32 cells, or half of the picture's: below that every place resembles every other."""
-        if self.resolution >= 256:
-            return 128
-        return max(self.resolution // 4, min(32, self.resolution // 2))
+        fewer than 32 cells, or half of the picture's: below that every place resembles every other.
+
+        Where that block is narrow, the highest one below it that has as many channels as the narrowest
+        published sixth block: few channels tell places apart less, and handles slip."""
+        block = 128 if self.resolution >= 256 else max(self.resolution // 4, min(32, self.resolution // 2))
+        wide = [r for r in self.block_resolutions if 32 <= r <= block and self.channels[r] >= WIDE_CHANNELS]
+        return max(wide, default=block)
 
     @staticmethod
     def channel_table(resolution: int, channel_base: int, channel_max: int) -> dict[int, int]:

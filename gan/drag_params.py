@@ -14,7 +14,8 @@ TrackingNorm = Literal["l2", "l1"]
 AutomaticParam = Literal["optimised_row_count", "feature_resolution"]
 
 PUBLISHED_ROWS = 6
-LEAST_FULL_ROWS = 3  # fewer can hardly turn a head; measured on generators of 64 and 128 px
+LEAST_FULL_ROWS = 3  # fewer can hardly turn a head; measured on generators of 64 to 256 px
+COARSE_CELLS = 32
 
 
 @dataclass(frozen=True)
@@ -166,14 +167,17 @@ class DragParams:
         """How many rows of w+ (num_ws, w_dim) are optimised: by default 6, as in the paper."""
         return min(PUBLISHED_ROWS if self.optimised_row_count is None else self.optimised_row_count, num_ws)
 
-    def row_weights(self, num_ws: int, masked: bool) -> tuple[float, ...]:
+    def row_weights(self, num_ws: int, masked: bool, feature_resolution: int) -> tuple[float, ...]:
         """By how much each optimised row moves, of what the optimiser says. masked: whether a fixed region
-        holds.
+        holds. feature_resolution: of the feature block.
 
         Rows fade from the seventh of 18 on, and one earlier for every halving of the resolution, which has
-        two rows less: the same share of a picture. The first three never fade.
+        two rows less: the same share of a picture. The first three never fade, and with features of 32 cells
+        or fewer every later one does: they say little of what finer rows do to a picture.
         """
-        full = max((num_ws - 6) // 2, LEAST_FULL_ROWS)
+        full = LEAST_FULL_ROWS
+        if feature_resolution > COARSE_CELLS:
+            full = max((num_ws - 6) // 2, full)
         kept = 1.0 if masked else 1 - self.row_fading
         return tuple(kept ** max(row - full + 1, 0) for row in range(self.row_count(num_ws)))
 

@@ -194,7 +194,8 @@ def _supervise(
             gradient = gradient.sum(dim=0, keepdim=True)  # one displacement shared by the rows
         change, adam = _descend(source.step_map(state.is_masked), state, gradient, learning_rate)
         if p.latent_space == "w+":
-            change = _faded(change, p.row_weights(state.w_plus.shape[0], state.is_masked))
+            row_count, block = state.w_plus.shape[0], grid.block_resolution
+            change = _faded(change, p.row_weights(row_count, state.is_masked, block))
         moved = torch.cat([state.w_plus[:rows] + change, state.w_plus[rows:]])
         finite = moved.abs().amax() + loss.detach() < torch.inf  # neither is negative; not where one is NaN
         wanted = finite > has_arrived(grid, state)

@@ -78,7 +78,9 @@ class DragCase:
             mask_smoothing=p.mask_smoothing,
             learning_rate=p.learning_rate,
             row_count=rows,
-            row_weights=p.row_weights(architecture.num_ws, masked=self.mask is not None),
+            row_weights=p.row_weights(
+                architecture.num_ws, self.mask is not None, p.feature_resolution or cells
+            ),
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from gan import PARAM_RANGES, DragParams, DragSession, EditError
+from gan.random_model import random_architecture
 from tests.gan.cases import small_architecture, small_generator
 
 
@@ -90,20 +91,23 @@ def test_the_first_six_rows_are_optimised_unless_a_number_is_given(
 
 
 @pytest.mark.parametrize(
-    ("num_ws", "weights"),
+    ("num_ws", "cells", "weights"),
     [
-        (18, (1, 1, 1, 1, 1, 1)),
-        (16, (1, 1, 1, 1, 1, 0.5)),
-        (12, (1, 1, 1, 0.5, 0.25, 0.125)),
-        (10, (1, 1, 1, 0.5, 0.25, 0.125)),
-        (2, (1, 1)),
+        (18, 128, (1, 1, 1, 1, 1, 1)),
+        (16, 128, (1, 1, 1, 1, 1, 0.5)),
+        (14, 128, (1, 1, 1, 1, 0.5, 0.25)),
+        (14, 64, (1, 1, 1, 1, 0.5, 0.25)),
+        (14, 32, (1, 1, 1, 0.5, 0.25, 0.125)),
+        (12, 32, (1, 1, 1, 0.5, 0.25, 0.125)),
+        (10, 32, (1, 1, 1, 0.5, 0.25, 0.125)),
+        (2, 4, (1, 1)),
     ],
 )
-def test_finer_rows_fade_but_not_under_a_mask(num_ws: int, weights: tuple[float, ...]) -> None:
+def test_finer_rows_fade_but_not_under_a_mask(num_ws: int, cells: int, weights: tuple[float, ...]) -> None:
     params = DragParams(row_fading=0.5)
-    assert params.row_weights(num_ws, masked=False) == weights
-    assert set(params.row_weights(num_ws, masked=True)) == {1.0}
-    assert set(replace(params, row_fading=0.0).row_weights(num_ws, masked=False)) == {1.0}
+    assert params.row_weights(num_ws, False, cells) == weights
+    assert set(params.row_weights(num_ws, True, cells)) == {1.0}
+    assert set(replace(params, row_fading=0.0).row_weights(num_ws, False, cells)) == {1.0}
 
 
 def test_what_is_automatic_is_decided_for_a_generator() -> None:
@@ -123,3 +127,21 @@ def test_the_feature_block_is_the_sixth_or_in_small_generators_a_coarser_one(
     resolution: int, cells: int
 ) -> None:
     assert small_architecture(resolution).default_feature_resolution == cells
+
+
+@pytest.mark.parametrize(
+    ("resolution", "channel_base", "channel_max", "cells"),
+    [
+        (1024, 32768, 512, 128),
+        (256, 16384, 512, 128),
+        (256, 8192, 512, 64),
+        (256, 4096, 128, 32),
+        (256, 2048, 512, 128),  # nothing is wide from 32 cells on
+        (128, 4096, 128, 32),
+    ],
+)
+def test_a_narrow_sixth_block_gives_way_to_a_wide_one_below(
+    resolution: int, channel_base: int, channel_max: int, cells: int
+) -> None:
+    architecture = random_architecture(resolution, channel_base, channel_max)
+    assert architecture.default_feature_resolution == cells
