@@ -16,6 +16,7 @@ AutomaticParam = Literal["optimised_row_count", "feature_resolution"]
 PUBLISHED_ROWS = 6
 LEAST_FULL_ROWS = 3  # fewer can hardly turn a head; measured on generators of 64 to 256 px
 COARSE_CELLS = 32
+PLACES_PER_CELL = 8  # that features tell apart
 
 
 @dataclass(frozen=True)
@@ -207,9 +208,13 @@ class DragParams:
         """r2 in whole pixels, as above; at least 2."""
         return max(2, round(self.tracking_radius / 4 * picture_px / cells))
 
-    def stop_distance_px(self, picture_px: int, handle_count: int) -> float:
-        """Distance at which a handle has arrived: stop_distance / 512 of the picture, or minimum_stop_px."""
+    def stop_distance_px(self, picture_px: int, cells: int, handle_count: int) -> float:
+        """Distance at which a handle has arrived: stop_distance / 512 of the picture, or minimum_stop_px; and
+        where handles are tracked between pixels, no less than an eighth of one of the map's cells: nearer
+        than that features do not tell places apart, and a handle would only wander about its target."""
         distance_px = max(self.stop_distance / 512 * picture_px, self.minimum_stop_px)
+        if self.tracking_subdivision > 1:
+            distance_px = max(distance_px, picture_px / cells / PLACES_PER_CELL)
         many = 0 < self.many_handle_count < handle_count
         return 2 * distance_px if many else distance_px
 

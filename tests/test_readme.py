@@ -25,7 +25,9 @@ def test_the_python_example_runs_as_written_and_arrives() -> None:
     assert left is not None, done.stdout
     (limit,) = re.findall(r"range\((\d+)\)", example)
     assert int(left[1]) < int(limit), "it has arrived"
-    assert float(left[2]) <= DragParams().stop_distance_px(load_generator().width, 1)
+    generator = load_generator()
+    cells = generator.architecture.default_feature_resolution
+    assert float(left[2]) <= DragParams().stop_distance_px(generator.width, cells, 1)
 
 
 def test_every_linked_file_exists() -> None:

@@ -18,6 +18,7 @@ from app.session.document import SessionDocument, load_document
 from app.session.edits import AddHandle, StartFromSeed
 from app.ui.layout import SIDE_WIDTH_PX, STATUS_HEIGHT_PX, TIMELINE_HEIGHT_PX, TOOLBAR_HEIGHT_PX
 from app.viewport import Viewport
+from gan.drag_params import DragParams
 from gan.model_file import load_generator
 from tests.app.polling import DEADLINE_S, wait_until
 from tests.app.x_display import ROOT, Hand, x_display
@@ -25,7 +26,8 @@ from tests.app.x_display import ROOT, Hand, x_display
 EXAMPLE = load_document(ROOT / "assets" / "example-session.json")  # a seed and a drag of it that arrives
 START = next(edit for edit in EXAMPLE.edits if isinstance(edit, StartFromSeed))
 PULL = next(edit for edit in EXAMPLE.edits if isinstance(edit, AddHandle))
-PICTURE_PX = load_generator().width
+EMBEDDED = load_generator()
+PICTURE_PX = EMBEDDED.width
 
 
 def place(x: float, y: float) -> tuple[float, float]:
@@ -101,6 +103,12 @@ def open_window(folder: Path, *options: str) -> Iterator[OpenWindow]:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def stop_px(handle_count: int) -> float:
+    """At what distance a handle has arrived on the embedded generator."""
+    cells = EMBEDDED.architecture.default_feature_resolution
+    return DragParams().stop_distance_px(PICTURE_PX, cells, handle_count)
 
 
 def pull(hand: Hand, start: tuple[int, int], end: tuple[int, int], let_go: bool = True) -> None:

@@ -95,7 +95,7 @@ class Subject:
             learning_rate=params.learning_rate,
             order=params.order,
             norm=params.tracking_norm,
-            stop_px=params.stop_distance_px(size, len(handles)),
+            stop_px=params.stop_distance_px(size, cells, len(handles)),
             clamp=self.architecture.conv_clamp,
             dtype=torch.float32,
         )

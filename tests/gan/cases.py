@@ -84,7 +84,11 @@ class DragCase:
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,
-            stop_px=max(p.stop_distance / 512 * generator.height, p.minimum_stop_px),
+            stop_px=max(
+                p.stop_distance / 512 * generator.height,
+                p.minimum_stop_px,
+                generator.height / cells / 8 if p.tracking_subdivision > 1 else 0.0,
+            ),
             step_map=step_map,
             dtype=self.dtype,
         )

@@ -41,11 +41,13 @@ def test_radii_keep_their_size_in_cells_on_small_pictures() -> None:
 
 
 def test_stop_distances() -> None:
-    assert DragParams.released().stop_distance_px(1024, 1) == 4
-    assert DragParams.released().stop_distance_px(256, 9) == 2
-    assert DragParams.paper().stop_distance_px(512, 5) == 1
-    assert DragParams.paper().stop_distance_px(512, 6) == 2
-    assert DragParams().stop_distance_px(64, 1) <= 0.5
+    assert DragParams.released().stop_distance_px(1024, 128, 1) == 4
+    assert DragParams.released().stop_distance_px(256, 32, 9) == 2
+    assert DragParams.paper().stop_distance_px(512, 128, 5) == 1
+    assert DragParams.paper().stop_distance_px(512, 128, 6) == 2
+    assert DragParams().stop_distance_px(64, 32, 1) <= 0.5
+    assert DragParams().stop_distance_px(256, 32, 1) == 1  # an eighth of a cell
+    assert DragParams().stop_distance_px(1024, 128, 1) == 2
 
 
 def test_every_field_has_a_range_and_a_default_within() -> None:

@@ -15,7 +15,7 @@ from app.session.edits import MoveTarget
 from app.session.replay import replay
 from gan.model_file import load_generator
 from tests.app.canvas_shots import compose, crop
-from tests.app.open_window import PICTURE_PX, PULL, open_window, pull, read, wait_until_at_rest
+from tests.app.open_window import PULL, open_window, pull, read, stop_px, wait_until_at_rest
 
 
 @pytest.mark.window
@@ -39,7 +39,7 @@ def test_a_real_mouse_drags_a_handle_to_its_target(tmp_path: Path, display: str)
     assert drag.handle_ids == (0,)
     assert drag.targets[0].tolist() == pytest.approx(target, abs=1e-3)
     distance = float((drag.handles[0] - drag.targets[0]).norm())
-    assert distance <= drag.params.stop_distance_px(PICTURE_PX, 1) + 1e-3
+    assert distance <= stop_px(1) + 1e-3
     travelled = drag.handles[0].numpy() - np.array(window.image_point(start))
     assert float(np.hypot(*travelled)) > 0.9 * math.dist(PULL.handle, PULL.target)
 

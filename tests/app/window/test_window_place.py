@@ -20,6 +20,7 @@ from tests.app.open_window import (
     place,
     pull,
     saved_when,
+    stop_px,
     wait_until_at_rest,
 )
 
@@ -53,7 +54,7 @@ def test_pairs_of_points_are_placed_and_run_together(tmp_path: Path) -> None:
     drag = replay(load_document(window.session), load_generator()).session
     assert drag.handle_ids == (0, 1)
     distances = (drag.handles - drag.targets).norm(dim=1)
-    assert float(distances.max()) <= drag.params.stop_distance_px(PICTURE_PX, 2) + 1e-3
+    assert float(distances.max()) <= stop_px(2) + 1e-3
 
 
 @pytest.mark.window
