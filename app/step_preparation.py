@@ -16,9 +16,8 @@ from gan.device_faults import DeviceFault, fault_of
 
 log = logging.getLogger(__name__)
 
-REST_S = (
-    0.2  # without a command: a slider that is pulled asks sooner again, and would wait for nothing of use
-)
+# Without a command: a slider that is pulled asks sooner again, and would wait for nothing of use.
+REST_S = 0.2
 
 
 class StepPreparation:

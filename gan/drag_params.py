@@ -68,7 +68,13 @@ PARAM_RANGES: dict[str, ParamRange] = {
     ),
     "tracking_norm": ParamRange("Distance between features when tracking.", choices=("l2", "l1")),
     "tracking_subdivision": ParamRange("Tracking positions per pixel; 1 = whole pixels.", 1, 8, 1),
-    "stop_distance": ParamRange("A handle this near its target has arrived, in 512ths.", 0.0, 16.0, 0.25),
+    "stop_distance": ParamRange(
+        "A handle this near its target has arrived, in 512ths; tracked between pixels, at least an eighth of "
+        "a feature cell.",
+        0.0,
+        16.0,
+        0.25,
+    ),
     "minimum_stop_px": ParamRange("The stop distance is never below this, in pixels.", 0.05, 8.0, 0.05),
     "many_handle_count": ParamRange(
         "With more handles than this the stop distance doubles; 0 = never.", 0, 100, 1
@@ -86,10 +92,11 @@ PARAM_RANGES: dict[str, ParamRange] = {
 class DragParams:
     """Parameters of one drag; the field order is the order of ALGORITHM's table. Only JSON-able values.
 
-    Radii and `stop_distance` are in 1/512 of a picture whose feature map has 128 cells. `supervision_radius`
-    is r1 (discs are |q - p| < r1), `tracking_radius` r2, `mask_weight` lambda; `mask_smoothing`: see
-    `gan.mask_term`. The order 'supervise-then-track' publishes handles that fit the latest latent. Raises
-    EditError for a value outside `PARAM_RANGES`.
+    Radii are in 1/512 of a picture whose feature map has 128 cells, `stop_distance` in 1/512 of any picture
+    (`stop_distance_px` has its lower limits). `supervision_radius` is r1 (discs are |q - p| < r1),
+    `tracking_radius` r2, `mask_weight` lambda; `mask_smoothing`: see `gan.mask_term`. The order
+    'supervise-then-track' publishes handles that fit the latest latent. Raises EditError for a value outside
+    `PARAM_RANGES`.
 
     `whitening` takes steps in coordinates in which the generator's own latents vary alike
     (`gan.latent_spread`), by a power of their deviations. The defaults are what measured best with `livedrag

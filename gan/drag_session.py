@@ -136,9 +136,8 @@ class DragSession:
         """Whether every handle has arrived; False without handles. Waits for the device."""
         if not self._state.handle_ids:
             return False
-        return bool(
-            has_arrived(self._reader.grid, self._state)
-        )  # sync: asked for by the caller, between steps
+        arrived = has_arrived(self._reader.grid, self._state)
+        return bool(arrived)  # sync: asked for by the caller, between steps
 
     # --- edits ---
 

@@ -1,9 +1,10 @@
 """How a session's steps and pictures run on its generator's device: eagerly, or as captured graphs on CUDA.
 
-Device memory while dragging a 1024 picture of config F, by our own count, 32-bit, no mask: weights 121 MB,
-their squared sums 12, held kernels 35, kernels laid out for products 142, styles 13, noise 11 (twice), the
-picture's last block three maps of 134 each at once, its RGB and result 40; a step's windows under 20: about
-815 MB, to which cuDNN adds its workspaces.
+Device memory while dragging a 1024 picture of config F, by our own count, no mask: weights 121 MB, their
+squared sums 12, held kernels 35, kernels laid out for products 142, styles 13, noise 11 (twice); for the
+picture in 16 bits its kernels 113 and one of them for the latent 19, squared sums and affine weights 37,
+noise 6, the last block's three maps of 67 each at once, its RGB and result 40; a step's windows under 20:
+about 780 MB, to which cuDNN adds its workspaces. A picture in 32 bits has three maps of 134 instead: 810.
 With a mask the step keeps the whole trunk for its backward pass, about 220 MB, and at a time the nine taps of
 a layer, up to 151, in the pool that the picture uses too: the graphs never run at the same time. Nothing
 holds features at the picture's size.
@@ -91,10 +92,10 @@ class PictureOnGraphs:
         picture = self._recorded()(w_plus)
         if self._watch is not None:
             self._watch.look(picture)
-        elif self._faster is not None:
-            if not bool(picture.isfinite().all()):  # sync: of the first picture alone
-                return self._in_32_bits()(w_plus)
-            self._watch = FiniteWatch(picture.device)
+            return picture
+        if not bool(picture.isfinite().all()):  # sync: of the first picture alone
+            return self._in_32_bits()(w_plus)
+        self._watch = FiniteWatch(picture.device)
         return picture
 
     def prepare(self) -> None:
@@ -136,17 +137,19 @@ class FiniteWatch:
 
     def __init__(self, device: torch.device) -> None:
         on_gpu = device.type == "cuda"
+        # of all pictures: one that overflowed is not forgotten where the next is made before anybody asks
+        self._finite_there = torch.ones((), dtype=torch.bool, device=device)
         self._finite = torch.ones((), dtype=torch.bool, pin_memory=on_gpu)
         self._event = torch.cuda.Event() if on_gpu else None
 
     def look(self, picture: Tensor) -> None:
-        """To be called with every picture."""
-        self._finite.copy_(picture.isfinite().all(), non_blocking=True)
+        """To be called with every picture, (3, H, W) on the device."""
+        self._finite.copy_(self._finite_there.logical_and_(picture.isfinite().all()), non_blocking=True)
         if self._event is not None:
             self._event.record(torch.cuda.current_stream(picture.device))
 
     def saw_overflow(self) -> bool:
-        """Whether the last picture that is known of was not finite."""
-        return (self._event is None or self._event.query()) and not bool(
-            self._finite
-        )  # sync: none, see above
+        """Whether a picture that is known of was not finite."""
+        if self._event is not None and not self._event.query():
+            return False
+        return not bool(self._finite)  # sync: none, it is on the host by now

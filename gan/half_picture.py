@@ -15,9 +15,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.generator import Generator
-from gan.layers import DEMODULATION_EPSILON, LEAKY_GAIN, LEAKY_SLOPE, Affine, ModulatedConv, ToRGB
-
-PADDED_RGB = 8  # of 3: tensor cores take products of eight columns
+from gan.layers import (
+    DEMODULATION_EPSILON,
+    LEAKY_GAIN,
+    LEAKY_SLOPE,
+    PADDED_RGB,
+    Affine,
+    ModulatedConv,
+    ToRGB,
+)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ DEMODULATION_EPSILON = 1e-8
 CHANNELS_LAST_FROM_CELLS = 32
 # [1, 3, 3, 1] / 8 is the published anti-aliasing filter; upsampling by two doubles it per axis.
 UPSAMPLING_TAPS = (0.25, 0.75, 0.75, 0.25)
+# Columns of ToRGB's product in 16 bits, of which 3 are wanted: a GPU's tensor cores take products of eight.
+PADDED_RGB = 8
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise TrainError("a run needs an end: give --minutes or --images")
     if arguments.then_adversarial and arguments.paired is None:
         raise TrainError("--then-adversarial is for paired training; give --paired, or leave it out")
+    if arguments.learning_rate is not None and arguments.paired is None:
+        raise TrainError("--learning-rate is for paired training; give --paired, or leave it out")
+    if arguments.fuse and arguments.paired is None:
+        raise TrainError("--fuse is for paired training; give --paired, or leave it out")
     if arguments.mirror and arguments.data is None:
         raise TrainError("--mirror is for --data; leave it out")
     device = own_device(resolve_device(device_of(arguments)))
@@ -149,16 +153,19 @@ def _train(arguments: argparse.Namespace, device: Any, processes: Processes) -> 
     from gan.train.precision import best_precision
     from gan.train.request import TrainRequest, prepare_training
     from gan.train.run_folder import RunFolder
-    from gan.train.settings import TrainSettings
+    from gan.train.settings import TrainError, TrainSettings
     from gan.train.trainer import train
 
     defaults = TrainSettings()
+    precision = arguments.precision or best_precision(device)
+    if arguments.fuse and precision == "float32":
+        raise TrainError("--fuse merges 16-bit layers; give --precision bfloat16, or leave it out")
     settings = TrainSettings(
         seed=arguments.seed,
         batch_size=arguments.batch,
         learning_rate=arguments.learning_rate or defaults.learning_rate,
         frozen_features=arguments.frozen_features,
-        precision=arguments.precision or best_precision(device),
+        precision=precision,
         fused=arguments.fuse,
         augment_target=None if arguments.no_augment else defaults.augment_target,
         r1_gamma=arguments.r1_gamma,

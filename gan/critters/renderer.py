@@ -23,10 +23,8 @@ from gan.errors import LiveDragError
 RENDERER_VERSION = 2  # raised whenever the picture of a given z changes visibly
 RESOLUTIONS = (16, 1024)
 VECTOR_ROWS = 16
-RAYS_AT_ONCE = (
-    1 << 20,
-    1 << 22,
-)  # on a GPU, at least and at most; more keep it no busier, and pass 2^31 numbers
+# On a GPU, at least and at most; more keep it no busier, and pass 2^31 numbers.
+RAYS_AT_ONCE = (1 << 20, 1 << 22)
 RAY_BYTES = 4096  # that tracing and shading one takes at most
 MEMORY_SHARE = 0.4  # of what a GPU has free, that rays may take
 EDGE_CONTRAST = 0.055  # of display values: where neighbours differ by more, a pixel gets more samples

@@ -105,11 +105,7 @@ def fused_activation(device: torch.device) -> Activation:
         assert activated is not None
         assert styled is not None
         torch.autograd.grad((activated.float() + styled.float()).sum(), [x, demodulation, style])
-    except (
-        RuntimeError,
-        ImportError,
-        OSError,
-    ) as error:  # what torch's compilers raise
+    except (RuntimeError, ImportError, OSError) as error:  # what torch's compilers raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         log.warning("layers are trained unfused, slower: %s", reason)
         return plain_activation

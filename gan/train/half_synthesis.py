@@ -20,13 +20,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.architecture import Architecture
-from gan.layers import DEMODULATION_EPSILON, LEAKY_GAIN, UPSAMPLING_TAPS
+from gan.layers import DEMODULATION_EPSILON, LEAKY_GAIN, PADDED_RGB, UPSAMPLING_TAPS
 from gan.train.activation import Activation, plain_activation
 
 # (a layer's stored noise, its strength) -> its noise, broadcastable to (N, 1, h, w)
 NoiseFor = Callable[[Tensor, Tensor], Tensor]
 
-PADDED_RGB = 8  # of 3: tensor cores take products of eight columns
 _LAST = torch.channels_last
 
 

@@ -23,9 +23,8 @@ def best_precision(device: torch.device) -> PrecisionName:
 @contextmanager
 def fast_convolutions(device: torch.device) -> Generator[None]:
     """While it lasts, cuDNN uses the fastest algorithm for each shape, found by trying, whatever order it
-    adds in. `gan.devices` forbids that to drags, which must repeat themselves to the bit; a training run in
-    16 bits need not, and would be slowed most in its weights' gradients. Elsewhere than on CUDA it changes
-    nothing."""
+    adds in. `gan.devices` forbids that to drags, which must repeat themselves to the bit; a training run need
+    not, and would be slowed most in its weights' gradients. Elsewhere than on CUDA it changes nothing."""
     if device.type != "cuda":
         yield
         return

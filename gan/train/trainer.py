@@ -154,8 +154,10 @@ class _Run:
             self._sums.setdefault(name, []).append(value)
 
     def _read_sums(self) -> dict[str, list[float]]:
-        """The losses since the last line, on the host."""
-        return {name: _on_host(values) for name, values in self._sums.items() if values}
+        """The losses since the last line, on the host, where they are from now on."""
+        read = {name: _on_host(values) for name, values in self._sums.items() if values}
+        self._sums = {name: [*values] for name, values in read.items()}
+        return read
 
     def _log(self, evaluation: dict[str, float]) -> None:
         sums = self._read_sums()  # before the clock is read: it waits for the steps that are under way

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from gan import DragSession, Generator
-from gan.execution import PictureOnGraphs
+from gan.execution import FiniteWatch, PictureOnGraphs
 from gan.half_picture import HalfPicture, phase_kernels
 from gan.layers import UPSAMPLING_TAPS, upsampling_conv
 from gan.random_model import random_generator
@@ -111,6 +111,16 @@ def test_one_that_overflows_later_is_the_last(caplog: pytest.LogCaptureFixture) 
     assert finite.count(False) == 1
     assert torch.equal(pictures[-1], generator.image(w_plus))
     assert len(caplog.records) == 1
+
+
+def test_an_overflow_is_not_forgotten_when_the_next_picture_is_made_before_anybody_asks() -> None:
+    watch = FiniteWatch(torch.device("cpu"))
+    finite, overflowed = torch.zeros(3, 4, 4), torch.full((3, 4, 4), torch.inf)
+    watch.look(finite)
+    assert not watch.saw_overflow()
+    for picture in (overflowed, finite):
+        watch.look(picture)
+    assert watch.saw_overflow()
 
 
 def test_given_up_memory_means_32_bits() -> None:

@@ -88,9 +88,8 @@ def test_every_way_gives_the_same_features(data: st.DataObject) -> None:
         offsets = torch.tensor([-3.5, 0.0, 4.0], dtype=torch.float64)
         read = evaluation.windows.read(centres[:, :1] + offsets, centres[:, 1:] + offsets)
         parts = [read]
-        if (
-            evaluation.fixed is not None and region is not None
-        ):  # in its box, only what fixed pixels read counts
+        if evaluation.fixed is not None and region is not None:
+            # in its box, only what fixed pixels read counts
             parts.append(evaluation.fixed * region.cut(torch.from_numpy(region.cells)[None]))
         total = torch.stack([part.sin().sum() for part in parts]).sum()
         return [*parts, torch.autograd.grad(total, w_plus)[0][:6]]

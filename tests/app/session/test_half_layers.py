@@ -359,6 +359,6 @@ def test_without_a_window_it_is_one_note_and_the_session_replays(
         assert Path(replayed["files"][kind]).read_bytes() == Path(half["files"][kind]).read_bytes()
 
 
-def test_the_help_says_that_it_was_never_measured_on_a_gpu(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_says_that_its_gain_was_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
     main(["edit", "--help"])
-    assert "never measured" in " ".join(capsys.readouterr().out.split())
+    assert "its gain not measured" in " ".join(capsys.readouterr().out.split())

@@ -189,9 +189,7 @@ def test_who_records(folder: Path) -> None:
 
 @pytest.mark.cuda
 @on_gpu
-@pytest.mark.parametrize(
-    ("precision", "fused"), [("float32", False), ("bfloat16", False), ("bfloat16", True)]
-)
+@pytest.mark.parametrize(("precision", "fused"), ON_A_GPU)
 def test_a_gpu_records_the_same_training(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Any, fused: bool
 ) -> None:

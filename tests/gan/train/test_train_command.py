@@ -140,6 +140,9 @@ def test_a_folder_of_pictures(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         (["--paired", "{set}", "--images", "8", "--then-adversarial", "2"], "at most 1"),
         (["--critters", "--images", "8", "--then-adversarial"], "--then-adversarial is for paired training"),
         (["--critters", "--images", "8", "--mirror"], "--mirror is for --data"),
+        (["--critters", "--images", "8", "--learning-rate", "0.1"], "--learning-rate is for paired training"),
+        (["--critters", "--images", "8", "--fuse"], "--fuse is for paired training"),
+        (["--paired", "{set}", "--images", "8", "--fuse"], "--fuse merges 16-bit layers"),
         (["--critters", "--data", "{set}", "--images", "8"], "not allowed with"),
     ],
 )
