@@ -70,8 +70,10 @@ class RecordedStep:
         if with_features not in self._graphs:
             try:
                 self._graphs[with_features] = self._record(with_features)
-            except CaptureRefusedError as error:
-                log.warning("training goes on without a recorded graph, several times slower: %s", error)
+            except (CaptureRefusedError, torch.OutOfMemoryError) as error:
+                # what is recorded keeps all its memory; launched, a step gives it back as it goes
+                reason = str(error).splitlines()[0]
+                log.warning("training goes on without a recorded graph, several times slower: %s", reason)
                 self.refused = True
                 self._graphs.clear()
                 self._backend.release()

@@ -51,9 +51,12 @@ class WarmingUp:
 
 
 class Refusing:
+    def __init__(self, error: Exception | None = None) -> None:
+        self._error = error or CaptureRefusedError("operation not permitted when stream is capturing")
+
     def capture(self, work: Callable[[], None]) -> Graph:
         work()
-        raise CaptureRefusedError("operation not permitted when stream is capturing")
+        raise self._error
 
     def release(self) -> None:
         pass
@@ -129,8 +132,11 @@ def test_losses_are_the_callers_own(folder: Path) -> None:
     assert {name: float(value) for name, value in first.items()} == kept
 
 
-def test_what_is_refused_is_launched_and_said_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    launched, refused = training(folder, None), training(folder, Refusing())
+@pytest.mark.parametrize("error", [None, torch.OutOfMemoryError("CUDA out of memory\nof a GPU")])
+def test_what_is_refused_is_launched_and_said_once(
+    folder: Path, caplog: pytest.LogCaptureFixture, error: Exception | None
+) -> None:
+    launched, refused = training(folder, None), training(folder, Refusing(error))
     assert steps(refused, 3) == steps(launched, 3)
     assert_same(refused, launched, atol=0, rtol=0)
     assert not refused.is_recorded
