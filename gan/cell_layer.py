@@ -23,6 +23,7 @@ from gan.cell_lists import (
     reader_terms,
     sources_of,
 )
+from gan.cell_tiles import POSITIONS, Tiles, backward_tiles, forward_tiles, tile_count
 from gan.layers import LEAKY_SLOPE
 from gan.row_products import (
     Part,
@@ -33,6 +34,7 @@ from gan.row_products import (
     tensor_of,
     with_zeros,
 )
+from gan.tile_products import TileProducts, has_tiles, most_tiles, tiles_pay
 from gan.trunk_layers import TrunkLayer
 from gan.whole_products import whole_products, whole_products_backward
 
@@ -41,23 +43,24 @@ LIST_COUNT = 3  # kept: a handle comes back to a cell that it left
 
 @dataclass(frozen=True)
 class ForwardCells:
-    """What a layer computes. noise (cells, 1). parts: by `read_terms` or `doubling_terms`; None for a whole
-    map."""
+    """What a layer computes. noise (cells, 1). parts: by `read_terms` or `doubling_terms`, or tiles; None for
+    a whole map. product_count: of a row with a kernel of (in, out), without rows of zeros."""
 
     cells: CellList
     sources: CellList
     noise: Tensor
-    parts: tuple[Part, ...] | None
+    parts: tuple[Part, ...] | Tiles | None
+    product_count: int
 
 
 @dataclass(frozen=True)
 class BackwardCells:
     """The cells that something pulls at, and the sources that they pull at in turn. parts: by `reader_terms`
-    or `doubled_terms`; None for a whole map."""
+    or `doubled_terms`, or tiles; None for a whole map."""
 
     cells: CellList
     sources: CellList
-    parts: tuple[Part, ...] | None
+    parts: tuple[Part, ...] | Tiles | None
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class CellLayer:
     def __init__(self, layer: TrunkLayer, below: TrunkLayer | None) -> None:
         """below: the layer that it reads, None for the lowest."""
         self.layer = layer
-        self._products: RowProducts | None = None
+        self._rows: RowProducts | None = None
+        self._tiles: TileProducts | None = None
         # of functions that know the layer, not of methods: what knew itself would outlive its last user
         self._forward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_forward_lists, layer, below))
         self._backward_lists = lru_cache(maxsize=LIST_COUNT)(partial(_make_backward_lists, layer))
@@ -96,7 +100,7 @@ class CellLayer:
 
     def macs(self, lists: ForwardCells) -> int:
         """Multiply-accumulates of the products, without the few rows of zeros."""
-        return self.layer.macs(1, (lists.sources if self.layer.conv.up else lists.cells).count)
+        return self.layer.conv.in_channels * self.layer.conv.out_channels * lists.product_count
 
     def forward(self, lists: ForwardCells, x: Tensor, scales: LayerScales | None) -> LayerRows:
         """x (sources, in) -> (cells, out)."""
@@ -157,30 +161,39 @@ class CellLayer:
         if lists.parts is None:
             return whole_products(self.layer, x[: lists.sources.count])
         x = with_zeros(x, lists.sources.count)
-        kernel = self._kernel()
+        if isinstance(lists.parts, Tiles):
+            return self._of_tiles().convolve(x, lists.parts)
+        kernel = self._of_rows()
         return (kernel.double if self.layer.conv.up else kernel.convolve)(x, lists.parts)
 
     def _backward_products(self, lists: BackwardCells, g: Tensor) -> Tensor:
         if lists.parts is None:
             return whole_products_backward(self.layer, g)
+        if isinstance(lists.parts, Tiles):
+            return self._of_tiles().convolve_backward(g, lists.parts)
         if self.layer.conv.up:
-            return self._kernel().double_backward(g, lists.parts, FILTER.to(g.dtype))
-        return self._kernel().convolve_backward(g, lists.parts)
+            return self._of_rows().double_backward(g, lists.parts, FILTER.to(g.dtype))
+        return self._of_rows().convolve_backward(g, lists.parts)
 
-    def _kernel(self) -> RowProducts:
-        if self._products is None:  # a copy of the kernel: only for layers that lists are computed of
-            self._products = RowProducts(self.layer)
-        return self._products
+    # copies of the kernel, made when something is first computed that way
+    def _of_rows(self) -> RowProducts:
+        self._rows = RowProducts(self.layer) if self._rows is None else self._rows
+        return self._rows
+
+    def _of_tiles(self) -> TileProducts:
+        self._tiles = TileProducts(self.layer) if self._tiles is None else self._tiles
+        return self._tiles
 
 
 def needed_of(layer: TrunkLayer | None, cells: Cells) -> Cells:
     """The cells of its map that a layer computes where these are read."""
-    return filled(cells) if layer is not None and _is_large(layer) else cells
+    return filled(cells) if layer is not None and _is_for_whole_maps(layer) else cells
 
 
-def _is_large(layer: TrunkLayer) -> bool:
-    """Faster as a whole than as a list of all cells."""
-    return layer.source_size[0] * layer.source_size[1] >= cell_lists.WHOLE_FROM_CELLS
+def _is_for_whole_maps(layer: TrunkLayer) -> bool:
+    """All of its map is faster at once than as a list or in tiles."""
+    large = layer.source_size[0] * layer.source_size[1] >= cell_lists.WHOLE_FROM_CELLS
+    return large and not has_tiles(layer)
 
 
 def _as_map(layer: TrunkLayer, cells: bytes) -> Cells:
@@ -192,24 +205,32 @@ def _make_forward_lists(layer: TrunkLayer, below: TrunkLayer | None, needed: byt
     sources = CellList.of(needed_of(below, sources_of(_as_map(layer, needed), layer.conv.up)))
     noise = layer.noise[tensor_of(cells.ys), tensor_of(cells.xs)]
     noise = padded_rows(noise[:, None])
-    parts: tuple[Part, ...] | None = None
-    if not (cells.is_whole and _is_large(layer)):
-        if layer.conv.up:
-            terms, weights = doubling_terms(cells, sources)
-            weights = weights.astype(noise.numpy().dtype)
-            parts = multiplied_parts(terms, sources.count, _taps_bytes(layer), weights)
-        else:
-            parts = gathered_parts(read_terms(cells, sources), _taps_bytes(layer))
-    return ForwardCells(cells, sources, noise, parts)
+    parts: tuple[Part, ...] | Tiles | None = None
+    product_count = 9 * (sources if layer.conv.up else cells).count
+    if cells.is_whole and _is_for_whole_maps(layer):
+        parts = None
+    elif layer.conv.up:
+        terms, weights = doubling_terms(cells, sources)
+        weights = weights.astype(noise.numpy().dtype)
+        parts = multiplied_parts(terms, sources.count, _taps_bytes(layer), weights)
+    elif tiles_pay(layer, cells.cells()):
+        parts = forward_tiles(cells, sources, noise.dtype, most_tiles(layer))
+        product_count = POSITIONS * tile_count(cells.cells())
+    else:
+        parts = gathered_parts(read_terms(cells, sources), _taps_bytes(layer))
+    return ForwardCells(cells, sources, noise, parts, product_count)
 
 
 def _make_backward_lists(layer: TrunkLayer, pulled: bytes) -> BackwardCells:
     cells = CellList.of(_as_map(layer, pulled))
     sources = CellList.of(sources_of(_as_map(layer, pulled), layer.conv.up))
-    if cells.is_whole and _is_large(layer):
-        return BackwardCells(cells, sources, None)
-    if layer.conv.up:
+    parts: tuple[Part, ...] | Tiles | None
+    if cells.is_whole and _is_for_whole_maps(layer):
+        parts = None
+    elif layer.conv.up:
         parts = gathered_parts(doubled_terms(sources, cells), _taps_bytes(layer))
+    elif tiles_pay(layer, cells.cells()):
+        parts = backward_tiles(sources, cells, layer.weight.dtype, most_tiles(layer))
     else:
         parts = multiplied_parts(reader_terms(sources, cells), cells.count, _taps_bytes(layer))
     return BackwardCells(cells, sources, parts)

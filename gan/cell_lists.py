@@ -98,13 +98,18 @@ def filled(needed: Cells) -> Cells:
     return np.ones_like(needed) if is_most(needed, WHOLE_SHARE) else needed
 
 
+def by_fours(cells: Cells) -> Cells:
+    """(h, w) -> (ceil(h / 2), ceil(w / 2)): of every two by two cells, whether one of them is set."""
+    height, width = cells.shape
+    cells = np.pad(cells, ((0, height % 2), (0, width % 2)))
+    return cells[::2, ::2] | cells[::2, 1::2] | cells[1::2, ::2] | cells[1::2, 1::2]
+
+
 def sources_of(needed: Cells, doubles: bool) -> Cells:
     """The cells of the map below that a layer reads for its needed ones: 3x3 around each; where it doubles,
     around the cell that it lies in."""
     if doubles:
-        height, width = needed.shape
-        quads = needed.reshape(height // 2, 2, width // 2, 2)
-        needed = quads[:, 0, :, 0] | quads[:, 0, :, 1] | quads[:, 1, :, 0] | quads[:, 1, :, 1]
+        needed = by_fours(needed)
     rows = needed.copy()
     rows[1:] |= needed[:-1]
     rows[:-1] |= needed[1:]

@@ -147,6 +147,13 @@ def product(rows: Tensor, weight: Tensor) -> Tensor:
     return _FLOAT_PRODUCT(rows, weight) if rows.dtype == torch.float32 else F.linear(rows, weight)
 
 
+def position_products(rows: Tensor, kernels: Tensor) -> Tensor:
+    """rows (B, P, K) by kernels (B, K, N) -> (B, P, N)."""
+    if MKL_IS_SLOW and rows.dtype == torch.float32:
+        return torch.stack([product(*pair) for pair in zip(rows, kernels.transpose(1, 2), strict=True)])
+    return torch.bmm(rows, kernels)
+
+
 def _onednn_product(rows: Tensor, weight: Tensor) -> Tensor:
     operation = cast(Callable[..., Tensor], torch.ops.mkldnn._linear_pointwise)  # pyright: ignore
     return operation(rows, weight, None, "none", [], "")
@@ -163,4 +170,10 @@ def _float_product() -> Product:
     return _onednn_product if works else F.linear
 
 
+def _mkl_is_slow() -> bool:
+    """MKL holds back where the processor is AMD's."""
+    return "AMD" in str(torch.cpu.get_capabilities().get("cpu_name", ""))
+
+
 _FLOAT_PRODUCT = _float_product()
+MKL_IS_SLOW = _mkl_is_slow()

@@ -11,9 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gan import Generator, cell_layer, cell_lists, row_products
+from gan import Generator, cell_layer, cell_lists, row_products, tile_products
 from gan.cell_layer import CellLayer
 from gan.cell_reader import CellReader
+from gan.cell_tiles import Tiles
 from gan.fixed_region import FixedRegion, make_fixed_region
 from gan.random_model import random_architecture, random_generator
 from gan.trunk_layers import TrunkLayer, make_trunk_layers
@@ -43,8 +44,8 @@ def reader_of(of: Generator, block: int, rows: int | None = None) -> tuple[CellR
 @given(data=st.data())
 def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) -> None:
     """Any places, at and beyond the border, any number of windows, with and without a fixed region; every
-    gradient, also of only some of the cells; lists throughout, in one part or several, and whole maps where
-    most cells are needed."""
+    gradient, also of only some of the cells; lists throughout, in one part or several, in tiles or
+    cell by cell, and whole maps where most cells are needed."""
     of = generator(
         data.draw(st.sampled_from([32, 64, 256])),
         data.draw(st.sampled_from([None, 0.7])),
@@ -89,6 +90,8 @@ def test_values_and_gradients_are_those_of_the_whole_map(data: st.DataObject) ->
         patch.setattr(cell_lists, "WHOLE_FROM_CELLS", data.draw(st.sampled_from([1, 64, 1024])))
         patch.setattr(cell_lists, "WHOLE_SHARE_BACKWARD", share_backward)
         patch.setattr(row_products, "PART_BYTES", data.draw(st.sampled_from([5_000, 8 << 20])))
+        patch.setattr(tile_products, "TILES_FROM_CHANNELS", data.draw(st.sampled_from([1, 1000])))
+        patch.setattr(tile_products, "TILES_FROM", data.draw(st.sampled_from([1, 30])))
         reader, _ = reader_of(of, block, moving)
         origins = torch.tensor(corners, dtype=torch.int64).reshape(-1, 2)
         windows, fixed = reader.read(w_plus, origins, side, region)
@@ -184,6 +187,14 @@ def test_only_what_fixed_pixels_read_is_computed_for_a_mask() -> None:
     assert plan.macs < whole / 3
 
 
+def _products_run(layer: TrunkLayer, lists: cell_layer.ForwardCells) -> int:
+    """Of a row with a kernel of (in, out)."""
+    if isinstance(lists.parts, Tiles):
+        return sum(len(part.spread) for part in lists.parts.parts)
+    count = (lists.sources if layer.conv.up else lists.cells).count
+    return 9 * (count if lists.parts is None else row_products.padded_count(count))
+
+
 def test_what_is_counted_is_what_is_run() -> None:
     """Lists with their rows of zeros; a whole map's filter is a convolution, too, and counted as one."""
     of = random_generator(
@@ -199,8 +210,7 @@ def test_what_is_counted_is_what_is_run() -> None:
         plan = reader.plan(places, 11, None)
         filled_up = 0
         for layer, lists in zip(layers, plan.layers, strict=True):
-            count = (lists.sources if layer.conv.up else lists.cells).count
-            filled_up += layer.macs(1, count if lists.parts is None else row_products.padded_count(count))
+            filled_up += _products_run(layer, lists) * layer.conv.in_channels * layer.conv.out_channels
         assert plan.macs <= filled_up
         assert 0.999 * filled_up <= 1e9 * run <= 1.05 * filled_up
 
