@@ -16,12 +16,16 @@ from app.commands.interrupt import INTERRUPTED
 from app.commands.one_line_parser import EXIT_ERROR, OneLineParser, print_error
 from app.version import program_version
 
+# torch reads it once, with its first tensor: Linux then hands out memory of 2 MB and more in large pages. Maps of
+# a large picture are fetched anew for every layer, and most of a pass over them was the small pages' faults.
+LARGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
 DROPPED_FILES[".json"] = "--session"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `livedrag` with these arguments (default: the process's); returns the exit code."""
+    os.environ.setdefault(LARGE_PAGES, "1")
     arguments = name_dropped_file(sys.argv[1:] if argv is None else list(argv))
     try:
         code = parse_and_run(arguments)

@@ -23,6 +23,7 @@ from gan.layers import (
     Affine,
     ModulatedConv,
     ToRGB,
+    upsample_rgb,
 )
 
 
@@ -58,6 +59,7 @@ class HalfPicture:
         synthesis = generator.synthesis
         self._dtype = dtype
         const = synthesis.const[0].to(dtype)  # (C, h, w)
+        self._fir = synthesis.blocks[-1].convs[0].fir
         self._const = const.permute(1, 2, 0).contiguous()  # (h, w, C)
         affines: list[Affine] = []
         rows: list[int] = []
@@ -106,7 +108,7 @@ class HalfPicture:
                 x = _convolved(conv, x, styles[conv.styles], scales[layer])
                 layer += 1
             y = _rgb_of(torgb, x, styles[torgb.styles])
-            rgb = y.float() if rgb is None else _doubled(rgb).add_(y)
+            rgb = y.float() if rgb is None else upsample_rgb(rgb[None], self._fir)[0] + y
         assert rgb is not None
         return rgb
 
@@ -141,14 +143,6 @@ def _rgb_of(torgb: _Rgb, x: Tensor, style: Tensor) -> Tensor:
     y = torch.addmm(torgb.bias, x.view(height * width, into), weight.T)  # (h * w, 8)
     y = y.view(height, width, PADDED_RGB).permute(2, 0, 1)[:3]
     return y if torgb.clamp is None else y.clamp(-torgb.clamp, torgb.clamp)
-
-
-def _doubled(rgb: Tensor) -> Tensor:
-    """`upsample_rgb` of (3, h, w): [1, 3, 3, 1] / 4 between two samples is linear interpolation, beyond the
-    border with zeros."""
-    padded = F.pad(rgb[None], (1, 1, 1, 1))
-    larger = F.interpolate(padded, scale_factor=2, mode="bilinear", align_corners=False)
-    return larger[0, :, 2:-2, 2:-2].contiguous()
 
 
 def _prepared(conv: ModulatedConv, styles: slice, dtype: torch.dtype) -> _Conv:

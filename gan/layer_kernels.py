@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan.layers import separable_fir
+from gan.layers import fir_filter
 from gan.trunk_layers import TrunkLayer
 from gan.window_cut import Size
 
@@ -153,7 +153,7 @@ class _Spread:
         """(N, out, 2h + 1, 2w + 1) -> (N, out, h', w')."""
         if not self._padding:  # it begins one cell before the window, and goes beyond
             y = y[:, :, 1 : self._size[0] + 4, 1 : self._size[1] + 4]
-        return separable_fir(y, self._fir, padding=self._padding)
+        return fir_filter(y, self._fir, padding=self._padding)
 
     def backward(self, g: Tensor) -> Tensor:
         """(N, out, h', w') -> (N, out * 9, cells)."""
@@ -161,7 +161,7 @@ class _Spread:
 
     def filtered_backward(self, g: Tensor) -> Tensor:
         """(N, out, h', w') -> (N, out, 2h + 1, 2w + 1)."""
-        g = separable_fir(g, self._fir, padding=3 - self._padding)  # the filter is symmetric
+        g = fir_filter(g, self._fir, padding=3 - self._padding)  # the filter is symmetric
         if not self._padding:
             below, right = (n - (used + 4) for n, used in zip(self._doubled, self._size, strict=True))
             g = F.pad(g, (1, right, 1, below))

@@ -70,26 +70,45 @@ class ModulatedConv:
     def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
         """x (N, in, h, w), w (N, w_dim), noise broadcastable to the output or None -> (N, out, h', w')."""
         style = self.affine(w)  # (N, in)
+        # leaky ReLU is positively homogeneous: its gain goes into what is scaled anyway
+        scale = self.demodulation(style) * LEAKY_GAIN  # (N, out)
         if x.shape[-1] >= CHANNELS_LAST_FROM_CELLS and x.device.type == "cpu":
             x = x.contiguous(memory_format=torch.channels_last)
-        x = x * style[:, :, None, None]
-        x = upsampling_conv(x, self.weight, self.fir) if self.up else F.conv2d(x, self.weight, padding=1)
-        # leaky ReLU is positively homogeneous: its gain goes into what is scaled anyway
-        x = x * (self.demodulation(style) * LEAKY_GAIN)[:, :, None, None]
-        return self.activate(x, noise)
+        if self._has_smaller_kernel(x, style):
+            weight = self.modulated(style[0], scale[0])
+            return self._activated(self._convolved(x, weight, self.bias * LEAKY_GAIN), noise)
+        x = self._convolved(x * style[:, :, None, None], self.weight, None) * scale[:, :, None, None]
+        x += (self.bias * LEAKY_GAIN)[:, None, None]
+        return self._activated(x, noise)
+
+    def modulated(self, style: Tensor, scale: Tensor) -> Tensor:
+        """The kernel of one latent, as `weight`: inputs times style (in,), outputs times scale (out,)."""
+        of_kernel = style[:, None] * scale if self.up else scale[:, None] * style
+        return self.weight * of_kernel[:, :, None, None]
+
+    def _has_smaller_kernel(self, x: Tensor, style: Tensor) -> bool:
+        """Of one latent the kernel is scaled faster than what it reads and makes. Gradients need the maps:
+        from those of a kernel they would cost a convolution."""
+        cells = x.shape[2] * x.shape[3]
+        of_maps = cells * (self.in_channels + self.out_channels * (4 if self.up else 1))
+        return x.shape[0] == 1 and not style.requires_grad and of_maps > self.weight.numel()
+
+    def _convolved(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if self.up:
+            return upsampling_conv(x, weight, self.fir, bias)
+        return F.conv2d(x, weight, bias, padding=1)
 
     def demodulation(self, style: Tensor) -> Tensor:
         """style (N, in) -> rsqrt(sum over in and kernel of (W * s)^2 + 1e-8), (N, out)."""
         return (style.square() @ self.power.T + DEMODULATION_EPSILON).rsqrt()
 
-    def activate(self, x: Tensor, noise: Tensor | None) -> Tensor:
-        """Noise, bias, leaky ReLU, clamp: x (N, out, h, w), times LEAKY_GAIN already -> the same shape.
+    def _activated(self, x: Tensor, noise: Tensor | None) -> Tensor:
+        """Noise, leaky ReLU, clamp: x (N, out, h, w), with bias, times LEAKY_GAIN already -> the same shape.
 
         Writes into x, which must be the caller's own: at 256 px a copy of a layer costs as much as its ReLU.
         """
         if noise is not None:
             x += noise * LEAKY_GAIN
-        x += (self.bias * LEAKY_GAIN)[:, None, None]
         x = F.leaky_relu_(x, LEAKY_SLOPE)
         return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
 
@@ -106,28 +125,43 @@ class ToRGB:
     def __call__(self, x: Tensor, w: Tensor) -> Tensor:
         """x (N, in, h, w), w (N, w_dim) -> (N, 3, h, w)."""
         style = self.affine(w)  # (N, in)
-        y = F.conv2d(x * style[:, :, None, None], self.weight[:, :, None, None], self.bias)
+        weight = self.weight
+        if len(style) == 1:  # the kernel is smaller than the map
+            weight = weight * style
+        else:
+            x = x * style[:, :, None, None]
+        y = F.conv2d(x, weight[:, :, None, None], self.bias)
         return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
 
 
-def upsampling_conv(x: Tensor, weight: Tensor, fir: Tensor) -> Tensor:
+def upsampling_conv(x: Tensor, weight: Tensor, fir: Tensor, bias: Tensor | None = None) -> Tensor:
     """Stride-2 transposed 3x3 convolution, then the 4-tap FIR filter: (N, in, h, w) -> (N, out, 2h, 2w)."""
     x = F.conv_transpose2d(x, weight, stride=2)  # (N, out, 2h + 1, 2w + 1)
-    return separable_fir(x, fir, padding=1)
+    return fir_filter(x, fir, padding=1, bias=bias)
 
 
-def separable_fir(x: Tensor, fir: Tensor, padding: int) -> Tensor:
+def fir_filter(x: Tensor, fir: Tensor, padding: int, bias: Tensor | None = None) -> Tensor:
     """The symmetric filter along both axes, every channel alone: (N, C, h, w) -> (N, C, h + 2p - 3, ...)."""
     channels = x.shape[1]
+    if x.device.type == "cpu":  # bound by memory: half as many passes count more than half as many products
+        kernel = torch.outer(fir, fir).expand(channels, 1, 4, 4)
+        return F.conv2d(x, kernel, bias, padding=padding, groups=channels)
     x = F.conv2d(x, fir.view(1, 1, 4, 1).expand(channels, 1, 4, 1), padding=(padding, 0), groups=channels)
-    return F.conv2d(x, fir.view(1, 1, 1, 4).expand(channels, 1, 1, 4), padding=(0, padding), groups=channels)
+    across = fir.view(1, 1, 1, 4).expand(channels, 1, 1, 4)
+    return F.conv2d(x, across, bias, padding=(0, padding), groups=channels)
 
 
 def upsample_rgb(x: Tensor, fir: Tensor) -> Tensor:
-    """The skip RGB's upsampling by two with the same filter: (N, 3, h, w) -> (N, 3, 2h, 2w)."""
-    channels = x.shape[1]
-    kernel = torch.outer(fir, fir).expand(channels, 1, 4, 4)
-    return F.conv_transpose2d(x, kernel, stride=2, padding=1, groups=channels)
+    """The skip RGB's upsampling by two with the same filter: (N, 3, h, w) -> (N, 3, 2h, 2w).
+
+    [1, 3, 3, 1] / 4 between two samples is linear interpolation, beyond the border with zeros.
+    """
+    if x.requires_grad:  # a GPU adds up the gradient of an interpolation in any order
+        channels = x.shape[1]
+        kernel = torch.outer(fir, fir).expand(channels, 1, 4, 4)
+        return F.conv_transpose2d(x, kernel, stride=2, padding=1, groups=channels)
+    larger = F.interpolate(F.pad(x, (1, 1, 1, 1)), scale_factor=2, mode="bilinear", align_corners=False)
+    return larger[:, :, 2:-2, 2:-2]
 
 
 def normalise_second_moment(x: Tensor) -> Tensor:

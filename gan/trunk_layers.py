@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan.layers import LEAKY_GAIN, LEAKY_SLOPE, ModulatedConv, separable_fir
+from gan.layers import LEAKY_GAIN, LEAKY_SLOPE, ModulatedConv, fir_filter
 from gan.synthesis import Synthesis
 
 
@@ -55,7 +55,7 @@ class TrunkLayer:
             x = x * style
         x = self.convolve(x, padding=1)
         if self.conv.up:
-            x = separable_fir(x, self.conv.fir, padding=1)
+            x = fir_filter(x, self.conv.fir, padding=1)
         return self.finish(x, scale, self.noise)
 
     def convolve(self, x: Tensor, padding: int) -> Tensor:
@@ -114,7 +114,6 @@ def _layer(conv: ModulatedConv, row: int, w_plus: Tensor | None) -> TrunkLayer:
     if w_plus is not None:
         style = conv.affine(w_plus[row : row + 1])  # (1, in)
         scale = conv.demodulation(style)[0] * LEAKY_GAIN  # (out,)
-        per_kernel = style[0][:, None] * scale if conv.up else scale[:, None] * style[0]  # as weight's axes
-        weight = weight * per_kernel[:, :, None, None]
+        weight = conv.modulated(style[0], scale)
     noise = (conv.noise[0, 0] * LEAKY_GAIN).contiguous()
     return TrunkLayer(conv, row, w_plus is not None, weight, noise, conv.bias * LEAKY_GAIN)

@@ -13,21 +13,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan.layers import separable_fir
+from gan.layers import fir_filter
 from gan.trunk_layers import TrunkLayer
 
 
 def whole_products(layer: TrunkLayer, x: Tensor) -> Tensor:
     """What comes out of the kernel, filtered where the layer doubles: x (h * w, in) -> (h' * w', out)."""
     y = layer.convolve(_map(x, layer.source_size), padding=1)
-    return _rows(separable_fir(y, layer.conv.fir, padding=1) if layer.conv.up else y)
+    return _rows(fir_filter(y, layer.conv.fir, padding=1) if layer.conv.up else y)
 
 
 def whole_products_backward(layer: TrunkLayer, g: Tensor) -> Tensor:
     """The other way: g (h' * w', out) -> (h * w, in)."""
     maps = _map(g, layer.size)
     if layer.conv.up:
-        spread = separable_fir(maps, layer.conv.fir, padding=2)  # the filter is symmetric
+        spread = fir_filter(maps, layer.conv.fir, padding=2)  # the filter is symmetric
         return _rows(F.conv2d(spread, layer.weight, stride=2))
     shape = 1, layer.conv.in_channels, *layer.source_size
     # only its shape and order of channels are read: without this order the gradient would be made in another

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan.architecture import Architecture
-from gan.layers import LEAKY_GAIN, LEAKY_SLOPE, UPSAMPLING_TAPS, separable_fir
+from gan.layers import LEAKY_GAIN, LEAKY_SLOPE, UPSAMPLING_TAPS, fir_filter
 
 STDDEV_GROUP = 4  # pictures whose spread is one number of the last block's extra channel
 STDDEV_EPSILON = 1e-8
@@ -88,7 +88,7 @@ class ScaledConv(nn.Module):
             return F.conv2d(x, weight, self.bias, padding=kernel // 2)
         fir = self.get_buffer("fir").to(x.dtype)
         # the filter's 4 taps and the kernel's cells: (h + 2 * padding - 3 - kernel) // 2 + 1 = h / 2
-        x = separable_fir(x, fir, padding=1 + kernel // 2)
+        x = fir_filter(x, fir, padding=1 + kernel // 2)
         return F.conv2d(x, weight, self.bias, stride=2)
 
 
