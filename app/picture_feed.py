@@ -12,7 +12,7 @@ from app.picture_maker import HostPictures, PictureMaker
 from app.preview_fitter import PreviewFitter
 from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
-from gan.preview import Preview
+from gan.preview import Preview, asked_for, cheapest_faithful, nearest
 
 OVERFLOW_ASKED_AFTER_S = 0.005  # a picture at rest takes a GPU no longer than some of these
 
@@ -38,8 +38,8 @@ class PictureFeed:
         self.waits_for_memory = False  # the window holds all of it: to be tried again in its next frame
 
     def has_preview(self, session: DragSession) -> bool:
-        """Whether the model's preview is ready and faithful."""
-        return self._previews is not None and self._previews.known(session.generator) is not None
+        """Whether one of the model is ready, and near enough to be asked for."""
+        return self._previews is not None and asked_for(self._previews.known(session.generator)) is not None
 
     def publish(self, session: DragSession, frame: WorkerFrame, pace: Pace) -> None:
         """Makes a picture, if one is due, and leaves it with `frame`, which was published without one."""
@@ -117,6 +117,10 @@ class PictureFeed:
         if self._previews is None:
             return None
         self._previews.set_idle(pace == "resting")
-        if self.choice.wants_preview:
-            return self._previews.preview_of(session.generator, on_cpu=not self.choice.full_fits)
-        return self._previews.known(session.generator)
+        choice, generator = self.choice, session.generator
+        if not choice.wants_preview:
+            return cheapest_faithful(self._previews.known(generator))
+        previews = self._previews.previews_of(generator, on_cpu=not choice.full_fits)
+        if not choice.full_fits:
+            return nearest(previews)  # it is what rests
+        return (asked_for if choice.quality == "preview" else cheapest_faithful)(previews)

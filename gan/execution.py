@@ -108,8 +108,8 @@ class PictureOnGraphs:
         self._recorded()
 
     def overflowed(self) -> bool | None:
-        """Whether one in 16 bits was not finite: the next will be in 32. None = the device has not told yet of
-        the last one. Waits for nothing."""
+        """Whether one in 16 bits was not finite: the next will be in 32. None = the device has not told yet
+        of the last one. Waits for nothing."""
         return False if self._watch is None else self._watch.overflowed()
 
     def release(self) -> None:
