@@ -31,7 +31,7 @@ class ChoiceParams:
     """
 
     budget_ms: float = CPU_BUDGET_MS
-    gain: float = 1.5
+    gain: float = 1.3
     warm_up: float = 4.0
     remembered_count: int = 5
     mouse_rests_after_ms: float = 300.0

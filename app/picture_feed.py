@@ -12,7 +12,9 @@ from app.picture_maker import HostPictures, PictureMaker
 from app.preview_fitter import PreviewFitter
 from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
-from gan.preview import Preview
+from gan.preview import Preview, asked_for, cheapest_faithful, nearest
+
+OVERFLOW_ASKED_AFTER_S = 0.005  # a picture at rest takes a GPU no longer than some of these
 
 
 class PictureFeed:
@@ -32,14 +34,16 @@ class PictureFeed:
         self._previews = previews
         self.choice = PictureChoice(clock)
         self.last_cost_ms: float | None = None
+        self._unproven: DragSession | None = None  # of the picture shown, which may not be finite
         self.waits_for_memory = False  # the window holds all of it: to be tried again in its next frame
 
     def has_preview(self, session: DragSession) -> bool:
-        """Whether the model's preview is ready and faithful."""
-        return self._previews is not None and self._previews.known(session.generator) is not None
+        """Whether one of the model is ready, and near enough to be asked for."""
+        return self._previews is not None and asked_for(self._previews.known(session.generator)) is not None
 
     def publish(self, session: DragSession, frame: WorkerFrame, pace: Pace) -> None:
         """Makes a picture, if one is due, and leaves it with `frame`, which was published without one."""
+        self._give_up_overflowed(session, pace)
         preview = self._preview_of(session, pace)
         self.choice.has_preview = preview is not None
         kind = self.choice.next(pace, self._mailbox.wants_picture)
@@ -55,6 +59,8 @@ class PictureFeed:
             return
         self.last_cost_ms = made.cost_ms
         self.choice.note_made(kind, made.cost_ms)
+        is_proven = chosen is not None or session.image_overflowed() is False
+        self._unproven = None if is_proven else session
         self._preview_of(session, pace)  # it may have been found slow only now, and nothing else may happen
         self._mailbox.put(
             replace(
@@ -70,12 +76,18 @@ class PictureFeed:
             )
         )
 
+    def ask_again_s(self, pace: Pace) -> float | None:
+        """When `publish` is to be called, though nothing happens until then; None = never."""
+        if pace != "stepping" and self._unproven is not None:
+            return OVERFLOW_ASKED_AFTER_S
+        return self.choice.ask_again_s(pace)
+
     def use(self, maker: PictureMaker | None) -> None:
         """From now on pictures are made so (None = in the host's memory): another model, or another device.
         A picture that waits shows the one before, and what was measured says nothing of this one."""
         self._mailbox.withdraw_picture()
         self._maker = maker or HostPictures(self._clock)
-        self.last_cost_ms = None
+        self.last_cost_ms = self._unproven = None
         self.waits_for_memory = False
         self.choice.begin_anew()
 
@@ -89,10 +101,26 @@ class PictureFeed:
         if self._previews is not None:
             self._previews.close()
 
+    def _give_up_overflowed(self, session: DragSession, pace: Pace) -> None:
+        """Where the picture that rests turns out not to be finite, it is stale. While the drag goes on the
+        next picture finds that out."""
+        if pace == "stepping" or self._unproven is None:
+            return
+        overflowed = session is self._unproven and session.image_overflowed()
+        if overflowed is None:
+            return
+        self._unproven = None
+        if overflowed:
+            self.choice.note_change()
+
     def _preview_of(self, session: DragSession, pace: Pace) -> Preview | None:
         if self._previews is None:
             return None
         self._previews.set_idle(pace == "resting")
-        if self.choice.wants_preview:
-            return self._previews.preview_of(session.generator, on_cpu=not self.choice.full_fits)
-        return self._previews.known(session.generator)
+        choice, generator = self.choice, session.generator
+        if not choice.wants_preview:
+            return cheapest_faithful(self._previews.known(generator))
+        previews = self._previews.previews_of(generator, on_cpu=not choice.full_fits)
+        if not choice.full_fits:
+            return nearest(previews)  # it is what rests
+        return (asked_for if choice.quality == "preview" else cheapest_faithful)(previews)

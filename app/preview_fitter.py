@@ -1,4 +1,4 @@
-"""`PreviewFitter`: gets a model's preview ready in the background, and only while the drag worker idles.
+"""`PreviewFitter`: gets a model's previews ready in the background, and only while the drag worker idles.
 
 Fitting takes some hundred full pictures, once a model (`gan.preview` keeps the result). On a processor that
 is seconds to minutes of work that must not be felt: while the drag runs, it pauses after the picture in hand.
@@ -16,7 +16,7 @@ import torch
 from gan.devices import enter
 from gan.generator import Generator
 from gan.model_file import reopen_on_cpu
-from gan.preview import Preview, cheapest_faithful, load_or_fit_previews
+from gan.preview import Preview, load_or_fit_previews
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ class PreviewFitter:
         self._job: _Job | None = None
         self._idle = threading.Event()
 
-    def preview_of(self, generator: Generator, on_cpu: bool = False) -> Preview | None:
-        """The cheapest faithful preview; None = not known yet, or there is none. The first time it is asked
+    def previews_of(self, generator: Generator, on_cpu: bool = False) -> tuple[Preview, ...]:
+        """Its previews, lowest block first; none = not known yet, or it has none. The first time it is asked
         for a model, the fit begins. on_cpu: with pictures made on the processor, where the generator's device
         cannot hold them."""
         job = self._job
@@ -49,12 +49,12 @@ class PreviewFitter:
             if job is not None:
                 job.abandoned.set()
             self._job = job = _Job(generator, self._fit, self._idle, self._reopen if on_cpu else None)
-        return job.preview
+        return job.previews
 
-    def known(self, generator: Generator) -> Preview | None:
+    def known(self, generator: Generator) -> tuple[Preview, ...]:
         """The same, but begins nothing."""
         job = self._job
-        return job.preview if job is not None and job.generator is generator else None
+        return job.previews if job is not None and job.generator is generator else ()
 
     def set_idle(self, idle: bool) -> None:
         """Whether the machine has nothing better to do."""
@@ -88,7 +88,7 @@ class _Job:
     ) -> None:
         self.generator = generator
         self._reopen = reopen
-        self.preview: Preview | None = None
+        self.previews: tuple[Preview, ...] = ()
         self.abandoned = threading.Event()
         self._fit = fit
         self._idle = idle
@@ -98,15 +98,15 @@ class _Job:
     @property
     def may_go_on_without_device(self) -> bool:
         """Whether no full picture of its device is asked for any more."""
-        return self.preview is not None or self._reopen is not None
+        return bool(self.previews) or self._reopen is not None
 
     def _run(self) -> None:
         torch.set_num_threads(1)
         try:  # what was kept is read at once: the fit calls `_wait` before its first picture
             used = self.generator if self._reopen is None else self._reopen(self.generator)
             enter(used.device)
-            preview = cheapest_faithful(self._fit(used, lambda _done, _all: self._wait()))
-            self.preview = None if preview is None else preview.to(self.generator.synthesis.const)
+            fitted = self._fit(used, lambda _done, _all: self._wait())
+            self.previews = tuple(preview.to(self.generator.synthesis.const) for preview in fitted)
         except _AbandonedError:
             pass
         except Exception:  # a device that cannot do it (memory, 64-bit numbers): there is no preview then

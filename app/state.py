@@ -164,7 +164,7 @@ class AppState:
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
     quality: Quality = "automatic"
-    has_preview: bool = False  # this model has a faithful preview
+    has_preview: bool = False  # this model has one that may be asked for
     vsync: bool = False  # frames wait for the screen's refresh
 
     history: HistoryState = field(default_factory=HistoryState)

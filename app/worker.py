@@ -181,7 +181,7 @@ class DragWorker:
 
     def _wait_s(self) -> float | None:
         """Until there is something to do though nothing happens; None = for ever."""
-        times_s = self._feed.choice.ask_again_s(self._pace), self._ahead.due_in_s()
+        times_s = self._feed.ask_again_s(self._pace), self._ahead.due_in_s()
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     def _has_work(self, frame_begins: bool) -> bool:

@@ -56,7 +56,8 @@ class WorkerFrame:
     once it is uploaded, or refused: its memory may then be written to again. pictured: the handles as that
     picture has them, which may be some steps behind `handles`; pictured_serial: the last command that it
     contains; both filled in by the mailbox. picture_ms: what its synthesis took; is_preview: it is smaller
-    than the full one; has_preview: the model has a faithful one. device_name: what computes.
+    than the full one; has_preview: the model has one that may be asked for. device_name: what
+    computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
     or last saved, None = nowhere yet. messages: since the last taken frame, the newest last.

@@ -243,8 +243,13 @@ class DragSession:
         self._execution.runner.prepare(self._reader.source, state)
 
     def prepare_image(self) -> None:
-        """What the first picture alone would take longer for: a captured graph is recorded."""
+        """What the next picture alone would take longer for: a captured graph is recorded."""
         self._execution.prepare()
+
+    def image_overflowed(self) -> bool | None:
+        """Whether an `image_tensor` was not finite in 16 bits: made again, it will be. None = the device has
+        not told yet. Waits for nothing."""
+        return self._execution.picture_overflowed()
 
     def image_tensor(self) -> Tensor:
         """The picture at the current latent for a display, (3, H, W) in -1..1, on the device: on a GPU made

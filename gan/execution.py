@@ -31,12 +31,14 @@ FasterPicture = Callable[[Generator], Picture]
 
 @dataclass(frozen=True)
 class Execution:
-    """runner: executes steps. picture: for a display, a tensor of its own. prepare:
-    does what the first picture would take longer for. release: gives up what is kept to be faster (the
-    recorded picture for good, recorded steps until the next one)."""
+    """runner: executes steps. picture: for a display, a tensor of its own. picture_overflowed: whether one
+    was not finite and the next will be, None = the device has not told yet of the last; waits for nothing.
+    prepare: does what the next picture would take longer for. release: gives up what is kept to be faster
+    (the recorded picture for good, recorded steps until the next one)."""
 
     runner: StepRunner
     picture: Picture
+    picture_overflowed: Callable[[], bool | None]
     prepare: Callable[[], None]
     release: Callable[[], None]
 
@@ -49,7 +51,7 @@ def make_execution(
     if graphs is None:
         if generator.device.type != "cuda":
             eager = runner or EagerRunner()
-            return Execution(eager, generator.image, lambda: None, eager.release)
+            return Execution(eager, generator.image, lambda: False, lambda: None, eager.release)
         from gan.cuda_graphs import CudaGraphs
 
         graphs = CudaGraphs(generator.device)
@@ -60,7 +62,7 @@ def make_execution(
         picture.release()
         backend.release()
 
-    return Execution(steps, picture, picture.prepare, release)
+    return Execution(steps, picture, picture.overflowed, picture.prepare, release)
 
 
 class PictureOnGraphs:
@@ -68,7 +70,8 @@ class PictureOnGraphs:
     cannot be recorded, or its memory is wanted, it is made operation by operation.
 
     While pictures are finite they are made in 16 bits (`gan.half_picture`) where the generator is on a GPU:
-    for a display. The first one is waited for to see that; later ones are asked one picture afterwards.
+    for a display. The first one is waited for to see that; of later ones the next one asks, or whoever shows
+    the last.
     """
 
     def __init__(
@@ -85,22 +88,29 @@ class PictureOnGraphs:
 
     def __call__(self, w_plus: Tensor) -> Tensor:
         """w_plus (num_ws, w_dim) -> (3, H, W), a tensor of its own."""
-        if self._faster is None:
-            return self._recorded()(w_plus)
-        if self._watch is not None and self._watch.saw_overflow():
-            return self._in_32_bits()(w_plus)
+        self.prepare()
         picture = self._recorded()(w_plus)
+        if self._faster is None:
+            return picture
         if self._watch is not None:
             self._watch.look(picture)
             return picture
         if not bool(picture.isfinite().all()):  # sync: of the first picture alone
-            return self._in_32_bits()(w_plus)
+            self._leave_16_bits()
+            return self._recorded()(w_plus)
         self._watch = FiniteWatch(picture.device)
         return picture
 
     def prepare(self) -> None:
-        """Records the picture, where it is not yet."""
+        """Records the picture, where it is not yet; in 32 bits, where one is known to overflow."""
+        if self.overflowed():
+            self._leave_16_bits()
         self._recorded()
+
+    def overflowed(self) -> bool | None:
+        """Whether one in 16 bits was not finite: the next will be in 32. None = the device has not told yet
+        of the last one. Waits for nothing."""
+        return False if self._watch is None else self._watch.overflowed()
 
     def release(self) -> None:
         """From now on operation by operation."""
@@ -112,11 +122,10 @@ class PictureOnGraphs:
             self._way = self._record()
         return self._way
 
-    def _in_32_bits(self) -> Picture:
+    def _leave_16_bits(self) -> None:
         log.warning("pictures are made in 32 bits from now on: they overflow in 16")
         self._faster = self._watch = self._way = None
         self._graphs.release()
-        return self._recorded()
 
     def _record(self) -> Picture:
         from gan.cuda_graphs import CapturedPicture
@@ -133,7 +142,7 @@ class PictureOnGraphs:
 
 
 class FiniteWatch:
-    """Whether pictures are finite, told without waiting for the device, and so perhaps a picture too late."""
+    """Whether pictures are finite, told without waiting for the device, and so some time after it."""
 
     def __init__(self, device: torch.device) -> None:
         on_gpu = device.type == "cuda"
@@ -148,8 +157,8 @@ class FiniteWatch:
         if self._event is not None:
             self._event.record(torch.cuda.current_stream(picture.device))
 
-    def saw_overflow(self) -> bool:
-        """Whether a picture that is known of was not finite."""
+    def overflowed(self) -> bool | None:
+        """Whether a picture was not finite; None = the device has not told yet of the last one."""
         if self._event is not None and not self._event.query():
-            return False
+            return None
         return not bool(self._finite)  # sync: none, it is on the host by now

@@ -7,6 +7,7 @@ which only a marker moved several times cheaper; on a GPU it costs nothing.
 """
 
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,8 @@ class GlCompositor:
         self._maps = MapLayers(self._drawer)
         self._rows = RowResampler()
         self._start_rows: RowResampler | None = None  # made when the start is first shown
+        self._rows_of: object = None  # what both were made from
+        self._start_rows_of: object = None
         self._warper = PictureWarper()
         self._still = Texture2D.create(*self.target.size)
         self._still_framebuffer = Framebuffer(self._still)
@@ -226,7 +229,7 @@ class GlCompositor:
         partly = drawn is not None and drawn.unwarped_key == scene.unwarped_key
         warped_before = self._warper.output_rect
         if "picture" in frame.textures:
-            self._fill_rows(frame, partly)
+            self._fill_rows(frame)
             self._maps.refresh(frame, self._layers.versions)
             if not partly:
                 frame = self._fill_start_rows(frame)
@@ -236,22 +239,25 @@ class GlCompositor:
         gl.glClearColor(*scene.background, 1.0)
         gl.glClear(gl.GL_COLOR_BUFFER_BIT)
         if "picture" in frame.textures:
-            for item in PASSES:
-                if item.layer == "still":
-                    self._drawer.draw(item, frame)
-                elif item.layer == "map":
-                    self._maps.draw(item, frame)
+            for layer, items in groupby(PASSES, lambda item: item.layer):
+                if layer == "map":
+                    self._maps.draw(tuple(items), frame)
+                elif layer == "still":
+                    for item in items:
+                        self._drawer.draw(item, frame)
         gl.glDisable(gl.GL_SCISSOR_TEST)
         self._drawn_still = scene
 
-    def _fill_rows(self, frame: Frame, partly: bool) -> None:
-        """The picture resampled along x. partly: only around the last and the present warps."""
-        if not partly:
-            self._rows.draw(frame.textures["picture"], frame.picture_rect, frame.scene.size[0])
+    def _fill_rows(self, frame: Frame) -> None:
+        """The picture resampled along x. Where the rows have it already, only around the last and the present
+        warps."""
+        picture, width = frame.textures["picture"], frame.scene.size[0]
+        rows_of = (self._layers.versions["picture"], frame.picture_rect, width)
+        if rows_of != self._rows_of:
+            self._rows.draw(picture, frame.picture_rect, width)
+            self._rows_of = rows_of
         elif self._warper.box is not None:
-            self._rows.draw(
-                frame.textures["picture"], frame.picture_rect, frame.scene.size[0], self._warper.box
-            )
+            self._rows.draw(picture, frame.picture_rect, width, self._warper.box)
         self._warper.draw(frame, self._rows)
 
     def _fill_start_rows(self, frame: Frame) -> Frame:
@@ -261,7 +267,10 @@ class GlCompositor:
             return frame
         if self._start_rows is None:
             self._start_rows = RowResampler()
-        self._start_rows.draw(start, frame.picture_rect, frame.scene.size[0])
+        rows_of = (self._layers.versions["start"], frame.picture_rect, frame.scene.size[0])
+        if rows_of != self._start_rows_of:
+            self._start_rows.draw(start, frame.picture_rect, frame.scene.size[0])
+            self._start_rows_of = rows_of
         return replace(frame, textures={**frame.textures, "start_rows": self._start_rows.texture})
 
     def _copy_still_layer(self) -> None:

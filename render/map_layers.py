@@ -2,19 +2,23 @@
 
 A map has a few thousand cells and covers up to a million output px: its colours are computed per cell, once,
 and not per px in every frame in which something else changed. (On a software rasteriser the colours of all px
-would take longer than the frame.)
+would take longer than the frame.) Maps that lie over each other are mixed before they are blended with what
+lies below, as px are what costs: three take half of what they take one after the other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from render import gl_api as gl
 from render.colour_ramps import ramp_texels
 from render.frame_pass import Frame, Pass
 from render.framebuffer import Framebuffer
+from render.overlay_passes import uncovered_rect
 from render.pass_drawer import PassDrawer
 from render.shader_program import ShaderProgram
 from render.textures import Texture2D
+
+MIXED_COUNT = 3  # maps that mix.frag takes at once
 
 
 @dataclass
@@ -32,7 +36,8 @@ class MapLayers:
     def __init__(self, drawer: PassDrawer) -> None:
         """drawer: has the passes' programs."""
         self._drawer = drawer
-        self._program = ShaderProgram("rect.vert", "stretch.frag")
+        self._stretch = ShaderProgram("rect.vert", "stretch.frag")
+        self._mix = ShaderProgram("rect.vert", "mix.frag")
         self._vertex_array = int(gl.glGenVertexArrays(1))
         self._filled: dict[str, _Filled] = {}
         self._ramps: Texture2D | None = None  # made with the first map
@@ -48,17 +53,27 @@ class MapLayers:
                 textures = {**frame.textures, "ramps": self._ramp_texture()}
                 self._refresh(item, replace(frame, textures=textures), versions)
 
-    def draw(self, item: Pass, frame: Frame) -> None:
-        """Stretch one over the picture, if it is to be seen. Draws into the framebuffer that is bound."""
-        if not item.is_drawn(frame) or item.name not in self._filled:
-            return
-        self._program.use()
-        self._filled[item.name].texture.bind(0)
-        self._program.set("u_map", 0)
-        self._program.set("u_opacity", item.opacity(frame))
-        self._program.set("u_picture_rect", frame.picture_rect)
-        self._program.set("u_output_size", frame.scene.size)
-        self._program.set("u_rect", frame.picture_rect)
+    def draw(self, items: Sequence[Pass], frame: Frame) -> None:
+        """Stretch those that are to be seen over the picture, the first one lowest. Draws into the
+        framebuffer that is bound."""
+        shown = [item for item in items if item.is_drawn(frame) and item.name in self._filled]
+        for first in range(0, len(shown), MIXED_COUNT):
+            together = shown[first : first + MIXED_COUNT]
+            opacities = [item.opacity(frame) for item in together]
+            self._draw([self._filled[item.name].texture for item in together], opacities, frame)
+
+    def _draw(self, textures: list[Texture2D], opacities: list[float], frame: Frame) -> None:
+        weights, opacity = mixture(opacities)
+        program = self._stretch if len(textures) == 1 else self._mix
+        program.use()
+        for unit in range(MIXED_COUNT):  # one that is missing weighs nothing, but a sampler needs a texture
+            textures[min(unit, len(textures) - 1)].bind(unit)
+            program.set(f"u_map_{unit}", unit)
+        program.set("u_weights", (*weights, 0.0, 0.0)[:MIXED_COUNT])
+        program.set("u_opacity", opacity)
+        program.set("u_picture_rect", frame.picture_rect)
+        program.set("u_output_size", frame.scene.size)
+        program.set("u_rect", uncovered_rect(frame))
         gl.glEnable(gl.GL_BLEND)
         gl.glBindVertexArray(self._vertex_array)
         gl.glDrawArrays(gl.GL_TRIANGLE_STRIP, 0, 4)
@@ -73,7 +88,8 @@ class MapLayers:
         if self._ramps is not None:
             self._ramps.close()
             self._ramps = None
-        self._program.close()
+        self._stretch.close()
+        self._mix.close()
         if self._vertex_array:
             gl.glDeleteVertexArrays(1, [self._vertex_array])
         self._vertex_array = 0
@@ -102,3 +118,13 @@ class MapLayers:
         self._drawer.fill(item, frame, (width, height))
         self.fill_count += 1
         filled.key = key
+
+
+def mixture(opacities: Sequence[float]) -> tuple[list[float], float]:
+    """What is the same as blending with these opacities (above 0), the first one lowest, one after the other:
+    the weight of each, whose sum is 1, and the opacity of the whole."""
+    shares: list[float] = []
+    for opacity in opacities:
+        shares = [*(share * (1 - opacity) for share in shares), opacity]
+    whole = sum(shares)
+    return [share / whole for share in shares], whole

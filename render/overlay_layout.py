@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from render.scene import Point, Scene, Trail
+from render.scene import Scene, Trail
 from render.style import OverlayStyle
 
 OUTLINE, LINE = 0.0, 1.0
@@ -20,16 +20,21 @@ def path_instances(scene: Scene, style: OverlayStyle) -> NDArray[np.float32]:
 
     A path's outlines come before its lines, so that no outline lies over a line.
     """
-    rows: list[tuple[float, ...]] = []
+    parts: list[NDArray[np.float32]] = [np.zeros((0, 12), np.float32)]
     for trail in scene.trails:
         points = _thinned(scene, trail, style.path_step_px * scene.marker_scale)
-        last = len(points) - 1
-        for kind in (OUTLINE, LINE):
-            for i in range(last):
-                ends = (*points[i], *points[i + 1])
-                alphas = tuple(_alpha((i + end) / last, style) for end in (0, 1))
-                rows.append((*ends, *trail.colour, kind, *alphas, float(i == 0), 0.0))
-    return np.array(rows, np.float32).reshape(-1, 12)
+        count = len(points) - 1  # of segments
+        if count < 1:
+            continue
+        alphas = _alpha(np.arange(count + 1) / count, style)
+        rows = np.zeros((2, count, 12), np.float32)
+        rows[..., 0:2], rows[..., 2:4] = points[:-1], points[1:]
+        rows[..., 4:7] = trail.colour
+        rows[0, :, 7], rows[1, :, 7] = OUTLINE, LINE
+        rows[..., 8], rows[..., 9] = alphas[:-1], alphas[1:]
+        rows[:, 0, 10] = 1.0
+        parts.extend(rows)
+    return np.concatenate(parts)
 
 
 def radius_instances(scene: Scene) -> NDArray[np.float32]:
@@ -59,21 +64,24 @@ def grip_y(scene: Scene, picture_rect: tuple[float, float, float, float]) -> flo
     return float(round((top + bottom) / 2))
 
 
-def _thinned(scene: Scene, trail: Trail, step_px: float) -> list[Point]:
-    """The trail in output px, without points that are nearer than step_px to the last one kept; the newest is
-    always there."""
-    kept: list[Point] = []
-    for point in trail.points:
-        at = scene.view.to_output(point)
-        if not (math.isfinite(at[0]) and math.isfinite(at[1])):
-            continue
-        if not kept or math.dist(kept[-1], at) >= step_px:
-            kept.append(at)
-        newest = at
-        if len(kept) > 1 and point is trail.points[-1] and kept[-1] != newest:
-            kept[-1] = newest
-    return kept
+def _thinned(scene: Scene, trail: Trail, step_px: float) -> NDArray[np.float64]:
+    """The trail in output px, (N, 2), without points that are nearer than step_px to the last one kept; the
+    newest is always there."""
+    view = scene.view
+    places = np.array(trail.points, np.float64).reshape(-1, 2)
+    places = (view.offset_x, view.offset_y) + view.scale * (places + 0.5)
+    ends_here = len(places) > 0 and bool(np.isfinite(places[-1]).all())
+    places = places[np.isfinite(places).all(axis=1)]
+    kept: list[int] = []
+    last_x = last_y = math.inf
+    for i, (x, y) in enumerate(places.tolist()):  # one after the other: which is near depends on what is kept
+        if math.hypot(x - last_x, y - last_y) >= step_px:
+            kept.append(i)
+            last_x, last_y = x, y
+    if len(kept) > 1 and ends_here:
+        kept[-1] = len(places) - 1
+    return places[kept]
 
 
-def _alpha(age: float, style: OverlayStyle) -> float:
+def _alpha(age: NDArray[np.float64], style: OverlayStyle) -> NDArray[np.float64]:
     return style.path_oldest_alpha + age * (1 - style.path_oldest_alpha)

@@ -65,6 +65,14 @@ def start_rect(frame: Frame) -> FloatRect:
     return (x0, y0, divider_x(frame.scene, frame.picture_rect), y1)
 
 
+def uncovered_rect(frame: Frame) -> FloatRect:
+    """The part of the picture that the start does not hide."""
+    x0, y0, x1, y1 = frame.picture_rect
+    if "start" in frame.textures and frame.scene.overlays.start >= 1:
+        x0 = min(max(divider_x(frame.scene, frame.picture_rect), x0), x1)
+    return (x0, y0, x1, y1)
+
+
 def start_uniforms(frame: Frame) -> Mapping[str, UniformValue]:
     """The start is resampled as the picture is: what differs is the pictures, not how they are drawn."""
     return {

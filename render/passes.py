@@ -16,7 +16,8 @@ u_similarity (planes below each other).
 
 "still" passes are drawn again only when something that they show changes; "live" passes every frame. A "map"
 pass turns numbers into colours: it fills a texture of `map_size`, where `gl_FragCoord.xy` are its texels,
-once per map or picture, and that texture is stretched over the picture with the pass's opacity. It also gets
+once per map or picture, and that texture is stretched over the picture with the pass's opacity, mixed with
+those of the "map" passes beside it in the table. It also gets
 u_ramps (render/colour_ramps.py, one ramp a row), and is run again when a texture of its `reads` or a uniform
 of its own changes. A pass whose opacity is 0, or that lacks a texture of its `reads`, costs one comparison.
 """
@@ -44,6 +45,7 @@ from render.overlay_passes import (
     similarity_uniforms,
     start_rect,
     start_uniforms,
+    uncovered_rect,
 )
 from render.scene import BRUSH_MODES
 from render.shader_program import UniformValue
@@ -155,6 +157,7 @@ PASSES: tuple[Pass, ...] = (
         layer="still",
         uniforms=_picture_uniforms,
         is_visible=lambda frame: frame.magnification[1] >= 1,
+        rect=uncovered_rect,
         is_opaque=True,
     ),
     Pass(
@@ -163,6 +166,7 @@ PASSES: tuple[Pass, ...] = (
         layer="still",
         uniforms=_picture_uniforms,
         is_visible=lambda frame: frame.magnification[1] < 1,
+        rect=uncovered_rect,
         is_opaque=True,
     ),
     Pass(

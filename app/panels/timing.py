@@ -55,8 +55,8 @@ class TimingPanel:
             )
         tooltip(
             combo,
-            "A preview is coarser but comes sooner. It is offered where it was measured to look right for "
-            "this model. Once you let go, you always see the full picture.",
+            "A preview is coarser but comes sooner. It is offered where it was measured to be near enough "
+            "for this model. Once you let go, you always see the full picture.",
         )
         self._quality = Shown(combo)
         hiding = dpg.add_checkbox(

@@ -101,11 +101,20 @@ def test_a_picture_whose_cost_is_not_known_yet_says_nothing() -> None:
 
 def test_a_preview_that_saves_little_is_not_shown() -> None:
     choice, time = slow_model()
-    choice.note_made("preview", 150.0)
+    choice.note_made("preview", 170.0)
     choice.note_change()
     time.work(200.0)
     choice.note_move()
     assert choice.next("stepping", wanted=True) == "full"
+
+
+def test_a_preview_that_saves_a_third_is_shown() -> None:
+    choice, time = slow_model()
+    choice.note_made("preview", 133.0)
+    choice.note_change()
+    time.work(200.0)
+    choice.note_move()
+    assert choice.next("stepping", wanted=True) == "preview"
 
 
 def test_where_the_mouse_rests_the_steps_are_shown_in_full() -> None:

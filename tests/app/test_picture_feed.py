@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
 import torch
 
 from app.mailbox import Mailbox
@@ -12,6 +13,7 @@ from app.picture_feed import PictureFeed
 from app.picture_maker import MadePicture
 from app.preview_fitter import OnSample, PreviewFitter
 from app.session.edit_session import EditSession
+from app.state import Quality
 from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.preview import Preview
@@ -66,13 +68,14 @@ def test_a_preview_that_was_not_taken_gives_way_to_the_full_picture_at_rest() ->
 class KeptTensors:
     """Makes nothing; notes what was to be shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, cost_ms: float = 1.0) -> None:
         self.asked: list[Preview | None] = []
         self.released = 0
+        self._cost_ms = cost_ms
 
     def make(self, session: DragSession, preview: Preview | None) -> MadePicture:
         self.asked.append(preview)
-        return MadePicture("picture", 1.0)
+        return MadePicture("picture", self._cost_ms if preview is None else 1.0)
 
     def release(self) -> None:
         self.released += 1
@@ -117,6 +120,49 @@ def test_without_memory_for_full_pictures_there_is_a_plain_preview_until_one_is_
     assert fitted is not None
     assert fitted.psnr_db == tiny_preview().psnr_db
     fitter.close()
+
+
+@pytest.mark.parametrize(
+    ("quality", "psnrs_db", "offered", "moving"),
+    [
+        ("automatic", (27.0, 35.0), True, 35.0),
+        ("preview", (27.0, 35.0), True, 35.0),
+        ("automatic", (20.0, 27.0), True, None),
+        ("preview", (20.0, 27.0), True, 27.0),
+        ("preview", (18.0, 20.0), False, None),
+        ("full", (33.0, 35.0), True, None),
+    ],
+)
+def test_what_is_blurred_is_shown_to_whoever_pinned_it_and_never_at_rest(
+    quality: Quality, psnrs_db: tuple[float, ...], offered: bool, moving: float | None
+) -> None:
+    fake, maker = FakeTime(), KeptTensors(1000.0)
+    feed = PictureFeed(Mailbox(), maker, ReadyPreviews(*psnrs_db), fake.clock)
+    feed.choice.quality = quality
+    session = EditSession(tiny_generator()).session
+    for _ in range(2):
+        feed.choice.note_change()
+        feed.publish(session, FRAME, "resting")
+    assert feed.has_preview(session) is offered
+    feed.choice.note_change()
+    fake.work(2000.0)
+    feed.choice.note_move()
+    feed._mailbox.take(picture=True)
+    feed.publish(session, FRAME, "stepping")
+    shown = maker.asked[-1]
+    assert (None if shown is None else shown.psnr_db) == moving
+    feed.publish(session, FRAME, "resting")
+    assert maker.asked[-1] is None
+
+
+def test_without_memory_for_full_pictures_the_nearest_rests_though_none_is_faithful() -> None:
+    maker = KeptTensors()
+    feed = PictureFeed(Mailbox(), maker, ReadyPreviews(15.0, 20.0), FakeTime().clock)
+    feed.give_up_full()
+    feed.publish(EditSession(tiny_generator()).session, FRAME, "resting")
+    (shown,) = maker.asked
+    assert shown is not None
+    assert shown.psnr_db == 20.0
 
 
 def test_after_a_slow_picture_at_rest_the_fit_begins_without_another_cause(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,14 +13,15 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
 
-from gan import DragSession, Generator
+from gan import DragSession
 from gan.execution import FiniteWatch, PictureOnGraphs
 from gan.half_picture import HalfPicture, phase_kernels
 from gan.layers import UPSAMPLING_TAPS, upsampling_conv
 from gan.random_model import random_generator
+from gan.step_runner import Graph
 from tests.gan.cases import small_architecture, small_generator
+from tests.gan.overflowing import Overflowing
 from tests.gan.played_graphs import PlayedGraphs
 
 BASES = st.sampled_from([(4, 4), (4, 6), (3, 4)])
@@ -74,21 +76,6 @@ def test_what_is_exported_is_made_in_32_bits() -> None:
     np.testing.assert_array_equal(session.image(), expected.permute(1, 2, 0).numpy())
 
 
-class Overflowing:
-    """A faster way whose pictures are finite until they are not."""
-
-    def __init__(self, finite_count: int) -> None:
-        self._left = finite_count
-
-    def __call__(self, generator: Generator) -> Callable[[Tensor], Tensor]:
-        exact = HalfPicture(generator, torch.float32)
-        return lambda w_plus: exact(w_plus) * w_plus.new_tensor(float("nan") if self._spent() else 1.0)
-
-    def _spent(self) -> bool:
-        self._left -= 1
-        return self._left < 0
-
-
 def test_a_first_picture_that_overflows_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     generator = small_generator(dtype=torch.float32)
@@ -117,10 +104,52 @@ def test_an_overflow_is_not_forgotten_when_the_next_picture_is_made_before_anybo
     watch = FiniteWatch(torch.device("cpu"))
     finite, overflowed = torch.zeros(3, 4, 4), torch.full((3, 4, 4), torch.inf)
     watch.look(finite)
-    assert not watch.saw_overflow()
+    assert watch.overflowed() is False
     for picture in (overflowed, finite):
         watch.look(picture)
-    assert watch.saw_overflow()
+    assert watch.overflowed() is True
+
+
+def test_the_last_picture_tells_of_its_overflow_before_another_is_made() -> None:
+    generator = small_generator(dtype=torch.float32)
+    picture = PictureOnGraphs(PlayedGraphs(), generator, Overflowing(3))
+    w_plus = generator.sample(1)
+    assert picture.overflowed() is False
+    picture(w_plus)
+    assert picture.overflowed() is False
+    assert not bool(picture(w_plus).isfinite().all())
+    assert picture.overflowed() is True
+    assert torch.equal(picture(w_plus), generator.image(w_plus))
+    assert picture.overflowed() is False
+
+
+def test_a_device_that_is_still_at_work_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, is_done = FiniteWatch(torch.device("cpu")), [False]
+    monkeypatch.setattr(watch, "_event", SimpleNamespace(query=lambda: is_done[0], record=lambda _s: None))
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _device: None)
+    watch.look(torch.full((3, 4, 4), torch.nan))
+    assert watch.overflowed() is None
+    is_done[0] = True
+    assert watch.overflowed() is True
+
+
+def test_leaving_16_bits_is_done_before_the_picture_where_it_is_prepared() -> None:
+    generator = small_generator(dtype=torch.float32)
+    recorded: list[int] = []
+
+    class Graphs(PlayedGraphs):
+        def capture(self, work: Callable[[], None]) -> Graph:
+            recorded.append(1)
+            return super().capture(work)
+
+    picture = PictureOnGraphs(Graphs(), generator, Overflowing(3))
+    w_plus = generator.sample(1)
+    for _ in range(2):
+        picture(w_plus)
+    picture.prepare()
+    assert len(recorded) == 2
+    picture(w_plus)
+    assert len(recorded) == 2
 
 
 def test_given_up_memory_means_32_bits() -> None:

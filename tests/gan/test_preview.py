@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan import DragSession
-from gan.preview import PreviewSettings, cheapest_faithful, fit_previews, load_or_fit_previews
+from gan import DragSession, load_generator
+from gan.preview import (
+    PreviewSettings,
+    asked_for,
+    cheapest_faithful,
+    fit_previews,
+    load_or_fit_previews,
+    nearest,
+)
 from tests.gan.cases import small_generator
 
 SETTINGS = PreviewSettings(sample_count=12, held_out_count=4, pixels_per_sample=200)
@@ -47,6 +54,31 @@ def test_the_threshold_decides() -> None:
     previews = fit_previews(small_generator(resolution=16), SETTINGS)
     assert cheapest_faithful(previews, replace(SETTINGS, faithful_psnr_db=-100)) is previews[0]
     assert cheapest_faithful(previews, replace(SETTINGS, faithful_psnr_db=1000)) is None
+
+
+def test_where_none_is_faithful_the_nearest_is_there_for_whoever_asks() -> None:
+    fitted = fit_previews(small_generator(resolution=16), SETTINGS)[-2:]
+    for psnrs_db, unasked, asked in (
+        ((27.0, 35.0), 1, 1),
+        ((33.0, 35.0), 0, 0),
+        ((27.0, 28.0), None, 1),
+        ((20.0, 21.0), None, None),
+    ):
+        previews = [replace(p, psnr_db=db) for p, db in zip(fitted, psnrs_db, strict=True)]
+        assert cheapest_faithful(previews) is (None if unasked is None else previews[unasked])
+        assert asked_for(previews) is (None if asked is None else previews[asked])
+        assert nearest(previews) is previews[1]
+    assert nearest([]) is None
+
+
+def test_of_the_embedded_generator_only_the_block_below_the_picture_is_faithful() -> None:
+    """The one below that loses mouths."""
+    few = PreviewSettings(sample_count=60, held_out_count=6)
+    previews = fit_previews(load_generator(None, "cpu"), few)
+    shown = cheapest_faithful(previews)
+    assert shown is not None
+    assert [p.resolution for p in previews] == [32, 64, 128]
+    assert shown.resolution == 128
 
 
 def test_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -318,7 +318,7 @@ def test_the_readmes_overlay_is_one_shader_file_and_one_registration(
     target = Texture2D.create(24, 16)
     framebuffer = Framebuffer(target)
     framebuffer.bind()
-    layers.draw(item, frame)
+    layers.draw((item,), frame)
     drawn = framebuffer.read()
     brightness = picture.astype(float) @ [0.2126, 0.7152, 0.0722]
     np.testing.assert_allclose(drawn, ramp("heat")[brightness.astype(int)], atol=5)  # a level beside is near
