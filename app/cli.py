@@ -16,8 +16,8 @@ from app.commands.interrupt import INTERRUPTED
 from app.commands.one_line_parser import EXIT_ERROR, OneLineParser, print_error
 from app.version import program_version
 
-# torch reads it with its first tensor, and then has Linux hand out memory from 2 MB on in large pages. A large
-# picture's maps are fetched anew for every layer, and half of a pass over them was the small pages' faults.
+# torch reads it with its first tensor; Linux then hands out 2 MB and more in large pages. Maps of a large
+# picture are fetched anew for every layer: in pages of 4 KB that was half the time of a pass over them.
 LARGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 DROPPED_FILES = {".safetensors": "--model", ".pkl": "--model", ".pt": "--model", ".pth": "--model"}
 DROPPED_FILES[".json"] = "--session"

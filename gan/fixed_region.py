@@ -8,12 +8,51 @@ the whole enlarged map is one linear combination of four shifted maps of the fea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Quads:
+    """Sums over the fixed pixels of each quad. A pixel's value is the sum of its quad's four cells, upper
+    left to lower right, by its shares.
+
+    shares (4, k * k): of every phase. weights (qh * qw, k * k): as the region's. counts (qh, qw): fixed
+    pixels. pulls (4, qh, qw): sums of shares. products (4, 4, qh, qw): sums of products of two shares. first
+    (qh * qw,): the number of the upper left cell, row by row, in the padded box.
+    """
+
+    shares: Tensor
+    weights: Tensor
+    counts: Tensor
+    pulls: Tensor
+    products: Tensor
+    first: Tensor
+
+    @classmethod
+    def of(cls, weights: Tensor) -> Quads:
+        """weights (k, k, qh, qw): as the region's."""
+        k, _, height, width = weights.shape
+        right = places_of(k, weights)
+        along = torch.stack([1 - right, right])  # (2, k)
+        shares = torch.einsum("ay,bx->abyx", along, along).reshape(4, k * k)
+        by_quad = weights.flatten(2).flatten(0, 1).T.contiguous()
+        pulls = by_quad @ shares.T  # (qh * qw, 4)
+        products = by_quad @ (shares[:, None] * shares).flatten(0, 1).T  # (qh * qw, 16)
+        ys, xs = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        return cls(
+            shares,
+            by_quad,
+            by_quad.sum(dim=1).view(height, width),
+            pulls.T.reshape(4, height, width).contiguous(),
+            products.T.reshape(4, 4, height, width).contiguous(),
+            (ys * (width + 1) + xs).view(-1),
+        )
 
 
 @dataclass(frozen=True)
@@ -28,6 +67,11 @@ class FixedRegion:
     pad: tuple[int, int, int, int]
     weights: Tensor
     pixel_count: int
+
+    @cached_property
+    def quads(self) -> Quads:
+        """Of all its weights; on the host."""
+        return Quads.of(self.weights)
 
     def cut(self, feature_map: Tensor) -> Tensor:
         """The box of a whole map (C, h, w)."""
@@ -63,3 +107,13 @@ def make_fixed_region(
     box = (max(x0 - 1, 0), max(y0 - 1, 0), min(x1, cells[1]), min(y1, cells[0]))
     pad = (int(x0 == 0), int(x1 == cells[1] + 1), int(y0 == 0), int(y1 == cells[0] + 1))
     return FixedRegion(read, box, pad, weights[:, :, y0:y1, x0:x1].to(dtype).contiguous(), mask.numel())
+
+
+def place_of(phase: int, k: int) -> float:
+    """Where a phase lies between its two cells, 0..1 (align_corners=False); at k = 1 on the second."""
+    return (phase + 0.5) / k if k > 1 else 1.0
+
+
+def places_of(k: int, like: Tensor) -> Tensor:
+    """Of all phases, (k,); made on the device."""
+    return (torch.arange(k, device=like.device, dtype=like.dtype) + 0.5) / k if k > 1 else like.new_ones(1)

@@ -15,14 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.enlarged_sum import enlarged_sum
 from gan.fixed_region import FixedRegion
 
 # Differences up to this many units of rounding of the mean feature count as none: two ways of evaluating the
 # same latent (other pieces, other kernels) differ by up to about 20.
 ROUNDING = 100.0
-# Values of the enlarged map that are held at a time, 2 MB in 32-bit: they stay in a processor's cache. A GPU
-# has no use for so small pieces; there as many as the feature map has.
-CPU_PIECE_VALUES = 2**19
 
 
 def mask_loss(features: Tensor, initial_map: Tensor, region: FixedRegion, smoothing: float = 0.0) -> Tensor:
@@ -51,7 +49,7 @@ class _HeldSum(torch.autograd.Function):
         # never 0, also where F0 is
         threshold = smoothing * scale + torch.finfo(initial_map.dtype).tiny if smoothing else None
         padded = F.pad(difference, region.pad, mode="replicate")  # (C, qh + 1, qw + 1)
-        total, gradient = enlarged_sum(padded, region.weights, threshold)
+        total, gradient = enlarged_sum(padded, region, threshold)
         gradient = torch.where(difference != 0, _folded(gradient, region.pad), 0)
         ctx.save_for_backward(gradient)
         return total
@@ -77,52 +75,3 @@ def _folded(gradient: Tensor, pad: tuple[int, int, int, int]) -> Tensor:
     if right:
         columns[:, :, -1] += rows[:, :, -1]
     return columns
-
-
-def enlarged_sum(x: Tensor, weights: Tensor, threshold: Tensor | None) -> tuple[Tensor, Tensor]:
-    """sum(|enlarge(x)| * weights), (), and its gradient, as x, row of phases by row: the enlarged map (1 GB
-    at 1024 px) is never held.
-
-    x (C, qh + 1, qw + 1), weights (k, k, qh, qw) of 0 and 1. threshold (): as t in `mask_loss`; None =
-    absolute values everywhere.
-    """
-    k, _, height, width = weights.shape
-    held_count = x.numel() if x.is_cuda else CPU_PIECE_VALUES
-    piece_count = -(-x.shape[0] * k * height * width // held_count)
-    places = _places(k, x)
-    shares = torch.stack([1 - places, places])  # (2, k) of the left and the right cell
-    gradient = torch.zeros_like(x)
-    excess = x.new_zeros(())
-    held = x.new_empty(k * -(-x.shape[0] // piece_count) * height * width)
-    pieces = zip(x.tensor_split(piece_count), gradient.tensor_split(piece_count), strict=True)
-    for part, pulled in pieces:
-        upper, below = part[:, :-1], part[:, 1:] - part[:, :-1]  # (c, qh, qw + 1)
-        slopes = held[: k * part.shape[0] * height * width].view(k, -1, height, width)
-        for phase_y in range(k):
-            t = _place(phase_y, k)
-            rows = torch.add(upper, below, alpha=t)
-            torch.lerp(rows[:, :, :-1], rows[:, :, 1:], places[:, None, None, None], out=slopes)
-            if threshold is None:
-                slopes.sign_()
-            else:
-                slopes.div_(threshold).clamp_(-1, 1)
-            slopes.mul_(weights[phase_y][:, None])
-            if threshold is not None:
-                excess = excess + threshold / 2 * torch.dot(slopes.view(-1), slopes.view(-1))
-            left, right = (shares @ slopes.view(k, -1)).view(2, -1, height, width)
-            pulled[:, :-1, :-1].add_(left, alpha=1 - t)
-            pulled[:, 1:, :-1].add_(left, alpha=t)
-            pulled[:, :-1, 1:].add_(right, alpha=1 - t)
-            pulled[:, 1:, 1:].add_(right, alpha=t)
-    # a sum of values times their slopes is that of x times what the slopes pull at it with
-    return torch.dot(x.reshape(-1), gradient.view(-1)) - excess, gradient
-
-
-def _place(phase: int, k: int) -> float:
-    """Where a phase lies between its two cells, 0..1 (align_corners=False); at k = 1 on the second."""
-    return (phase + 0.5) / k if k > 1 else 1.0
-
-
-def _places(k: int, like: Tensor) -> Tensor:
-    """Of all phases, (k,); made on the device."""
-    return (torch.arange(k, device=like.device, dtype=like.dtype) + 0.5) / k if k > 1 else like.new_ones(1)

@@ -1,4 +1,4 @@
-"""The mask term on the fixed region's cells, phase by phase, against the published enlarged copy."""
+"""The mask term on the fixed region's cells, by quads and by phases, against the published enlarged copy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gan import enlarged_sum
 from gan.fixed_region import make_fixed_region
 from gan.mask_term import mask_loss
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=80)
 @given(data=st.data())
 def test_loss_and_gradient_equal_those_of_the_enlarged_copy(data: st.DataObject) -> None:
     cells = data.draw(st.sampled_from([(4, 4), (8, 8), (16, 8), (32, 32)]))
@@ -29,7 +30,10 @@ def test_loss_and_gradient_equal_those_of_the_enlarged_copy(data: st.DataObject)
         mask = torch.rand(size, generator=source) < data.draw(st.sampled_from([0.1, 0.6, 0.999]))
         mask[-1, 0] = False
     start = torch.randn(channels, *cells, dtype=torch.float64, generator=source)
-    now = torch.randn(channels, *cells, dtype=torch.float64, generator=source).requires_grad_()
+    # differences that lie on both sides of everything, that are small, and that lie on one side
+    noise, offset = data.draw(st.sampled_from([(1.0, 0.0), (0.1, 0.0), (0.3, 1.0), (0.3, -1.0)]))
+    change = torch.randn(channels, *cells, dtype=torch.float64, generator=source)
+    now = (start + noise * change + offset).requires_grad_()
 
     smoothing = data.draw(st.sampled_from([0.0, 0.2, 3.0]))
 
@@ -42,7 +46,11 @@ def test_loss_and_gradient_equal_those_of_the_enlarged_copy(data: st.DataObject)
     for whole in (False, True):
         region = make_fixed_region(mask, cells, torch.float64, whole=whole)
         assert region is not None
-        loss = mask_loss(region.cut(now), start, region, smoothing)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(enlarged_sum, "QUADS_FROM_PHASES", data.draw(st.sampled_from([2, 100])))
+            patch.setattr(enlarged_sum, "QUADS_AT_A_TIME", data.draw(st.sampled_from([100, 2**17])))
+            patch.setattr(enlarged_sum, "CPU_PIECE_VALUES", data.draw(st.sampled_from([100, 2**19])))
+            loss = mask_loss(region.cut(now), start, region, smoothing)
         (gradient,) = torch.autograd.grad(3 * loss, now)
         assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-12)
         torch.testing.assert_close(gradient, expected_gradient, rtol=1e-9, atol=1e-15)

@@ -73,13 +73,13 @@ def test_samples_and_a_strip(model: Path, tmp_path: Path, capsys: pytest.Capture
     assert size_of(out / "interpolation.png") == ((STRIP_STEPS + 1) * 128, 2 * 128)
     with Image.open(out / "interpolation.png") as strip:
         cells = np.asarray(strip)
-    # there and back again: the second row is the first one reversed
+    # there and back again: the second row is the first one reversed, up to roundings, which enlarging adds up
     first, second = (
         [cells[y * 128 : y * 128 + 90, x * 128 : (x + 1) * 128] for x in range(STRIP_STEPS + 1)]
         for y in (0, 1)
     )
     for there, back in zip(first, second[::-1], strict=True):
-        assert np.abs(there.astype(int) - back).max() <= 1
+        assert np.abs(there.astype(int) - back).max() <= 3
     assert not np.array_equal(first[0], first[-1])
 
 
