@@ -73,6 +73,10 @@ class Worker(Protocol):
         """A session that is being opened is not wanted any more."""
         ...
 
+    def give_up_exports(self) -> None:
+        """No file is wanted any more that is not written yet."""
+        ...
+
     def close(self) -> None:
         """Ends it."""
         ...
@@ -249,6 +253,10 @@ class Editor:
     def exporting(self) -> tuple[str, ...]:
         """Names of what is still being written, or waits for it."""
         return tuple(name for _, name in self._exports)
+
+    def give_up_exports(self) -> None:
+        """What is not written yet will not be."""
+        self._worker.give_up_exports()
 
     def open_latent(self, path: Path) -> None:
         """Starts from the latent in a file; the handles belong to the old picture and go."""

@@ -91,6 +91,7 @@ class DragWorker:
             *(self._run, self._feed, self._maps, self._files, export),
             go_on=lambda: not self._queue.is_closing,
             wants_to_open=lambda: not self._queue.opening_given_up,
+            wants_exports=lambda: not self._queue.exports_given_up,
             sent_serial=lambda: self._queue.sent_serial,
             taken_back_by=lambda: self._queue.taken_back_by,
             viewer=self._viewer,
@@ -152,6 +153,10 @@ class DragWorker:
     def give_up_opening(self) -> None:
         """A session that is being opened is not wanted any more; the present one stays."""
         self._queue.opening_given_up = True
+
+    def give_up_exports(self) -> None:
+        """No file is wanted any more that is not written yet; which these are, `unsaid_failures` says."""
+        self._queue.exports_given_up = True
 
     # the thread
 

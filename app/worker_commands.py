@@ -67,13 +67,14 @@ class WorkerCommands:
         export: Exporter | None,
         go_on: Callable[[], bool],
         wants_to_open: Callable[[], bool],
+        wants_exports: Callable[[], bool],
         sent_serial: Callable[[], int],
         taken_back_by: Callable[[], Cancel | Undo | None],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up. sent_serial: of the last command that was sent. taken_back_by: what waits and
+        opened is given up; wants_exports likewise. sent_serial: of the last command that was sent. taken_back_by: what waits and
         takes back the unit of what is being done. tasks: shows what takes long."""
         self._tasks = tasks
         self._viewer = viewer
@@ -86,6 +87,7 @@ class WorkerCommands:
         self._export = export
         self._go_on = go_on
         self._wants_to_open = wants_to_open
+        self._wants_exports = wants_exports
         self._sent_serial = sent_serial
         self._taken_back_by = taken_back_by
         self._given_up = GivenUp()
@@ -149,12 +151,7 @@ class WorkerCommands:
             case SaveSession():
                 return f"Saved {self._files.save(session, command.path)}"
             case Export():
-                if self._export is None:
-                    raise EditError("this window cannot export anything")
-                with self._going_back(lost=command.path):
-                    shown = self._viewer.shown()
-                with self._tasks.task(f"Exporting {command.path.name}") as task:
-                    return self._export(shown, command, task.advance)
+                return self._write(command)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
                 if session.session.handle_ids:
@@ -178,6 +175,30 @@ class WorkerCommands:
             run.note_target(edit)
         else:
             run.note_edit(picture=isinstance(edit, StartFromSeed | StartFromLatent))
+
+    def _write(self, command: Export) -> str:
+        if self._export is None:
+            raise EditError("this window cannot export anything")
+
+        def go_on() -> None:
+            if not self._wants_exports():
+                raise TaskCancelled(_not_exported(command.path))
+
+        try:
+            go_on()
+            with self._going_back(lost=command.path):
+                shown = self._viewer.shown()
+            with self._tasks.task(f"Exporting {command.path.name}") as task:
+
+                def advance(share: float) -> None:
+                    go_on()
+                    task.advance(share)
+
+                return self._export(shown, command, advance)
+        except TaskCancelled as cancelled:
+            if self._wants_exports():
+                raise
+            raise EditError(_not_exported(command.path)) from cancelled  # the terminal says so: no window can
 
     def _follows_refused(self, command: Command) -> bool:
         """What follows from a handle that was refused is left out in silence: why was said already."""
@@ -205,8 +226,7 @@ class WorkerCommands:
             def before_step(share: float) -> None:
                 if not self._go_on():
                     if lost is not None:
-                        why = "the window was closed before it was done"
-                        raise EditError(f"'{lost}' was not exported: {why}")
+                        raise EditError(_not_exported(lost))
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
                 taking_back = self._taken_back_by() if for_edit else None
                 if taking_back is not None:
@@ -248,6 +268,10 @@ def _said_of(taking_back: Cancel | Undo) -> str:
     if isinstance(taking_back, Cancel):
         return "" if taking_back.quietly else "Cancelled; the earlier picture is looked at"
     return "Undone; the earlier picture is looked at"
+
+
+def _not_exported(path: Path) -> str:
+    return f"'{path}' was not exported: the window was closed before it was done"
 
 
 def _goes_on(command: Command) -> bool:

@@ -107,6 +107,7 @@ class FakeWorker:
             picture=np.zeros((64, 64, 3), np.uint8),
         )
         self._ready: WorkerFrame | None = self._frame
+        self.exports_given_up = False
 
     @property
     def sent_serial(self) -> int:
@@ -122,6 +123,9 @@ class FakeWorker:
 
     def give_up_opening(self) -> None:
         self.given_up = True
+
+    def give_up_exports(self) -> None:
+        self.exports_given_up = True
 
     def close(self) -> None:
         pass
