@@ -74,8 +74,9 @@ class WorkerCommands:
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up; wants_exports likewise. sent_serial: of the last command that was sent. taken_back_by: what waits and
-        takes back the unit of what is being done. tasks: shows what takes long."""
+        opened is given up; wants_exports likewise. sent_serial: of the last command that was sent.
+        taken_back_by: what waits and takes back the unit of what is being done. tasks: shows what takes
+        long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
