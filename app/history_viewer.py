@@ -16,7 +16,6 @@ from app.session.edited_drag import EditedDrag
 from app.session.edits import Blend
 from app.session.history_log import Place
 from app.session.kept_states import KeptState
-from app.session.logged_unit import picture_count
 from app.session.recall import drag_at
 from app.window_commands import (
     AddBookmark,
@@ -150,7 +149,7 @@ class HistoryViewer:
             self._marks = tuple(
                 UnitMark(unit.first_position, unit.label)
                 for unit in log.units[1:]
-                if any(picture_count(edit) for edit in unit.edits)
+                if unit.picture_count_to(len(unit.edits))
             )
         else:
             self._path = (*self._path[:-1], (self._path[-1][0], session.position))
