@@ -35,6 +35,7 @@ from app.window_commands import (
     Export,
     ExportKind,
     HistoryCommand,
+    LetGo,
     OpenSession,
     Redo,
     SaveSession,
@@ -90,6 +91,7 @@ class Editor:
         self._worker = worker
         self._brush = brush
         self._label: str | None = None  # of the unit that the next edit begins
+        self._handles_before = dict(state.handles)  # when the last unit began
         self._losses = LossHistory(state)
         self._news = WorkerNews(state, brush, self._losses)
         self._exports: list[tuple[int, str]] = []  # that are not done: serial and name
@@ -104,6 +106,7 @@ class Editor:
     def begin(self, label: str) -> None:
         """The next edits are one undoable unit."""
         self._label = label
+        self._handles_before = dict(self._state.handles)
         self._worker.submit(Begin(label))
 
     def add_handle(self, handle: Point, target: Point) -> int:
@@ -130,12 +133,19 @@ class Editor:
         self.preview_handle(handle_id, handle)
         self._apply(MoveHandle(handle_id, handle))
 
-    def remove_handle(self, handle_id: int, replaced_by: int | None = None) -> None:
-        """Removes one handle, if it is there. replaced_by: a handle that was just added in its place: where
-        that is refused, this one stays."""
+    def remove_handle(self, handle_id: int) -> None:
+        """Removes one handle, if it is there."""
         if handle_id in self._state.handles:
             self._state.forget_handles([handle_id])
-            self._apply(RemoveHandle(handle_id), needs=replaced_by)
+            self._apply(RemoveHandle(handle_id))
+
+    def let_go(self, last: int | None, replaced_by: int) -> None:
+        """The handle of the grab before goes, in whose place another one was just added: where that is
+        refused, it stays. last: which one that is, as far as the window knows."""
+        if last is not None:
+            self._state.forget_handles([last])
+        self._note_edit()
+        self._worker.submit(LetGo(replaced_by))
 
     def clear_handles(self) -> None:
         """Removes all handles."""
@@ -207,6 +217,9 @@ class Editor:
 
     def cancel(self, quietly: bool = False) -> None:
         """Takes the open unit back, for good. quietly: the status stays what it is."""
+        state = self._state
+        state.forget_handles(state.handles.keys() - self._handles_before.keys())
+        state.handles = dict(self._handles_before)  # now: the next press may come before the worker's answer
         self._worker.submit(Cancel(quietly))
 
     def open_session(self, opening: OpenSession) -> None:
@@ -275,9 +288,9 @@ class Editor:
             self._news.adopt(frame, up_to_date=frame.serial == self._worker.sent_serial)
         return frame
 
-    def _apply(self, edit: Edit, needs: int | None = None) -> None:
+    def _apply(self, edit: Edit) -> None:
         self._note_edit()
-        self._worker.submit(Apply(edit, needs))
+        self._worker.submit(Apply(edit))
 
     def _note_edit(self) -> None:
         """What follows from an edit whatever it is, at once: while the mouse moves the worker is always

@@ -26,6 +26,7 @@ from app.session.edits import (
     StartFromLatent,
     StartFromSeed,
 )
+from app.session.last_grab import last_grab
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_to_text
 from app.task_board import TaskBoard
@@ -36,6 +37,7 @@ from app.window_commands import (
     Command,
     CopySession,
     Export,
+    LetGo,
     OpenSession,
     Redo,
     SaveSession,
@@ -115,6 +117,10 @@ class WorkerCommands:
                 session.begin(command.label)
             case Apply():
                 self._apply(command.edit)
+            case LetGo():
+                last = last_grab(session.log, session.place, but=command.handle)
+                if last in session.session.handle_ids:
+                    self._apply(RemoveHandle(last))
             case Undo():
                 return self._go_back(session.undo, "Undone", "Nothing to undo")
             case Redo():
@@ -205,10 +211,8 @@ class WorkerCommands:
         """What follows from a handle that was refused is left out in silence: why was said already."""
         match command:
             case Apply(edit=(MoveTarget() | MoveHandle() | RemoveHandle()) as edit):
-                return self._was_refused(edit.id) or self._was_refused(command.needs)
-            case Apply():
-                return self._was_refused(command.needs)
-            case SetRunning(on=True):
+                return self._was_refused(edit.id)
+            case LetGo() | SetRunning(on=True):
                 return self._was_refused(command.handle)
             case _:
                 return False

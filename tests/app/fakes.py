@@ -21,7 +21,7 @@ from app.session.edits import (
 from app.session.last_grab import GRAB_LABEL
 from app.state import AppState
 from app.viewport import Viewport
-from app.window_commands import Apply, Begin, Command, SetRunning
+from app.window_commands import Apply, Begin, Command, LetGo, SetRunning
 from app.worker_frame import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
 from render.compositor import Mask, Picture, Rect
@@ -143,16 +143,20 @@ class FakeWorker:
         """Publishes the state after the first `until` commands (default: all)."""
         done = self.commands[:until]
         handles: dict[int, HandleFrame] = {}
-        running, seed, label, grabbed = False, 0, "", None
+        running, seed, label = False, 0, ""
+        grabbed_before = grabbed = None
         for command in done:
             if isinstance(command, SetRunning):
                 running = command.on
             if isinstance(command, Begin):
                 label = command.label
+            if isinstance(command, LetGo):
+                handles = {i: frame for i, frame in handles.items() if i != grabbed_before}
             match command.edit if isinstance(command, Apply) else None:
                 case AddHandle(id, handle, target):
                     handles[id] = HandleFrame(id, handle, target, 1.0)
-                    grabbed = id if label == GRAB_LABEL else grabbed
+                    if label == GRAB_LABEL:
+                        grabbed_before, grabbed = grabbed, id
                 case MoveTarget(id, target):
                     handles[id] = replace(handles[id], target=target)
                 case MoveHandle(id, handle):
