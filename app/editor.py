@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from app.loss_history import LossHistory
 from app.map_request import MapRequest
@@ -30,7 +29,6 @@ from app.window_commands import (
     Apply,
     Begin,
     Cancel,
-    Command,
     CopySession,
     Export,
     ExportKind,
@@ -47,40 +45,12 @@ from app.window_commands import (
     Undo,
     UseSession,
 )
+from app.worker_contract import Worker
 from app.worker_device import WorkerDevice
 from app.worker_frame import WorkerFrame
 from app.worker_news import WorkerNews
 from gan.drag_params import DragParams
 from gan.errors import EditError
-
-
-class Worker(Protocol):
-    """What the editor needs of `DragWorker`; tests give a small fake."""
-
-    @property
-    def sent_serial(self) -> int:
-        """Serial of the last command."""
-        ...
-
-    def submit(self, command: Command) -> int:
-        """Queues a command."""
-        ...
-
-    def take(self, picture: bool = True) -> WorkerFrame | None:
-        """The newest finished state."""
-        ...
-
-    def give_up_opening(self) -> None:
-        """A session that is being opened is not wanted any more."""
-        ...
-
-    def give_up_exports(self) -> None:
-        """No file is wanted any more that is not written yet."""
-        ...
-
-    def close(self) -> None:
-        """Ends it."""
-        ...
 
 
 class Editor:
