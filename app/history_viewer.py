@@ -83,14 +83,14 @@ class HistoryViewer:
                 return f"Going on from picture {command.position}"
             case AddBookmark():
                 name = command.name or session.bookmarks.free_name()
-                session.add_bookmark(name, self._viewed if self.looked_at is not None else None)
+                session.bookmarks.add(name, self._viewed if self.looked_at is not None else None)
                 run.note_saved_change()
                 return f"Bookmarked as {name}"
             case RenameBookmark():
-                session.rename_bookmark(command.old, command.new)
+                session.bookmarks.rename(command.old, command.new)
                 run.note_saved_change()
             case RemoveBookmark():
-                session.remove_bookmark(command.name)
+                session.bookmarks.remove(command.name)
                 run.note_saved_change()
                 return f"Removed the bookmark {command.name}; its picture stays in the timeline"
             case BlendBookmarks():

@@ -22,9 +22,8 @@ def with_mask(
     are those of this one, if it has them; None = this one itself."""
     if mask is None:
         return replace(state, mask=None, region=None)
-    start = (
-        state if like is None else like
-    ).initial_map  # kept from stroke to stroke while a mask is painted
+    # kept from stroke to stroke while a mask is painted
+    start = (state if like is None else like).initial_map
     start = reader.start_map(state.w0) if start is None else start
     return replace(state, mask=mask, region=reader.region(mask), initial_map=start)
 

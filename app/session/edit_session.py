@@ -66,7 +66,7 @@ class EditSession:
         self._logged = LoggedDrag(generator, first, params, kept)
         self._drag = self._logged.drag
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
-        self._bookmarks = Bookmarks()
+        self._bookmarks = Bookmarks(self._logged)
         self._units = UndoUnits(self._logged, self._bookmarks)
         self._layers = LayerChoice(self._logged, self._units)
         self._start_picture = StartPicture()
@@ -275,22 +275,6 @@ class EditSession:
     def kept_bytes(self) -> int:
         """Memory of all states that are kept to go back to."""
         return self._logged.states.byte_count
-
-    def add_bookmark(self, name: str, position: int | None = None) -> None:
-        """Gives a picture a name, None = the present one. Raises EditError for a name that is in use."""
-        with self._logged.lock:
-            self._bookmarks.add(name, self._logged.position if position is None else position)
-            self.log.seal()
-
-    def rename_bookmark(self, old: str, new: str) -> None:
-        """Another name. Raises EditError."""
-        with self._logged.lock:
-            self._bookmarks.rename(old, new)
-
-    def remove_bookmark(self, name: str) -> None:
-        """Takes the name away; the picture stays. Raises EditError where there is no such bookmark."""
-        with self._logged.lock:
-            self._bookmarks.remove(name)
 
     def asking(self, before_step: BeforeStep) -> AbstractContextManager[None]:
         """While it lasts, whatever goes back or looks back asks before every step that must be done again for

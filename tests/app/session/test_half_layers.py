@@ -230,7 +230,7 @@ def test_targets_that_moved_after_a_refused_step_stay_moved(params: DragParams) 
 def test_a_refused_step_that_has_a_name_stays_a_picture(params: DragParams) -> None:
     session, told = begun(params), []
     results = [session.step().to_host() for _ in range(GOOD_STEPS + 1)]
-    session.add_bookmark("here")
+    session.bookmarks.add("here")
     assert [hear(session, result, told.append) for result in results][-1] == "to-repeat"
     assert session.bookmarks.position_of("here") == GOOD_STEPS + 1
     step_and_hear(session, told.append)
