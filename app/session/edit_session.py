@@ -148,11 +148,6 @@ class EditSession:
         return self._start_picture.of(self._drag)
 
     @property
-    def start_latent(self) -> Tensor:
-        """w_plus (num_ws, w_dim) of `origin`."""
-        return self.session.snapshot().w0
-
-    @property
     def generator(self) -> Generator:
         """The generator that is dragged on."""
         return self.session.generator
@@ -240,8 +235,7 @@ class EditSession:
         return self._units.redo()
 
     def cancel(self) -> str | None:
-        """Takes back the open unit for good: it cannot be redone, what could be before it can. Returns its
-        label, None where it is empty."""
+        """Takes back the open unit for good, see `UndoUnits.cancel`."""
         return self._units.cancel()
 
     # earlier pictures
@@ -300,8 +294,7 @@ class EditSession:
             edits = self.log.edits()
             now = None if self.log.now == len(self.log.units) - 1 else self.log.now
             bookmarks = list(self._bookmarks)
-        model = ModelReference.of(self.generator.provenance)
-        device = str(self.generator.device)
+        model, device = ModelReference.of(self.generator.provenance), str(self.generator.device)
         return SessionDocument(
             model=model, created=self._created, device=device, bookmarks=bookmarks, now=now, edits=edits
         )
