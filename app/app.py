@@ -12,7 +12,7 @@ from typing import Protocol, assert_never
 from app import events
 from app.closing_desk import ClosingDesk
 from app.drag_desk import DragDesk
-from app.editor import Editor, Worker
+from app.editor import Editor
 from app.errors import details_of
 from app.export_desk import ExportDesk
 from app.file_desk import FileDesk, Folders
@@ -40,6 +40,7 @@ from app.task_board import TaskBoard
 from app.timing_watch import TimingWatch
 from app.view_events import apply_view
 from app.window_events import apply_window
+from app.worker_contract import Worker
 from app.worker_frame import WorkerFrame
 from gan.errors import EditError, LiveDragError
 from render.compositor import Compositor

@@ -28,6 +28,7 @@ class ClosingDesk:
         state = self._state
         match event.how:
             case "at_once":
+                self._editor.give_up_exports()
                 state.closing = True
             case "stay":
                 state.dialogs.unwritten = ()

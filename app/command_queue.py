@@ -42,6 +42,7 @@ class CommandQueue:
         self.sent_serial = 0  # of the last command
         self.is_closing = False
         self.opening_given_up = False  # a session that is being opened is not wanted any more
+        self.exports_given_up = False  # no file is wanted any more that is not written yet
 
     # called from the window's thread
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _LABELS = {
     "learning_rate": "step size",
+    "momentum_shedding": "less swing",
     "latent_space": "latent space",
     "optimised_row_count": "rows of w+",
     "row_fading": "finer rows less",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from app.loss_history import LossHistory
 from app.map_request import MapRequest
@@ -30,11 +29,11 @@ from app.window_commands import (
     Apply,
     Begin,
     Cancel,
-    Command,
     CopySession,
     Export,
     ExportKind,
     HistoryCommand,
+    LetGo,
     OpenSession,
     Redo,
     SaveSession,
@@ -46,36 +45,12 @@ from app.window_commands import (
     Undo,
     UseSession,
 )
+from app.worker_contract import Worker
 from app.worker_device import WorkerDevice
 from app.worker_frame import WorkerFrame
 from app.worker_news import WorkerNews
 from gan.drag_params import DragParams
 from gan.errors import EditError
-
-
-class Worker(Protocol):
-    """What the editor needs of `DragWorker`; tests give a small fake."""
-
-    @property
-    def sent_serial(self) -> int:
-        """Serial of the last command."""
-        ...
-
-    def submit(self, command: Command) -> int:
-        """Queues a command."""
-        ...
-
-    def take(self, picture: bool = True) -> WorkerFrame | None:
-        """The newest finished state."""
-        ...
-
-    def give_up_opening(self) -> None:
-        """A session that is being opened is not wanted any more."""
-        ...
-
-    def close(self) -> None:
-        """Ends it."""
-        ...
 
 
 class Editor:
@@ -86,6 +61,7 @@ class Editor:
         self._worker = worker
         self._brush = brush
         self._label: str | None = None  # of the unit that the next edit begins
+        self._handles_before = dict(state.handles)  # when the last unit began
         self._losses = LossHistory(state)
         self._news = WorkerNews(state, brush, self._losses)
         self._exports: list[tuple[int, str]] = []  # that are not done: serial and name
@@ -100,6 +76,7 @@ class Editor:
     def begin(self, label: str) -> None:
         """The next edits are one undoable unit."""
         self._label = label
+        self._handles_before = dict(self._state.handles)
         self._worker.submit(Begin(label))
 
     def add_handle(self, handle: Point, target: Point) -> int:
@@ -126,12 +103,19 @@ class Editor:
         self.preview_handle(handle_id, handle)
         self._apply(MoveHandle(handle_id, handle))
 
-    def remove_handle(self, handle_id: int, replaced_by: int | None = None) -> None:
-        """Removes one handle, if it is there. replaced_by: a handle that was just added in its place: where
-        that is refused, this one stays."""
+    def remove_handle(self, handle_id: int) -> None:
+        """Removes one handle, if it is there."""
         if handle_id in self._state.handles:
             self._state.forget_handles([handle_id])
-            self._apply(RemoveHandle(handle_id), needs=replaced_by)
+            self._apply(RemoveHandle(handle_id))
+
+    def let_go(self, last: int | None, replaced_by: int) -> None:
+        """The handle of the grab before goes, in whose place another one was just added: where that is
+        refused, it stays. last: which one that is, as far as the window knows."""
+        if last is not None:
+            self._state.forget_handles([last])
+        self._note_edit()
+        self._worker.submit(LetGo(replaced_by))
 
     def clear_handles(self) -> None:
         """Removes all handles."""
@@ -203,6 +187,9 @@ class Editor:
 
     def cancel(self, quietly: bool = False) -> None:
         """Takes the open unit back, for good. quietly: the status stays what it is."""
+        state = self._state
+        state.forget_handles(state.handles.keys() - self._handles_before.keys())
+        state.handles = dict(self._handles_before)  # now: the next press may come before the worker's answer
         self._worker.submit(Cancel(quietly))
 
     def open_session(self, opening: OpenSession) -> None:
@@ -250,6 +237,10 @@ class Editor:
         """Names of what is still being written, or waits for it."""
         return tuple(name for _, name in self._exports)
 
+    def give_up_exports(self) -> None:
+        """What is not written yet will not be."""
+        self._worker.give_up_exports()
+
     def open_latent(self, path: Path) -> None:
         """Starts from the latent in a file; the handles belong to the old picture and go."""
         self._state.forget_handles(list(self._state.handles))
@@ -267,9 +258,9 @@ class Editor:
             self._news.adopt(frame, up_to_date=frame.serial == self._worker.sent_serial)
         return frame
 
-    def _apply(self, edit: Edit, needs: int | None = None) -> None:
+    def _apply(self, edit: Edit) -> None:
         self._note_edit()
-        self._worker.submit(Apply(edit, needs))
+        self._worker.submit(Apply(edit))
 
     def _note_edit(self) -> None:
         """What follows from an edit whatever it is, at once: while the mouse moves the worker is always

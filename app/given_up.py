@@ -8,6 +8,7 @@ from app.window_commands import (
     BlendBookmarks,
     Cancel,
     Command,
+    LetGo,
     OpenSession,
     Redo,
     ReturnToPicture,
@@ -19,7 +20,7 @@ from app.window_commands import (
     ViewPicture,
 )
 
-EDITS = (Apply, StepOnce, StartFromFile)  # they mean what is on the screen
+EDITS = (Apply, LetGo, StepOnce, StartFromFile)  # they mean what is on the screen
 LEADS_ELSEWHERE = (ViewPicture, ReturnToPicture, BlendBookmarks, OpenSession, UseSession)
 
 

@@ -16,7 +16,6 @@ from app.session.edited_drag import EditedDrag
 from app.session.edits import Blend
 from app.session.history_log import Place
 from app.session.kept_states import KeptState
-from app.session.logged_unit import picture_count
 from app.session.recall import drag_at
 from app.window_commands import (
     AddBookmark,
@@ -84,14 +83,14 @@ class HistoryViewer:
                 return f"Going on from picture {command.position}"
             case AddBookmark():
                 name = command.name or session.bookmarks.free_name()
-                session.add_bookmark(name, self._viewed if self.looked_at is not None else None)
+                session.bookmarks.add(name, self._viewed if self.looked_at is not None else None)
                 run.note_saved_change()
                 return f"Bookmarked as {name}"
             case RenameBookmark():
-                session.rename_bookmark(command.old, command.new)
+                session.bookmarks.rename(command.old, command.new)
                 run.note_saved_change()
             case RemoveBookmark():
-                session.remove_bookmark(command.name)
+                session.bookmarks.remove(command.name)
                 run.note_saved_change()
                 return f"Removed the bookmark {command.name}; its picture stays in the timeline"
             case BlendBookmarks():
@@ -150,7 +149,7 @@ class HistoryViewer:
             self._marks = tuple(
                 UnitMark(unit.first_position, unit.label)
                 for unit in log.units[1:]
-                if any(picture_count(edit) for edit in unit.edits)
+                if unit.picture_count_to(len(unit.edits))
             )
         else:
             self._path = (*self._path[:-1], (self._path[-1][0], session.position))

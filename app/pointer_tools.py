@@ -73,8 +73,8 @@ class GrabTool:
         else:
             last, state.grabbed = state.grabbed, editor.add_handle(at, at)
             handle_id = state.grabbed
-            if last is not None and not shift:
-                editor.remove_handle(last, replaced_by=handle_id)
+            if not shift:
+                editor.let_go(last, replaced_by=handle_id)
         self._pressed_at, self._pulled = at, hit is not None
         state.held, state.selected = (handle_id, "target"), handle_id
         hint = self._keys.hint("cancel")

@@ -23,10 +23,18 @@ class Begin:
 
 @dataclass(frozen=True)
 class Apply:
-    """One edit. needs: a handle that was just put there: where that was refused, this is left out."""
+    """One edit."""
 
     edit: Edit
-    needs: int | None = None
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """The handle that was grabbed before this one, which has just been put there, goes: one hand pulls one
+    point at a time. It stays where this one was refused. Which it is the session knows: an undo that it is
+    still to do may change it."""
+
+    handle: int
 
 
 @dataclass(frozen=True)
@@ -188,6 +196,7 @@ class StartFromFile:
 Command = (
     Begin
     | Apply
+    | LetGo
     | Undo
     | Redo
     | Cancel

@@ -16,30 +16,28 @@ import torch
 from app.command_queue import CommandQueue, Queued
 from app.drag_run import DragRun
 from app.errors import TaskCancelled, details_of
+from app.frame_maker import FrameMaker
 from app.history_viewer import HistoryViewer
 from app.mailbox import Mailbox
 from app.map_feed import MapFeed
-from app.overlays import DragFacts
 from app.picture_choice import Pace
 from app.picture_feed import PictureFeed
 from app.preview_fitter import PreviewFitter
 from app.provenance import PictureProvenance
 from app.session.document import SessionDocument
 from app.session.edit_session import EditSession
-from app.session.edits import MoveTarget, StartFromSeed
-from app.session.last_grab import LastGrab
+from app.session.edits import MoveTarget
 from app.session.session_files import SessionFiles
 from app.step_preparation import StepPreparation
 from app.task_board import TaskBoard
 from app.thread_priority import give_way
 from app.window_commands import Apply, Command
 from app.worker_commands import Exporter, WorkerCommands
-from app.worker_device import WorkerDevice, device_name
-from app.worker_frame import Message, WorkerFrame
+from app.worker_device import WorkerDevice
+from app.worker_frame import WorkerFrame
+from app.worker_messages import WorkerMessages
 from gan.devices import enter
-from gan.drag_session import DragSession
 from gan.errors import LiveDragError
-from gan.session_view import drag_block, radii_px
 
 log = logging.getLogger(__name__)
 
@@ -74,23 +72,23 @@ class DragWorker:
 
         # owned by the thread
         self._serial = 0
-        self._messages: list[Message] = []  # that no frame holds yet
-        self._last_frame: WorkerFrame | None = None
-        self._last_grab = LastGrab()
+        self._messages = WorkerMessages()
 
         self._mailbox = Mailbox()
         self._feed = PictureFeed(self._mailbox, None, previews, clock)
         self._maps = MapFeed(None, clock)
         self._run = DragRun(
-            *(session, device or WorkerDevice(), self._feed, self._maps, self._files, self._tell),
+            *(session, device or WorkerDevice(), self._feed, self._maps, self._files, self._messages.tell),
             go_on=lambda: not self._queue.is_closing,
         )
         self._viewer = HistoryViewer(self._run, self._feed)
+        self._frames = FrameMaker(self._run, self._viewer, self._feed, self._files, self._messages)
         self._ahead = StepPreparation(self._run, clock)
         self._commands = WorkerCommands(
             *(self._run, self._feed, self._maps, self._files, export),
             go_on=lambda: not self._queue.is_closing,
             wants_to_open=lambda: not self._queue.opening_given_up,
+            wants_exports=lambda: not self._queue.exports_given_up,
             sent_serial=lambda: self._queue.sent_serial,
             taken_back_by=lambda: self._queue.taken_back_by,
             viewer=self._viewer,
@@ -146,12 +144,16 @@ class DragWorker:
     def unsaid_failures(self) -> tuple[str, ...]:
         """What failed, and no window has shown. Only after `close`."""
         last = self._mailbox.take(picture=False)
-        messages = (*(() if last is None else last.messages), *self._messages)
+        messages = (*(() if last is None else last.messages), *self._messages.take())
         return tuple(message.text for message in messages if message.failed)
 
     def give_up_opening(self) -> None:
         """A session that is being opened is not wanted any more; the present one stays."""
         self._queue.opening_given_up = True
+
+    def give_up_exports(self) -> None:
+        """No file is wanted any more that is not written yet; which these are, `unsaid_failures` says."""
+        self._queue.exports_given_up = True
 
     # the thread
 
@@ -194,7 +196,7 @@ class DragWorker:
     def _execute(self, queued: Queued) -> None:
         text = self._commands.execute(queued.command, queued.serial)
         if text is not None:
-            self._tell(text, failed=False)
+            self._messages.tell(text, failed=False)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Does it, with less of the device where that gives up. Whatever else fails ends the drag only."""
@@ -202,7 +204,7 @@ class DragWorker:
             self._run.on_device(action)
         except TaskCancelled as error:
             if str(error):  # else the window has said what to do
-                self._tell(str(error), failed=False)
+                self._messages.tell(str(error), failed=False)
         except LiveDragError as error:
             self._fail(str(error), details_of(error))
         except Exception as error:
@@ -212,18 +214,11 @@ class DragWorker:
 
     def _fail(self, text: str, details: str) -> None:
         self._run.stop()
-        self._tell(text, failed=True, details=details)
-
-    def _tell(self, text: str, failed: bool, details: str = "") -> None:
-        if all(text != message.text for message in self._messages):  # a lost device fails at every turn
-            self._messages.append(Message(text, failed, details))
-
-    def _take_messages(self) -> tuple[Message, ...]:
-        messages, self._messages = tuple(self._messages), []
-        return messages
+        self._messages.tell(text, failed=True, details=details)
 
     def _publish(self) -> None:
-        frame = self._frame()
+        frame = self._frames.frame(self._serial, self._commands.session_text)
+        self._commands.session_text = None
         self._mailbox.put(frame)  # first: handles and messages do not wait for a picture
         looked_at = self._viewer.looked_at
         shown = self._run.session.session if looked_at is None else looked_at.session
@@ -237,68 +232,7 @@ class DragWorker:
             self._run.stepper.budget.note_picture(self._feed.last_cost_ms)
 
     def _tell_at_least(self) -> None:
-        """The messages, with what was known last: a lost device answers no question."""
-        last = self._last_frame
-        if last is None:
-            return  # the first frame will hold them
-        running = last.running and self._run.is_on
-        self._mailbox.put(
-            replace(
-                last,
-                serial=self._serial,
-                running=running,
-                losses=(),
-                passed=(),
-                session_text=None,
-                messages=self._take_messages(),
-            )
-        )
-
-    def _frame(self) -> WorkerFrame:
-        run, edit, viewer = self._run, self._run.session, self._viewer
-        looked_at = viewer.looked_at
-        shown = edit.edited if looked_at is None else looked_at
-        progress = run.progress if looked_at is None else viewer.progress
-        session = shown.session
-        error = self._files.take_error()
-        if error is not None:
-            self._tell(error, failed=True)
-        origin = shown.origin
-        seeded = isinstance(origin, StartFromSeed)
-        frame = WorkerFrame(
-            serial=self._serial,
-            handles=progress.handle_frames(session),
-            iteration=shown.step_count,
-            done=looked_at is None and progress.has_arrived(session),
-            running=run.is_on,
-            seed=origin.seed if seeded else None,
-            truncation_psi=origin.truncation_psi if seeded else 0.7,
-            params=shown.asked,
-            undo_label=edit.undo_label,
-            redo_label=edit.redo_label,
-            painted_mask=shown.painted,
-            losses=run.progress.take_losses(),
-            session_iteration=session.iteration,
-            passed=run.progress.take_passed(),
-            grabbed=self._last_grab.at(edit.log, viewer.place),
-            facts=_facts(session),
-            step_ms=run.progress.step_ms,
-            stalled=run.progress.stalled,
-            session_file=self._files.path,
-            messages=self._take_messages(),
-            history=viewer.view(),
-            session_text=self._commands.session_text,
-            has_preview=self._feed.has_preview(session),
-            device_name=device_name(session.generator.device),
-            model_name=session.generator.provenance.name,
-            model_sha256=session.generator.provenance.sha256,
-            picture_size=(session.generator.width, session.generator.height),
-        )
-        self._commands.session_text = None
-        self._last_frame = frame
-        return frame
-
-
-def _facts(session: DragSession) -> DragFacts:
-    channels = session.generator.architecture.channels
-    return DragFacts(tuple(sorted(channels.items())), drag_block(session), radii_px(session))
+        """What there is to tell, where no other frame can be made."""
+        frame = self._frames.last_known(self._serial)
+        if frame is not None:
+            self._mailbox.put(frame)

@@ -26,6 +26,7 @@ from app.session.edits import (
     StartFromLatent,
     StartFromSeed,
 )
+from app.session.last_grab import last_grab
 from app.session.session_files import SessionFiles
 from app.session.session_text import session_to_text
 from app.task_board import TaskBoard
@@ -36,6 +37,7 @@ from app.window_commands import (
     Command,
     CopySession,
     Export,
+    LetGo,
     OpenSession,
     Redo,
     SaveSession,
@@ -67,14 +69,16 @@ class WorkerCommands:
         export: Exporter | None,
         go_on: Callable[[], bool],
         wants_to_open: Callable[[], bool],
+        wants_exports: Callable[[], bool],
         sent_serial: Callable[[], int],
         taken_back_by: Callable[[], Cancel | Undo | None],
         viewer: HistoryViewer,
         tasks: TaskBoard,
     ) -> None:
         """export: None refuses to. go_on: False = the program ends. wants_to_open: False = what is being
-        opened is given up. sent_serial: of the last command that was sent. taken_back_by: what waits and
-        takes back the unit of what is being done. tasks: shows what takes long."""
+        opened is given up; wants_exports likewise. sent_serial: of the last command that was sent.
+        taken_back_by: what waits and takes back the unit of what is being done. tasks: shows what takes
+        long."""
         self._tasks = tasks
         self._viewer = viewer
         self.session_text: str | None = None  # for the next frame
@@ -86,6 +90,7 @@ class WorkerCommands:
         self._export = export
         self._go_on = go_on
         self._wants_to_open = wants_to_open
+        self._wants_exports = wants_exports
         self._sent_serial = sent_serial
         self._taken_back_by = taken_back_by
         self._given_up = GivenUp()
@@ -112,6 +117,10 @@ class WorkerCommands:
                 session.begin(command.label)
             case Apply():
                 self._apply(command.edit)
+            case LetGo():
+                last = last_grab(session.log, session.place, but=command.handle)
+                if last in session.session.handle_ids:
+                    self._apply(RemoveHandle(last))
             case Undo():
                 return self._go_back(session.undo, "Undone", "Nothing to undo")
             case Redo():
@@ -149,12 +158,7 @@ class WorkerCommands:
             case SaveSession():
                 return f"Saved {self._files.save(session, command.path)}"
             case Export():
-                if self._export is None:
-                    raise EditError("this window cannot export anything")
-                with self._going_back(lost=command.path):
-                    shown = self._viewer.shown()
-                with self._tasks.task(f"Exporting {command.path.name}") as task:
-                    return self._export(shown, command, task.advance)
+                return self._write(command)
             case StartFromFile():
                 session.apply(start_from_file(command.path, session.generator))
                 if session.session.handle_ids:
@@ -179,14 +183,36 @@ class WorkerCommands:
         else:
             run.note_edit(picture=isinstance(edit, StartFromSeed | StartFromLatent))
 
+    def _write(self, command: Export) -> str:
+        if self._export is None:
+            raise EditError("this window cannot export anything")
+
+        def go_on() -> None:
+            if not self._wants_exports():
+                raise TaskCancelled(_not_exported(command.path))
+
+        try:
+            go_on()
+            with self._going_back(lost=command.path):
+                shown = self._viewer.shown()
+            with self._tasks.task(f"Exporting {command.path.name}") as task:
+
+                def advance(share: float) -> None:
+                    go_on()
+                    task.advance(share)
+
+                return self._export(shown, command, advance)
+        except TaskCancelled as cancelled:
+            if self._wants_exports():
+                raise
+            raise EditError(_not_exported(command.path)) from cancelled  # the terminal says so: no window can
+
     def _follows_refused(self, command: Command) -> bool:
         """What follows from a handle that was refused is left out in silence: why was said already."""
         match command:
             case Apply(edit=(MoveTarget() | MoveHandle() | RemoveHandle()) as edit):
-                return self._was_refused(edit.id) or self._was_refused(command.needs)
-            case Apply():
-                return self._was_refused(command.needs)
-            case SetRunning(on=True):
+                return self._was_refused(edit.id)
+            case LetGo() | SetRunning(on=True):
                 return self._was_refused(command.handle)
             case _:
                 return False
@@ -205,8 +231,7 @@ class WorkerCommands:
             def before_step(share: float) -> None:
                 if not self._go_on():
                     if lost is not None:
-                        why = "the window was closed before it was done"
-                        raise EditError(f"'{lost}' was not exported: {why}")
+                        raise EditError(_not_exported(lost))
                     raise TaskCancelled("The window was closed before the earlier picture was there again")
                 taking_back = self._taken_back_by() if for_edit else None
                 if taking_back is not None:
@@ -248,6 +273,10 @@ def _said_of(taking_back: Cancel | Undo) -> str:
     if isinstance(taking_back, Cancel):
         return "" if taking_back.quietly else "Cancelled; the earlier picture is looked at"
     return "Undone; the earlier picture is looked at"
+
+
+def _not_exported(path: Path) -> str:
+    return f"'{path}' was not exported: the window was closed before it was done"
 
 
 def _goes_on(command: Command) -> bool:

@@ -4,7 +4,7 @@ on the device. torch.optim's changes its tensors in place and would have to be c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -41,6 +41,22 @@ def adam_update(
     change = (-learning_rate * first).div_(correction1)
     change = change.div_((second / correction2).sqrt_().add_(EPSILON))
     return change, AdamState(first, second, step)
+
+
+def without_ascent(state: AdamState, gradient: Tensor, share: float) -> AdamState:
+    """The state before an update, without that share of what its mean of the gradients says against the
+    present one. Shapes follow the gradient's; share 0..1, 0 = Adam as published.
+
+    A handle that has passed its target, or whose target went back with the hand, has a gradient that opposes
+    the mean of the last ten: Adam alone carries it on until they have cancelled out. Only the part along the
+    gradient goes. Rejected: to forget all of the mean then, or to do it element by element. Handles overshoot
+    less still with these, but some hop between two places beside their target for ever.
+    """
+    if share == 0:
+        return state
+    first, g = state.first.flatten(), gradient.flatten()
+    along = torch.dot(first, g).clamp(max=0) / torch.dot(g, g).clamp(min=torch.finfo(g.dtype).tiny)
+    return replace(state, first=state.first - (share * along) * gradient)
 
 
 def choose_adam(condition: Tensor, yes: AdamState, no: AdamState) -> AdamState:

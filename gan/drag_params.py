@@ -32,6 +32,12 @@ class ParamRange:
 
 PARAM_RANGES: dict[str, ParamRange] = {
     "learning_rate": ParamRange("How far the latent moves in one step (Adam).", 1e-5, 0.1, 1e-4),
+    "momentum_shedding": ParamRange(
+        "How much of a drag's swing goes when it points away from the target; 0 = none, as published.",
+        0.0,
+        1.0,
+        0.05,
+    ),
     "latent_space": ParamRange("w+ moves every row by itself, w moves them all alike.", choices=("w+", "w")),
     "optimised_row_count": ParamRange(
         "How many of the first rows of w+ may change; automatic = 6, as published.", 1, 18, 1
@@ -106,9 +112,11 @@ class DragParams:
     often varies little, so that whitened steps hardly reach it, and what they would move instead is held.
     `row_fading`: the first rows move large parts together, as a turning head; later ones bend them where they
     are pulled, which looks natural only in small amounts, but is what a mask asks for: under it none fades.
+    `momentum_shedding` (`gan.adam.without_ascent`): a handle overshoots its target less, in fewer steps.
     """
 
     learning_rate: float = 1.6e-2
+    momentum_shedding: float = 1.0
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
     row_fading: float = 0.5
@@ -132,6 +140,7 @@ class DragParams:
         """The values of the paper (section 4): L1 tracking, 1 px to stop up to 5 handles, then 2 px."""
         return cls(
             learning_rate=2e-3,
+            momentum_shedding=0.0,
             optimised_row_count=6,
             row_fading=0.0,
             whitening=0.0,
@@ -152,6 +161,7 @@ class DragParams:
         """The values of the authors' program, in its order."""
         return cls(
             learning_rate=1e-3,
+            momentum_shedding=0.0,
             optimised_row_count=6,
             row_fading=0.0,
             whitening=0.0,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -26,6 +25,7 @@ from gan.handle_edits import (
     without_handle,
     without_handles,
 )
+from gan.held_features import read_again, with_latent, with_layers, with_mask
 from gan.latent_reader import LatentReader
 from gan.point_tracking import feature_distance
 from gan.preview import Preview
@@ -167,25 +167,18 @@ class DragSession:
 
     def set_mask(self, mask: NDArray[np.bool_] | Tensor | None) -> None:
         """mask (H, W) bool, True = movable; None = everything may move. Raises EditError."""
-        if mask is None:
-            self._change(replace(self._state, mask=None, region=None))
-        else:
-            checked = check_mask(mask, self._generator)
-            start = self._state.initial_map  # kept from stroke to stroke while a mask is painted
-            start = self._start_map() if start is None else start
-            region = self._reader.region(checked)
-            self._change(replace(self._state, mask=checked, region=region, initial_map=start))
+        checked = None if mask is None else check_mask(mask, self._generator)
+        self._change(with_mask(self._state, self._reader, checked))
 
     def set_params(self, params: DragParams) -> None:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
         block_changed = self._reader.go_on(params, self._state.w_plus)
-        self._change(replace(self._state, params=params))
-        if params.tracking_subdivision == 1:
-            self._change(replace(self._state, handles=self._state.handles.round()))
-        if block_changed:
-            self._reread()
+        handles = self._state.handles
+        placed = handles.round() if params.tracking_subdivision == 1 else handles
+        state = replace(self._state, params=params, handles=placed)
+        self._change(read_again(state, self._reader) if block_changed else state)
 
     def set_half(self, half: HalfPrecision | None) -> None:
         """Other layers in 16 bits from the next step on; moments are kept. Features that overflowed while
@@ -194,20 +187,13 @@ class DragSession:
             return
         self._reader.use_half(half, self.w_plus)
         self._ahead = None  # other layers
-        state = self._state
-        sound = state.references.isfinite().all(dim=1, keepdim=True)
-        if not bool(sound.all()):  # sync: layers change after a refused step, or once before the first
-            again = self._reader.features_at(state.w_plus, state.handles)
-            self._state = replace(state, references=torch.where(sound, state.references, again))
-        if state.initial_map is not None:
-            self._state = replace(self._state, initial_map=self._start_map())
+        self._state = with_layers(self._state, self._reader)
 
     def set_latent(self, w_plus: Tensor) -> None:
         """Another picture, w_plus (num_ws, w_dim): handles stay and hold on to what is there now."""
         latent = check_latent(w_plus, self._generator)
         self._reader.follow(self.params, latent)
-        self._change(replace(self._state, w_plus=latent, w0=latent))
-        self._reread()
+        self._change(with_latent(self._state, self._reader, latent))
 
     # --- one step, and pictures ---
 
@@ -301,10 +287,7 @@ class DragSession:
         if mask is not None and snapshot.mask is None:
             checked = check_mask(mask, self._generator)
             same_start = before.w0 is snapshot.w0 and before.params == snapshot.params
-            start = before.initial_map if same_start else None
-            start = self._start_map() if start is None else start
-            region = self._reader.region(checked)
-            self._state = replace(snapshot, mask=checked, region=region, initial_map=start)
+            self._state = with_mask(snapshot, self._reader, checked, before if same_start else None)
         self._make_ready()
 
     # --- inner ---
@@ -320,16 +303,3 @@ class DragSession:
         """What would make the next step wait, while there may be one."""
         if self._state.handle_ids:
             self._reader.make_ready(self._state.is_masked)
-
-    def _start_map(self) -> Tensor:
-        return self._reader.start_map(self._state.w0)
-
-    def _reread(self) -> None:
-        """References and the start's features, after the latent or the block changed."""
-        state = self._state
-        references = self._reader.features_at(state.w_plus, state.handles)
-        if state.mask is None:
-            self._change(replace(state, references=references, initial_map=None))
-        else:
-            region, initial_map = self._reader.region(state.mask), self._start_map()
-            self._change(replace(state, references=references, initial_map=initial_map, region=region))

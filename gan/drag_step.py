@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from gan.adam import AdamState, adam_update, choose_adam
+from gan.adam import AdamState, adam_update, choose_adam, without_ascent
 from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot
 from gan.feature_grid import FeatureGrid
@@ -217,7 +217,8 @@ def _descend(
 ) -> tuple[Tensor, AdamState]:
     """Adam's change of w for a gradient (rows, w_dim), and its moments, which live in the coordinates v of
     w = v @ step_map."""
-    if step_map is None:
-        return adam_update(state.adam, gradient, learning_rate)
-    change, adam = adam_update(state.adam, gradient @ step_map, learning_rate)  # the map is symmetric
-    return change @ step_map, adam
+    if step_map is not None:
+        gradient = gradient @ step_map  # the map is symmetric
+    before = without_ascent(state.adam, gradient, state.params.momentum_shedding)
+    change, adam = adam_update(before, gradient, learning_rate)
+    return (change if step_map is None else change @ step_map), adam

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -12,9 +13,14 @@ EXIT_ERROR = 2
 
 class OneLineParser(argparse.ArgumentParser):
     """What follows an option that takes a value is its value: '--drag -3,4:5,6' needs no '='. Only what
-    begins with two dashes is another option. Sub-commands are parsers of this kind too."""
+    begins with two dashes is another option, and that is written in full: else a new option could change what
+    an old script means. Sub-commands are parsers of this kind too."""
 
     _has_commands = False
+
+    def __init__(self, **settings: Any) -> None:
+        """settings: see argparse."""
+        super().__init__(**settings, allow_abbrev=False)
 
     def add_subparsers(self, **settings: Any) -> Any:
         """See argparse."""
@@ -53,14 +59,14 @@ class OneLineParser(argparse.ArgumentParser):
         return [*joined, *left]
 
     def _option(self, argument: str) -> argparse.Action | None:
-        """The option that an argument names, in full or by its beginning; None where it names none."""
-        if not argument.startswith("--") or "=" in argument:
+        """The option that an argument names, None where a value stands in it too or it is no option. Leaves
+        with exit code 2 where there is no such option."""
+        name, equals, _ = argument.partition("=")
+        if not name.startswith("--"):
             return None
-        options = self._option_string_actions
-        if argument in options:
-            return options[argument]
-        begun = [name for name in options if name.startswith(argument)]
-        return options[begun[0]] if len(begun) == 1 else None
+        if name not in self._option_string_actions:
+            self.error(f"there is no option {name}; {_near(name, self._option_string_actions)}")
+        return None if equals else self._option_string_actions[name]
 
 
 def print_error(message: str) -> None:
@@ -75,3 +81,11 @@ def _without_value(argument: str, option: argparse.Action) -> str:
         wanted = str(option.metavar or option.dest.upper())
     told = f" ({option.help})" if option.help not in (None, argparse.SUPPRESS) else ""
     return f"argument {argument}: no value was given; give {wanted} after it{told}"
+
+
+def _near(name: str, options: Iterable[str]) -> str:
+    """Those that a person may have meant, in words."""
+    known = [option for option in options if option.startswith("--")]
+    begun = [option for option in known if option.startswith(name)]
+    near = begun or difflib.get_close_matches(name, known, 3)
+    return f"near it: {', '.join(near)}" if near else f"there are {', '.join(known)}"

@@ -32,6 +32,7 @@ FIRST_FIELDS = (
 )
 CHOICES = {"supervise-then-track": "supervise first", "track-then-supervise": "track first"}
 TERMS = {  # where it is not the field's name
+    "momentum_shedding": "Adam's first moment, its part against the gradient",
     "latent_space": "W or W+",
     "optimised_row_count": "rows of w_plus that are optimised",
     "row_fading": "learning rate of later rows, each by so much below the one before",

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from app.session.logged_drag import LoggedDrag
 from gan.errors import EditError
 
 NAME_LIMIT = 60
@@ -20,10 +21,11 @@ class Bookmark(msgspec.Struct, frozen=True):
 
 
 class Bookmarks:
-    """Names are unique. Not undone with the edits: who marks a picture wants to find it again after an
-    undo."""
+    """Of the pictures of a drag. Names are unique. Not undone with the edits: who marks a picture wants to
+    find it again after an undo."""
 
-    def __init__(self) -> None:
+    def __init__(self, logged: LoggedDrag) -> None:
+        self._logged = logged
         self._kept: list[Bookmark] = []
 
     def __iter__(self) -> Iterator[Bookmark]:
@@ -38,19 +40,28 @@ class Bookmarks:
             if bookmark.position < position_count and not self._has(bookmark.name):
                 self._kept.append(bookmark)
 
-    def add(self, name: str, position: int) -> None:
-        """A new one. Raises EditError for a name that is in use, empty or too long."""
-        self._kept.append(Bookmark(self._checked(name), position))
+    def add(self, name: str, position: int | None = None) -> None:
+        """A new one, of the picture of that position, None = the present one: it stays what it is. Raises
+        EditError for a name that is in use, empty or too long."""
+        checked = self._checked(name)
+        with self._logged.lock:
+            self._kept.append(Bookmark(checked, self._logged.position if position is None else position))
+            self._logged.log.seal()
 
     def rename(self, old: str, new: str) -> None:
         """Another name. Raises EditError."""
         index = self._index_of(old)
-        if new.strip() != old:
-            self._kept[index] = Bookmark(self._checked(new), self._kept[index].position)
+        if new.strip() == old:
+            return
+        renamed = Bookmark(self._checked(new), self._kept[index].position)
+        with self._logged.lock:
+            self._kept[index] = renamed
 
     def remove(self, name: str) -> None:
-        """Takes one away. Raises EditError where there is none of that name."""
-        del self._kept[self._index_of(name)]
+        """Takes a name away; the picture stays. Raises EditError where there is none of that name."""
+        index = self._index_of(name)
+        with self._logged.lock:
+            del self._kept[index]
 
     def drop_from(self, position: int) -> None:
         """Takes away those of that position and later ones: these pictures are lost."""

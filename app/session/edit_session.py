@@ -66,7 +66,7 @@ class EditSession:
         self._logged = LoggedDrag(generator, first, params, kept)
         self._drag = self._logged.drag
         self._created = created or datetime.now(UTC).isoformat(timespec="seconds")
-        self._bookmarks = Bookmarks()
+        self._bookmarks = Bookmarks(self._logged)
         self._units = UndoUnits(self._logged, self._bookmarks)
         self._layers = LayerChoice(self._logged, self._units)
         self._start_picture = StartPicture()
@@ -146,11 +146,6 @@ class EditSession:
     def start(self) -> Picture:
         """The picture of `origin`, (H, W, 3) uint8: the 'before' of the edit."""
         return self._start_picture.of(self._drag)
-
-    @property
-    def start_latent(self) -> Tensor:
-        """w_plus (num_ws, w_dim) of `origin`."""
-        return self.session.snapshot().w0
 
     @property
     def generator(self) -> Generator:
@@ -240,8 +235,7 @@ class EditSession:
         return self._units.redo()
 
     def cancel(self) -> str | None:
-        """Takes back the open unit for good: it cannot be redone, what could be before it can. Returns its
-        label, None where it is empty."""
+        """Takes back the open unit for good, see `UndoUnits.cancel`."""
         return self._units.cancel()
 
     # earlier pictures
@@ -276,22 +270,6 @@ class EditSession:
         """Memory of all states that are kept to go back to."""
         return self._logged.states.byte_count
 
-    def add_bookmark(self, name: str, position: int | None = None) -> None:
-        """Gives a picture a name, None = the present one. Raises EditError for a name that is in use."""
-        with self._logged.lock:
-            self._bookmarks.add(name, self._logged.position if position is None else position)
-            self.log.seal()
-
-    def rename_bookmark(self, old: str, new: str) -> None:
-        """Another name. Raises EditError."""
-        with self._logged.lock:
-            self._bookmarks.rename(old, new)
-
-    def remove_bookmark(self, name: str) -> None:
-        """Takes the name away; the picture stays. Raises EditError where there is no such bookmark."""
-        with self._logged.lock:
-            self._bookmarks.remove(name)
-
     def asking(self, before_step: BeforeStep) -> AbstractContextManager[None]:
         """While it lasts, whatever goes back or looks back asks before every step that must be done again for
         it; see `Recall.asking`."""
@@ -316,8 +294,7 @@ class EditSession:
             edits = self.log.edits()
             now = None if self.log.now == len(self.log.units) - 1 else self.log.now
             bookmarks = list(self._bookmarks)
-        model = ModelReference.of(self.generator.provenance)
-        device = str(self.generator.device)
+        model, device = ModelReference.of(self.generator.provenance), str(self.generator.device)
         return SessionDocument(
             model=model, created=self._created, device=device, bookmarks=bookmarks, now=now, edits=edits
         )

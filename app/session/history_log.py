@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from app.session.edits import Blend, Edit, ReturnTo, SetHalfLayers, SetParams, Steps, Unit
-from app.session.logged_unit import LoggedUnit, picture_count
+from app.session.indexed_edits import IndexedEdits, picture_count
+from app.session.logged_unit import LoggedUnit
 from gan.errors import EditError
 
 
@@ -40,7 +41,7 @@ class HistoryLog:
 
     def __init__(self, first: Sequence[Edit]) -> None:
         """first: a start and what is set with it; never undone."""
-        self.units = [LoggedUnit("start", None, 0, edits=list(first))]
+        self.units = [LoggedUnit("start", None, 0, edits=IndexedEdits(first))]
         self.now = 0
         self.position_count = 1
 
@@ -180,7 +181,7 @@ class HistoryLog:
     def changes_layers_after(self, place: Place) -> bool:
         """Whether the edit behind the one at a place sets which layers have 16 bits: then steps of that one
         may have been refused when they were new."""
-        behind = self.units[place.unit].edits[place.edits + 1 :]
+        behind = self.units[place.unit].edits[place.edits + 1 : place.edits + 2]
         if behind:
             return isinstance(behind[0], SetHalfLayers)
         first = (unit.edits[:1] for unit in self.units if unit.after == place.unit)
@@ -202,11 +203,9 @@ class HistoryLog:
         """The legs of the way from the very beginning to a place, the last one first."""
         while True:
             unit = self.units[place.unit]
-            jump = next(
-                (i for i in range(place.edits - 1, -1, -1) if isinstance(unit.edits[i], ReturnTo)), -1
-            )
-            yield Leg(Place(place.unit, jump + 1), place)
-            if jump >= 0:
+            jump = unit.edits.last_of((ReturnTo,), before=place.edits)
+            yield Leg(Place(place.unit, 0 if jump is None else jump + 1), place)
+            if jump is not None:
                 returned = unit.edits[jump]
                 assert isinstance(returned, ReturnTo)
                 place = self.place_of(returned.position)

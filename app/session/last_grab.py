@@ -6,8 +6,8 @@ earlier picture know too.
 
 from __future__ import annotations
 
-from app.session.edits import AddHandle, ClearHandles
-from app.session.history_log import HistoryLog, Leg, Place
+from app.session.edits import AddHandle, ClearHandles, ReturnTo
+from app.session.history_log import HistoryLog, Place
 
 GRAB_LABEL = "drag"  # of the unit that a grab begins; handles that are placed come in units of another name
 
@@ -22,22 +22,23 @@ class LastGrab:
     def at(self, log: HistoryLog, place: Place) -> int | None:
         """The id of the handle that was grabbed last on the way to a place, which may be gone; None = none
         was."""
-        # not the steps: they grab nothing. The unit itself: another may have taken its number
-        asked = log, len(log.units), log.units[place.unit], place.edits
+        # not the steps and the moves: they grab nothing. The unit itself: another may have taken its number
+        unit = log.units[place.unit]
+        decides = unit.edits.last_of((AddHandle, ClearHandles, ReturnTo), before=place.edits)
+        asked = log, len(log.units), unit, decides
         if asked != self._asked:
-            self._asked, self._id = asked, _find(log, place)
+            self._asked, self._id = asked, last_grab(log, place)
         return self._id
 
 
-def _find(log: HistoryLog, place: Place) -> int | None:
+def last_grab(log: HistoryLog, place: Place, but: int | None = None) -> int | None:
+    """See `LastGrab.at`. but: a handle that does not count."""
     for leg in log.back_from(place):
-        for edit in reversed(_edits_of(log, leg)):
+        unit, i = log.units[leg.end.unit], leg.end.edits
+        while (i := unit.edits.last_of((AddHandle, ClearHandles), i, leg.begin.edits)) is not None:
+            edit = unit.edits[i]
             if isinstance(edit, ClearHandles):
                 return None
-            if isinstance(edit, AddHandle) and log.units[leg.end.unit].label == GRAB_LABEL:
+            if isinstance(edit, AddHandle) and unit.label == GRAB_LABEL and edit.id != but:
                 return edit.id
     return None
-
-
-def _edits_of(log: HistoryLog, leg: Leg) -> list[object]:
-    return [*log.units[leg.end.unit].edits[leg.begin.edits : leg.end.edits]]

@@ -9,8 +9,8 @@ from typing import TypeVar
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Edit, ReturnTo, SetParams, Start, start_latent
 from app.session.history_log import HistoryLog, Place
+from app.session.indexed_edits import picture_count
 from app.session.kept_states import KeptStates, KeptStatesParams
-from app.session.logged_unit import picture_count
 from app.session.recall import Recall
 from gan.drag_session import DragSession
 from gan.errors import EditError

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.session.edits import Blend, Edit, MoveTarget, StartFromLatent, StartFromSeed, Steps
+from app.session.edits import Edit, MoveTarget, Steps
+from app.session.indexed_edits import NEW_PICTURE, IndexedEdits, picture_count
 
-NEW_PICTURE = (StartFromSeed, StartFromLatent, Blend)
 
-
-@dataclass
+@dataclass(eq=False)
 class LoggedUnit:
     """after: the unit that it goes on from, None for the first.
 
@@ -22,14 +21,40 @@ class LoggedUnit:
     after: int | None
     first_position: int
     number: int = 1
-    edits: list[Edit] = field(default_factory=list[Edit])
+    edits: IndexedEdits = field(default_factory=IndexedEdits)
     sealed: int = 0
 
     def append(self, edit: Edit, keeps_last: bool = False) -> int:
-        """Adds an edit; how many pictures there are more then. keeps_last: it does not take the place of
-        another one."""
-        replaced = append_merged(self.edits, edit, len(self.edits) if keeps_last else self.sealed)
-        return 0 if replaced else picture_count(edit)
+        """Adds an edit; how many pictures there are more then. Steps add up; of a target's moves with no step
+        between only the last is kept, and of pictures that follow each other at once likewise.
+
+        keeps_last: it does not take the place of another one.
+        """
+        edits, sealed = self.edits, len(self.edits) if keeps_last else self.sealed
+        last = edits[-1] if edits else None
+        if isinstance(edit, Steps) and isinstance(last, Steps):
+            edits.replace(len(edits) - 1, Steps(last.count + edit.count))
+            return edit.count
+        place = self._replaced_by(edit, sealed)
+        if place is not None:
+            edits.replace(place, edit)
+            return 0
+        edits.append(edit)
+        return picture_count(edit)
+
+    def _replaced_by(self, edit: Edit, sealed: int) -> int | None:
+        """Where the edit is whose place another one takes."""
+        edits = self.edits
+        if isinstance(edit, MoveTarget):
+            for i in range(len(edits) - 1, sealed - 1, -1):
+                earlier = edits[i]
+                if not isinstance(earlier, MoveTarget):
+                    return None
+                if earlier.id == edit.id:
+                    return i
+        if isinstance(edit, NEW_PICTURE) and len(edits) > sealed and isinstance(edits[-1], NEW_PICTURE):
+            return len(edits) - 1
+        return None
 
     def seal(self) -> None:
         """What is in it is spoken of elsewhere: nothing is merged into it any more."""
@@ -39,25 +64,27 @@ class LoggedUnit:
         """Takes the last `count` steps out, and what was done between and after them: that is returned, to be
         done again. None, with nothing changed, where there are not so many. It may be left empty."""
         between: list[Edit] = []
-        edits = list(self.edits)
-        left = count
-        while left and edits and isinstance(last := edits.pop(), Steps | MoveTarget):
+        kept, left, remaining = len(self.edits), count, 0
+        while left and kept and isinstance(last := self.edits[kept - 1], Steps | MoveTarget):
+            kept -= 1
             if isinstance(last, MoveTarget):
                 between.insert(0, last)
-                continue
-            if last.count > left:
-                edits.append(Steps(last.count - left))
-            left -= min(last.count, left)
+            else:
+                remaining = max(last.count - left, 0)
+                left -= last.count - remaining
         if left:
             return None
-        self.edits, self.sealed = edits, min(self.sealed, len(edits))
+        self.cut(kept, remaining)
+        self.sealed = min(self.sealed, len(self.edits))
         return between
 
     # a point in it: after so many edits, and so many steps of the next one
 
     def cut(self, edits: int, steps: int) -> None:
         """Forgets what comes after a point."""
-        self.edits[edits:] = [Steps(steps)] if steps else []
+        self.edits.cut(edits)
+        if steps:
+            self.edits.append(Steps(steps))
 
     @property
     def end(self) -> tuple[int, int]:
@@ -68,46 +95,9 @@ class LoggedUnit:
 
     def picture_count_to(self, edits: int, steps: int = 0) -> int:
         """How many pictures had been made at a point."""
-        return sum(picture_count(edit) for edit in self.edits[:edits]) + steps
+        return self.edits.picture_count_to(edits) + steps
 
     def point_of(self, number: int) -> tuple[int, int]:
         """The point where its picture of that number, from 1, had just been made."""
-        left = number
-        for i, edit in enumerate(self.edits):
-            count = picture_count(edit)
-            if left <= count:
-                return (i, left) if isinstance(edit, Steps) else (i + 1, 0)
-            left -= count
-        raise AssertionError("positions are counted wrongly")
-
-
-def picture_count(edit: Edit) -> int:
-    """How many pictures an edit makes."""
-    if isinstance(edit, Steps):
-        return edit.count
-    return 1 if isinstance(edit, NEW_PICTURE) else 0
-
-
-def append_merged(edits: list[Edit], edit: Edit, sealed: int = 0) -> bool:
-    """Appends an edit; steps add up, of a target's moves with no step between only the last is kept, and of
-    pictures that follow each other at once likewise. The first `sealed` edits stay as they are.
-
-    Returns whether the edit has taken the place of another one.
-    """
-    last = edits[-1] if edits else None
-    if isinstance(edit, Steps) and isinstance(last, Steps):
-        edits[-1] = Steps(last.count + edit.count)
-        return False
-    if isinstance(edit, MoveTarget):
-        for i in range(len(edits) - 1, sealed - 1, -1):
-            earlier = edits[i]
-            if not isinstance(earlier, MoveTarget):
-                break
-            if earlier.id == edit.id:
-                edits[i] = edit
-                return True
-    if isinstance(edit, NEW_PICTURE) and isinstance(last, NEW_PICTURE) and len(edits) > sealed:
-        edits[-1] = edit
-        return True
-    edits.append(edit)
-    return False
+        index, steps = self.edits.maker_of(number)
+        return (index, steps) if isinstance(self.edits[index], Steps) else (index + 1, 0)

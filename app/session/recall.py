@@ -11,8 +11,8 @@ from torch import Tensor
 from app.session.edited_drag import EditedDrag
 from app.session.edits import Edit, ReturnTo, Steps, Unit
 from app.session.history_log import HistoryLog, Leg, Place
+from app.session.indexed_edits import picture_count
 from app.session.kept_states import KeptState, KeptStates
-from app.session.logged_unit import picture_count
 from app.session.repeated_step import overflow_line, step_again
 from gan.drag_session import DragSession
 from gan.generator import Generator

@@ -10,6 +10,7 @@ from gan.drag_params import AUTOMATIC_PARAMS, DragParams
 # The parameters before version 3 where a file leaves them out: other defaults change no old edit.
 DEFAULTS_BEFORE_3: dict[str, Any] = {
     "learning_rate": 1e-2,
+    "momentum_shedding": 0.0,
     "latent_space": "w+",
     "optimised_row_count": None,
     "row_fading": 0.0,
@@ -36,7 +37,20 @@ DEFAULTS_OF_3: dict[str, Any] = {
     "whitening": 0.75,
     "supervision_radius": 6.0,
 }
-_DEFAULTS: dict[Any, dict[str, Any]] = {1: DEFAULTS_BEFORE_3, 2: DEFAULTS_BEFORE_3, 3: DEFAULTS_OF_3}
+
+# Likewise of version 4.
+DEFAULTS_OF_4: dict[str, Any] = {
+    **DEFAULTS_OF_3,
+    "learning_rate": 1.6e-2,
+    "row_fading": 0.5,
+    "mask_smoothing": 0.1,
+}
+_DEFAULTS: dict[Any, dict[str, Any]] = {
+    1: DEFAULTS_BEFORE_3,
+    2: DEFAULTS_BEFORE_3,
+    3: DEFAULTS_OF_3,
+    4: DEFAULTS_OF_4,
+}
 
 
 def upgraded(document: Any) -> Any:

@@ -21,7 +21,7 @@ from app.session.edits import (
 from app.session.last_grab import GRAB_LABEL
 from app.state import AppState
 from app.viewport import Viewport
-from app.window_commands import Apply, Begin, Command, SetRunning
+from app.window_commands import Apply, Begin, Command, LetGo, SetRunning
 from app.worker_frame import HandleFrame, WorkerFrame
 from gan.drag_params import DragParams
 from render.compositor import Mask, Picture, Rect
@@ -107,6 +107,7 @@ class FakeWorker:
             picture=np.zeros((64, 64, 3), np.uint8),
         )
         self._ready: WorkerFrame | None = self._frame
+        self.exports_given_up = False
 
     @property
     def sent_serial(self) -> int:
@@ -122,6 +123,9 @@ class FakeWorker:
 
     def give_up_opening(self) -> None:
         self.given_up = True
+
+    def give_up_exports(self) -> None:
+        self.exports_given_up = True
 
     def close(self) -> None:
         pass
@@ -139,16 +143,20 @@ class FakeWorker:
         """Publishes the state after the first `until` commands (default: all)."""
         done = self.commands[:until]
         handles: dict[int, HandleFrame] = {}
-        running, seed, label, grabbed = False, 0, "", None
+        running, seed, label = False, 0, ""
+        grabbed_before = grabbed = None
         for command in done:
             if isinstance(command, SetRunning):
                 running = command.on
             if isinstance(command, Begin):
                 label = command.label
+            if isinstance(command, LetGo):
+                handles = {i: frame for i, frame in handles.items() if i != grabbed_before}
             match command.edit if isinstance(command, Apply) else None:
                 case AddHandle(id, handle, target):
                     handles[id] = HandleFrame(id, handle, target, 1.0)
-                    grabbed = id if label == GRAB_LABEL else grabbed
+                    if label == GRAB_LABEL:
+                        grabbed_before, grabbed = grabbed, id
                 case MoveTarget(id, target):
                     handles[id] = replace(handles[id], target=target)
                 case MoveHandle(id, handle):

@@ -68,10 +68,12 @@ def test_to_close_again_while_it_finishes_asks_again() -> None:
     assert not app.state.closing
 
 
-def test_give_up_closes_at_once() -> None:
-    app, _ = exporting("a.png")
+def test_give_up_closes_at_once_and_wants_no_file_any_more() -> None:
+    app, worker = exporting("a.png")
     app.apply(events.CloseWindow())
+    assert not worker.exports_given_up
     app.apply(events.CloseWindow("at_once"))
+    assert worker.exports_given_up
     assert app.state.closing
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from app.exported_edit import ExportedEdit
+from app.frame_maker import FrameMaker
 from app.session.autosave import Autosave
 from app.session.document import load_document
 from app.session.edit_session import EditSession
@@ -18,7 +19,6 @@ from app.session.edits import MoveTarget, StartFromSeed
 from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.window_commands import Apply, Begin, Cancel, Command, Export, Redo, SetRunning, StepOnce, Undo
-from app.worker import DragWorker
 from app.worker_frame import WorkerFrame
 from gan.device_fallback import LOST_NOTICE, NOT_MOVED
 from gan.errors import EditError
@@ -148,14 +148,14 @@ class Unreadable(type(edited().session)):
 
 def test_what_failed_before_there_was_a_frame_is_said_in_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     failures = [MemoryError(), ValueError("no frame"), ValueError("no frame")]
-    frame_of = DragWorker._frame
+    frame_of = FrameMaker.frame
 
-    def frame(worker: DragWorker) -> WorkerFrame:
+    def frame(maker: FrameMaker, serial: int, session_text: str | None) -> WorkerFrame:
         if failures:
             raise failures.pop(0)
-        return frame_of(worker)
+        return frame_of(maker, serial, session_text)
 
-    monkeypatch.setattr(DragWorker, "_frame", frame)
+    monkeypatch.setattr(FrameMaker, "frame", frame)
     with working_on(edited(), reopen=None) as worker:
         for left in (1, 0):
             worker.submit(SetRunning(False))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from app import events
+from app.app import App
 from app.session.edit_session import EditSession
 from app.session.edits import (
     AddHandle,
@@ -12,7 +15,7 @@ from app.session.edits import (
     MoveTarget,
     RemoveHandle,
 )
-from app.window_commands import Apply, Begin, Cancel, Redo, SetRunning, Undo
+from app.window_commands import Apply, Begin, Cancel, LetGo, Redo, SetRunning, Undo
 from app.worker import DragWorker
 from app.worker_frame import HandleFrame
 from tests.app.awaited_frames import wait_for
@@ -147,10 +150,11 @@ def test_the_next_grab_lets_the_last_one_go_and_shift_keeps_it() -> None:
     app, _, worker = make_app()
     pull(app, (20, 30), (30, 30))
     pull(app, (40, 40), (50, 40))
-    assert RemoveHandle(0) in worker.edits
+    assert LetGo(1) in worker.commands
     assert list(app.state.handles) == [1]
     pull(app, (10, 10), (15, 10), shift=True)
     assert list(app.state.handles) == [1, 2]
+    assert LetGo(2) not in worker.commands
 
 
 def test_a_grab_that_is_refused_leaves_the_last_one_where_it_is() -> None:
@@ -162,11 +166,11 @@ def test_a_grab_that_is_refused_leaves_the_last_one_where_it_is() -> None:
         worker.submit(Apply(AddHandle(0, (10.0, 10.0), (25.0, 10.0))))
         worker.submit(Begin("drag"))
         worker.submit(Apply(AddHandle(1, (500.0, 10.0), (500.0, 10.0))))
-        last = worker.submit(Apply(RemoveHandle(0), needs=1))
+        last = worker.submit(LetGo(1))
         frame = wait_for(worker, lambda f: f.serial == last)
         assert [handle.id for handle in frame.handles] == [0]
         worker.submit(Apply(AddHandle(2, (12.0, 12.0), (12.0, 12.0))))
-        last = worker.submit(Apply(RemoveHandle(0), needs=2))
+        last = worker.submit(LetGo(2))
         frame = wait_for(worker, lambda f: f.serial == last)
         assert [handle.id for handle in frame.handles] == [2]
     finally:
@@ -177,15 +181,64 @@ def test_the_last_handle_goes_only_where_the_new_one_came() -> None:
     app, _, worker = make_app()
     pull(app, (20, 30), (30, 30))
     pull(app, (40, 40), (50, 40))
-    edits = [command for command in worker.commands if isinstance(command, Apply)]
-    added = next(i for i, command in enumerate(edits) if command.edit == AddHandle(1, (40, 40), (40, 40)))
-    assert edits[added + 1] == Apply(RemoveHandle(0), needs=1)
+    added = worker.commands.index(Apply(AddHandle(1, (40, 40), (40, 40))))
+    assert worker.commands[added + 1] == LetGo(1)
     # it was refused: the next grab replaces the one that is still there
     worker.answer(handles=(HandleFrame(0, (30, 30), (30, 30), 0.0, 0.9),), grabbed=0)
     app.frame()
     assert list(app.state.handles) == [0]
     pull(app, (10, 10), (15, 10))
-    assert Apply(RemoveHandle(0), needs=2) in worker.commands
+    assert list(app.state.handles) == [2]
+    assert LetGo(2) in worker.commands
+
+
+def click(app: App, x: float, y: float) -> None:
+    press(app, x, y)
+    release(app, x, y)
+
+
+def twice_at_the_same_place(app: App) -> None:
+    click(app, 20, 20)
+    click(app, 20, 20)
+
+
+def twice_elsewhere(app: App) -> None:
+    click(app, 20, 20)
+    click(app, 26, 20)
+
+
+def undone(app: App) -> None:
+    pull(app, (20, 20), (22, 20))
+    app.apply(events.Undo())
+
+
+@pytest.mark.parametrize("meanwhile", [twice_at_the_same_place, twice_elsewhere, undone])
+def test_a_hand_that_is_faster_than_the_worker_leaves_no_pin_and_no_error(
+    meanwhile: Callable[[App], None],
+) -> None:
+    """No answer comes until the last pull: what was cancelled or undone is still on its way."""
+    app, _, sent = make_app()
+    pull(app, (10, 10), (12, 10))
+    meanwhile(app)
+    pull(app, (14, 24), (17, 24))
+    worker = DragWorker(EditSession(tiny_generator()), thread_count=1)
+    for command in sent.commands:
+        worker.submit(command)
+    worker.close()
+    assert worker.session.session.handle_ids == (max(app.state.handles),)
+    assert worker.unsaid_failures == ()
+
+
+def test_the_handles_of_before_are_shown_as_soon_as_a_grab_is_given_up() -> None:
+    app, _, _ = make_app()
+    pull(app, (20, 30), (30, 30))
+    before = dict(app.state.handles)
+    press(app, 50, 50)
+    assert list(app.state.handles) == [1]
+    release(app, 50, 50)
+    assert app.state.handles == before
+    press(app, 50, 50)
+    assert app.state.held == (2, "target"), "what was given up cannot be taken hold of"
 
 
 @pytest.mark.parametrize("give_up", ["click", "escape"])

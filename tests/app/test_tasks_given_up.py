@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from app import events
+from app.exported_edit import ExportedEdit
 from app.exporter import export
 from app.model_loader import LoadNews, LoadRequest, ModelLoader
 from app.session.edit_session import EditSession
 from app.session.edits import AddHandle, StartFromSeed
 from app.task_board import Task, TaskBoard
-from app.window_commands import Export, ExportKind, OpenSession
+from app.window_commands import Export, ExportKind, OpenSession, SaveSession
 from app.worker import DragWorker
 from app.worker_frame import WorkerFrame
 from gan.generator import Generator
@@ -103,6 +104,40 @@ def test_an_export_that_is_given_up_writes_nothing(tmp_path: Path) -> None:
     finally:
         worker.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_exports_that_are_given_up_with_the_window_are_not_written(tmp_path: Path) -> None:
+    """Neither the one in hand nor those behind it; whatever else waits is done."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(edit: ExportedEdit, command: Export, advance: Callable[[float], None]) -> str:
+        began.set()
+        assert go_on.wait(DEADLINE_S)
+        return export(edit, command, advance)
+
+    worker = DragWorker(EditSession(tiny_generator(), StartFromSeed(5)), export=slow)
+    kinds: tuple[ExportKind, ...] = ("picture", "latent", "all")
+    for what in kinds:
+        worker.submit(Export(what, tmp_path / f"{what}.png"))
+    worker.submit(SaveSession(tmp_path / "saved.json"))
+    assert began.wait(DEADLINE_S)
+    worker.give_up_exports()
+    go_on.set()
+    worker.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["saved.json"]
+    assert worker.unsaid_failures == tuple(
+        f"'{tmp_path / what}.png' was not exported: the window was closed before it was done"
+        for what in kinds
+    )
+
+
+def test_a_worker_that_ends_without_a_word_writes_what_waits(tmp_path: Path) -> None:
+    """Ctrl+C in the terminal, say: nobody has given anything up."""
+    worker = DragWorker(EditSession(tiny_generator(), StartFromSeed(5)), export=export)
+    worker.submit(Export("latent", tmp_path / "a.npy"))
+    worker.close()
+    assert (tmp_path / "a.npy").exists()
+    assert worker.unsaid_failures == ()
 
 
 def test_who_waits_for_something_else_is_told_at_once() -> None:

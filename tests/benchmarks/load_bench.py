@@ -86,7 +86,9 @@ def measure(path: Path) -> dict[str, float]:
 
 def main() -> None:
     """Prints one line a format; --json writes them."""
-    parser = argparse.ArgumentParser(description="load time and peak memory of every format")
+    parser = argparse.ArgumentParser(
+        description="load time and peak memory of every format", allow_abbrev=False
+    )
     parser.add_argument("--json", type=Path)
     parser.add_argument("--resolution", type=int, default=1024)
     arguments = parser.parse_args()

@@ -190,7 +190,7 @@ def measure_largest(step_count: int) -> tuple[KeptStates, float]:
 
 def main() -> None:
     """Measures and prints JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--steps", type=int, default=STEP_COUNT)
     arguments = parser.parse_args()
     torch.set_num_threads(1)  # as the window's worker has it

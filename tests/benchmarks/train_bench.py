@@ -225,7 +225,7 @@ def _describe_kernels(speed: Speed, kernels: Kernels) -> list[str]:
 
 def main() -> None:
     """Measures, prints, and writes where that was asked for."""
-    parser = argparse.ArgumentParser(description="What bounds paired training.")
+    parser = argparse.ArgumentParser(description="What bounds paired training.", allow_abbrev=False)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--paired", type=Path, help="a set of 'livedrag dataset'; default: noise")
     parser.add_argument("--init", type=Path, help="generator to start from")

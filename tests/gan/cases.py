@@ -77,6 +77,7 @@ class DragCase:
             mask_weight=p.mask_weight,
             mask_smoothing=p.mask_smoothing,
             learning_rate=p.learning_rate,
+            momentum_shedding=p.momentum_shedding,
             row_count=rows,
             row_weights=p.row_weights(
                 architecture.num_ws, self.mask is not None, p.feature_resolution or cells

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from gan import DragParams
 from tests.gan.cases import DragCase, Point, relative_error
@@ -72,6 +73,25 @@ def test_a_smoothed_mask_term(space: str) -> None:
 def test_rows_that_fade(space: str, masked: bool) -> None:
     params = replace(DragParams.paper(), latent_space=space, row_fading=0.4, mask_weight=0.5)
     assert_same_drag(DragCase(params, *THREE, movable_middle() if masked else None, seed=1), steps=20)
+
+
+@pytest.mark.parametrize("space", ["w+", "w"])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_momentum_that_is_shed(space: str, share: float) -> None:
+    """Targets that are near: they are passed, and momentum points away from them."""
+    params = replace(
+        DragParams.paper(), latent_space=space, momentum_shedding=share, learning_rate=2e-2, row_fading=0.4
+    )
+    near = DragCase(params, ((30.0, 33.0), (50.0, 12.0)), ((33.0, 33.0), (50.0, 15.0)), seed=1)
+    assert_same_drag(near, steps=25)
+    kept = replace(near, params=replace(params, momentum_shedding=0.0))
+    ends: list[Tensor] = []
+    for case in (near, kept):
+        session, _ = case.start()
+        for _ in range(25):
+            session.step()
+        ends.append(session.w_plus)
+    assert not torch.equal(*ends), "it made a difference"
 
 
 def test_the_published_mask_weight() -> None:

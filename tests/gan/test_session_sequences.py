@@ -48,6 +48,7 @@ PICK = st.integers(0, 9)
 PARAMS = st.builds(
     DragParams,
     learning_rate=st.sampled_from([1e-2, 1e-3]),
+    momentum_shedding=st.sampled_from([0.0, 0.5, 1.0]),
     latent_space=st.sampled_from(["w+", "w"]),
     optimised_row_count=st.sampled_from([None, 1, 3, 6, 18]),
     row_fading=st.sampled_from([0.0, 0.5]),

@@ -26,7 +26,9 @@ class ReferenceDrag:
     order: 'supervise-then-track' (the paper's) or 'track-then-supervise' (the released program's).
     r1_px, r2_px, stop_px: in pixels. mask: (H, W) bool, True = movable (the paper's meaning).
     mask_smoothing: changes of the fixed region up to this share of the mean feature count by Huber's loss;
-    0 = by their size, as published. row_weights: of w+, each row's learning rate as a share of learning_rate.
+    0 = by their size, as published. momentum_shedding: before every update of Adam so much goes of what its
+    first moments have against the gradient, of all parameters together; 0 = as published.
+    row_weights: of w+, each row's learning rate as a share of learning_rate.
     step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
     """
 
@@ -45,6 +47,7 @@ class ReferenceDrag:
         mask_weight: float = 20.0,
         mask_smoothing: float = 0.0,
         learning_rate: float = 2e-3,
+        momentum_shedding: float = 0.0,
         row_count: int = 6,
         row_weights: Sequence[float] | None = None,
         latent_space: str = "w+",
@@ -62,6 +65,7 @@ class ReferenceDrag:
         self.feature_resolution = feature_resolution
         self.r1_px, self.r2_px = r1_px, r2_px
         self.mask_weight, self.row_count = mask_weight, row_count
+        self.momentum_shedding = momentum_shedding
         self.latent_space, self.order, self.norm, self.stop_px = latent_space, order, norm, stop_px
         self.handles = [(float(round(x)), float(round(y))) for x, y in handles]
         self.targets = list(targets)
@@ -151,7 +155,20 @@ class ReferenceDrag:
             return
         self.optimiser.zero_grad()
         loss.backward()
+        self.shed_momentum()
         self.optimiser.step()
+
+    def shed_momentum(self) -> None:
+        """What points against the gradient goes out of Adam's first moments."""
+        moments = [self.optimiser.state[v]["exp_avg"] for v in self.v if v in self.optimiser.state]
+        if not moments:
+            return
+        gradients = [v.grad for v in self.v if v.grad is not None]
+        against = sum(float((m * g).sum()) for m, g in zip(moments, gradients, strict=True))
+        if against < 0:
+            square = sum(float((g * g).sum()) for g in gradients)
+            for moment, gradient in zip(moments, gradients, strict=True):
+                moment -= self.momentum_shedding * against / square * gradient
 
     def at(self, f: Tensor, pixels: list[Pixel]) -> Tensor:
         """Bilinear reads of the enlarged map, clamped to its border: (C, number of pixels)."""

@@ -23,12 +23,16 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
             yield from action.choices.items()
 
 
+def actions() -> list[tuple[str, argparse.Action]]:
+    """Every action of every command; those without a name are no options."""
+    return [(command, action) for command, parser in commands() for action in parser._actions]
+
+
 def options() -> list[tuple[str, argparse.Action]]:
-    """Every option of every command that takes a value."""
+    """Those that take a value."""
     return [
         (command, action)
-        for command, parser in commands()
-        for action in parser._actions
+        for command, action in actions()
         if action.option_strings and action.nargs in (None, "?") and action.dest != "help"
     ]
 
@@ -77,13 +81,38 @@ def test_any_text_may_begin_with_a_dash() -> None:
     assert (parsed.name, parsed.out, parsed.licence) == ("-x", Path("-y"), "--z")
 
 
-def test_options_may_be_shortened_and_a_value_be_left_out_where_it_may() -> None:
+def test_a_value_may_be_left_out_where_it_may() -> None:
     edit = ["edit", "--drag", "-1,3:9,9", "--out", "o"]
-    parsed = build_parser().parse_args([*edit, "--pictu", "jpg", "--video", "--see", "3"])
+    parsed = build_parser().parse_args([*edit, "--picture", "jpg", "--video", "--seed", "3"])
     assert (parsed.picture, parsed.video, parsed.seed) == ("jpg", "mp4", 3)
     assert parsed.drag == [((-1, 3), (9, 9))]
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (command, name)
+        for command, action in actions()
+        for name in action.option_strings
+        if name.startswith("--")
+    ],
+)
+def test_an_option_is_written_in_full(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a script that shortens one breaks when another is added that begins alike."""
+    short = option[:-1]
+    for argument in ([short], [short, "3"], [f"{short}=3"]):
+        line = refused(capsys, *command.split(), *argument)
+        assert f"there is no option {short}; near it: " in line
+        assert option in line.partition("near it: ")[2]
+        assert f"see 'livedrag {command}".rstrip() in line
+
+
+def test_an_option_that_is_like_none_names_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, "convert", "a", "b", "--zyx")
+    assert line.startswith("livedrag: there is no option --zyx; there are --help")
+
+
 def test_what_the_window_takes_is_not_read_into_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "inspect", "file", "--record")
-    assert "unrecognized arguments: --record" in line
+    assert "there is no option --record; there are --help" in line
+    assert "see 'livedrag inspect --help'" in line

@@ -44,7 +44,7 @@ def test_the_path_is_the_drag_and_between_its_steps_it_is_mixed() -> None:
     (scene,) = path.scenes()
     assert scene.step_count == 6
     assert len(scene.keyframes) == 7
-    torch.testing.assert_close(scene.at(0.0).w_plus, session.start_latent.cpu())
+    torch.testing.assert_close(scene.at(0.0).w_plus, session.session.snapshot().w0.cpu())
     torch.testing.assert_close(scene.at(1.0).w_plus, session.session.w_plus.cpu())
     assert scene.at(1.0).handles[0][0] == pytest.approx(session.session.handles[0].tolist())
     a, b = scene.keyframes[2], scene.keyframes[3]
@@ -65,7 +65,7 @@ def test_another_start_is_another_scene_and_edits_between_steps_are_seen() -> No
     assert (first.origin, second.origin) == (StartFromSeed(2), StartFromSeed(5))
     assert set(first.keyframes[3].handles) == {0, 1}
     assert set(first.keyframes[2].handles) == {0}
-    torch.testing.assert_close(second.at(0.7).w_plus, session.start_latent.cpu())
+    torch.testing.assert_close(second.at(0.7).w_plus, session.session.snapshot().w0.cpu())
 
 
 def test_long_paths_are_thinned_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,8 +131,8 @@ def test_opening_does_only_what_leads_to_the_end() -> None:
 
 def test_blending_two_bookmarks() -> None:
     session, _ = recorded()
-    session.add_bookmark("open", 3)
-    session.add_bookmark("closed")
+    session.bookmarks.add("open", 3)
+    session.bookmarks.add("closed")
     first, second = session.latent_at(3), session.session.w_plus
     position = session.bookmarks.position_of("closed")
     before = state_of(session)
@@ -153,17 +153,17 @@ def test_blending_two_bookmarks() -> None:
 def test_bookmarks_survive_undo_and_the_file() -> None:
     session = EditSession(tiny_generator(), StartFromSeed(3))
     perform(session, MIXED[:2])
-    session.add_bookmark("smile")
+    session.bookmarks.add("smile")
     smile = state_of(session)
     session.undo()
     session.undo()
     perform(session, MIXED[:1])
     opened = replay(session.document(), tiny_generator())
     assert [(b.name, b.position) for b in opened.bookmarks] == [("smile", 3)]
-    opened.rename_bookmark("smile", "grin")
+    opened.bookmarks.rename("smile", "grin")
     opened.return_to(opened.bookmarks.position_of("grin"))
     assert state_of(opened) == smile
-    opened.remove_bookmark("grin")
+    opened.bookmarks.remove("grin")
     assert not list(opened.bookmarks)
 
 
@@ -171,7 +171,7 @@ def test_a_bookmark_holds_on_to_its_picture_while_a_slider_moves_on() -> None:
     session = EditSession(tiny_generator(), StartFromSeed(3))
     session.begin("psi")
     session.apply(StartFromSeed(3, 0.5))
-    session.add_bookmark("half")
+    session.bookmarks.add("half")
     marked = session.session.w_plus
     session.apply(StartFromSeed(3, 0.9))
     assert torch.equal(session.latent_at(session.bookmarks.position_of("half")), marked)
@@ -183,7 +183,7 @@ def test_a_cancelled_drag_with_a_bookmark_in_it_is_not_lost() -> None:
     before = state_of(session)
     session.begin("grab")
     session.apply(Steps(2))
-    session.add_bookmark("keep")
+    session.bookmarks.add("keep")
     marked = state_of(session)
     session.step()
     assert session.cancel() == "grab"
@@ -198,11 +198,11 @@ def test_a_cancelled_drag_with_a_bookmark_in_it_is_not_lost() -> None:
 )
 def test_names_that_are_refused(name: str, message: str) -> None:
     session = EditSession(tiny_generator(), StartFromSeed(3))
-    session.add_bookmark("a")
+    session.bookmarks.add("a")
     with pytest.raises(EditError, match=message):
-        session.add_bookmark(name)
+        session.bookmarks.add(name)
     with pytest.raises(EditError, match="no bookmark 'b'"):
-        session.remove_bookmark("b")
+        session.bookmarks.remove("b")
 
 
 def test_pictures_that_are_not_there_are_refused() -> None:
@@ -275,7 +275,7 @@ def test_wherever_one_goes_the_file_leads_there_and_every_picture_stays(
                 session.begin("unit")
             case "mark":
                 name = session.bookmarks.free_name()
-                session.add_bookmark(name)
+                session.bookmarks.add(name)
                 marks[name] = session.session.w_plus.numpy().tobytes()
             case "params":
                 session.apply(SetParams(DragParams.paper()))

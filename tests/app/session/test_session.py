@@ -27,7 +27,7 @@ from app.session.edits import (
     start_from_latent,
     start_latent,
 )
-from app.session.logged_unit import append_merged
+from app.session.logged_unit import LoggedUnit
 from app.session.painted_mask import decode_painted_mask, encode_painted_mask, movable_region
 from app.session.replay import replay
 from gan.drag_session import DragSession
@@ -193,7 +193,7 @@ def test_cancel_keeps_what_could_be_redone_before() -> None:
 
 
 def test_moves_of_a_target_without_steps_between_are_one() -> None:
-    edits: list[Edit] = []
+    unit = LoggedUnit("drag", 0, 0)
     for edit in (
         MoveTarget(0, (1, 1)),
         MoveTarget(1, (5, 5)),
@@ -202,8 +202,8 @@ def test_moves_of_a_target_without_steps_between_are_one() -> None:
         Steps(2),
         MoveTarget(0, (3, 3)),
     ):
-        append_merged(edits, edit)
-    assert edits == [MoveTarget(0, (2, 2)), MoveTarget(1, (5, 5)), Steps(3), MoveTarget(0, (3, 3))]
+        unit.append(edit)
+    assert list(unit.edits) == [MoveTarget(0, (2, 2)), MoveTarget(1, (5, 5)), Steps(3), MoveTarget(0, (3, 3))]
 
 
 def test_the_start_follows_new_seeds_and_undo() -> None:

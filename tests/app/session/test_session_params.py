@@ -20,6 +20,7 @@ from gan.errors import EditError
 from tests.app.tiny import tiny_generator
 
 STORED = Path(__file__).parents[1] / "sessions"
+EXAMPLE = Path(__file__).parents[3] / "assets" / "example-session.json"
 
 
 def dragged(params: DragParams | None = None) -> EditSession:
@@ -117,6 +118,7 @@ def old_file(**params: Any) -> bytes:
 
 THEN = DragParams(  # the defaults before version 3
     learning_rate=1e-2,
+    momentum_shedding=0.0,
     latent_space="w+",
     optimised_row_count=None,
     row_fading=0.0,
@@ -205,6 +207,23 @@ def test_what_a_file_of_version_3_leaves_out_is_what_it_was_then() -> None:
     opened = replay(decode_document(json.dumps(fields).encode(), "it"), tiny_generator())
     assert opened.edited.asked == then
     assert opened.session.params.optimised_row_count == 3
+
+
+def test_in_version_4_a_drag_kept_all_of_its_momentum() -> None:
+    for path in (STORED / "version-4.json", EXAMPLE):
+        document = load_document(path)
+        initial = document.initial_params()
+        assert document.version == 4
+        assert initial is not None
+        assert initial.params.momentum_shedding == 0.0
+
+
+def test_what_a_file_of_version_4_leaves_out_is_what_it_was_then() -> None:
+    fields = json.loads(old_file(stop_distance=3.0))
+    fields["version"] = 4
+    initial = decode_document(json.dumps(fields).encode(), "it").initial_params()
+    assert initial is not None
+    assert initial.asked == DragParams(stop_distance=3.0, momentum_shedding=0.0)
 
 
 @pytest.mark.parametrize(("num_ws", "rows"), [(18, 6), (16, 6), (14, 5), (12, 4), (10, 4)])
