@@ -45,7 +45,8 @@ class _HeldSum(torch.autograd.Function):
         difference = features - region.cut(initial_map)
         # at the start both are the same up to rounding, and the published gradient there is that of |0|: none
         noise = ROUNDING * torch.finfo(initial_map.dtype).eps * scale
-        difference = torch.where(difference.abs() > noise, difference, 0)
+        # what is no number is no rounding either: the step must be refused
+        difference = torch.where(difference.abs() <= noise, 0, difference)
         # never 0, also where F0 is
         threshold = smoothing * scale + torch.finfo(initial_map.dtype).tiny if smoothing else None
         padded = F.pad(difference, region.pad, mode="replicate")  # (C, qh + 1, qw + 1)

@@ -73,6 +73,19 @@ def test_many_channels_go_through_in_pieces() -> None:
     assert float(loss.detach()) == pytest.approx(float((enlarged * (~mask)).abs().mean().detach()), rel=1e-12)
 
 
+@pytest.mark.parametrize("scale", [2, 4])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_a_feature_that_overflowed_is_not_lost_in_the_sum(value: float, smoothing: float, scale: int) -> None:
+    """Of one cell, which no handle need be near: the step is refused by its loss."""
+    start = torch.randn(2, 8, 8, generator=torch.Generator().manual_seed(0))
+    now = start + 0.1
+    now[1, 3, 4] = value
+    region = make_fixed_region(torch.zeros(8 * scale, 8 * scale, dtype=torch.bool), (8, 8), torch.float32)
+    assert region is not None
+    assert not bool(mask_loss(region.cut(now), start, region, smoothing).isfinite())
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_nothing_is_held_where_features_are_nothing(smoothing: float) -> None:
     mask = torch.zeros(16, 16, dtype=torch.bool)
