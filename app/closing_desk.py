@@ -5,11 +5,13 @@ Saved sessions need no question: the edit is written as it happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app import events
 from app.editor import Editor
 from app.state import AppState, Status
+
+NAMED_COUNT = 5  # of files that wait: all of them would push the answers out of the window
 
 
 class ClosingDesk:
@@ -72,7 +74,7 @@ class ClosingDesk:
         self.follow()
         if state.closes_when_written:  # it has not closed, and no error keeps it open
             recording = () if state.recording is None else (state.recording.path.name,)
-            names = ", ".join((*self.unwritten(), *recording))
+            names = ", ".join(first_few((*self.unwritten(), *recording)))
             state.status = Status(f"Closing as soon as this is written: {names}", "busy")
 
     def _remember_notices(self) -> None:
@@ -85,3 +87,10 @@ class ClosingDesk:
         """Its id, and how often it was told: an error that comes again is the same notice."""
         notices = self._state.window.notices
         return (notices[-1].id, notices[-1].count) if notices else (0, 0)
+
+
+def first_few(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, or the first of them and how many more there are."""
+    if len(names) <= NAMED_COUNT:
+        return tuple(names)
+    return (*names[: NAMED_COUNT - 1], f"and {len(names) - NAMED_COUNT + 1} more")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import events
+from app.closing_desk import first_few
 from app.panels.panel import Emit, Shown, button
 from app.state import AppState
 from app.ui.containers import inside
@@ -52,7 +53,7 @@ class ClosingQuestion:
             return
         was_shown, self._asked = bool(self._asked), asked
         if asked:
-            self._text.set("\n".join(("Not finished yet:", *asked)))
+            self._text.set("\n".join(("Not finished yet:", *first_few(asked))))
         if bool(asked) == was_shown:
             return
         self._window.show(bool(asked))

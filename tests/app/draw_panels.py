@@ -162,6 +162,10 @@ def show_closing(state: AppState, full: AppState) -> None:
     state.dialogs.unwritten = full.dialogs.unwritten
 
 
+def show_closing_on_many(state: AppState, full: AppState) -> None:
+    state.dialogs.unwritten = tuple(f"livedrag-picture-{number:02}.png" for number in range(60))
+
+
 def show_notices(state: AppState, full: AppState) -> None:
     state.window.open_notices = full.window.open_notices
 
@@ -179,6 +183,7 @@ FLOATING: dict[str, Callable[[AppState, AppState], None]] = {
     "resume": show_resume,
     "wanted-model": show_wanted_model,
     "closing": show_closing,
+    "closing-many": show_closing_on_many,
     "notices": show_notices,
     "messages": show_messages,
     "palette": show_palette,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app import events
 from app.app import App
+from app.closing_desk import first_few
 from app.recording.choice import RenderingView
 from app.worker_frame import Message
 from tests.app.fakes import FakeWorker, make_app
@@ -55,6 +56,20 @@ def test_finish_closes_when_the_last_file_is_written() -> None:
     worker.answer()
     app.frame()
     assert app.state.closing
+
+
+def test_of_many_files_only_the_first_are_named() -> None:
+    app, _ = exporting(*(f"{number}.png" for number in range(9)))
+    app.apply(events.CloseWindow())
+    assert len(app.state.dialogs.unwritten) == 9
+    app.apply(events.CloseWindow("finish"))
+    assert app.state.status.text.endswith("written: 0.png, 1.png, 2.png, 3.png, and 5 more")
+
+
+def test_one_more_file_is_named_in_the_place_of_a_count() -> None:
+    names = ("a", "b", "c", "d", "e")
+    assert first_few(names) == names
+    assert first_few((*names, "f")) == ("a", "b", "c", "d", "and 2 more")
 
 
 def test_to_close_again_while_it_finishes_asks_again() -> None:

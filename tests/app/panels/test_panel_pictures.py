@@ -28,7 +28,10 @@ SECTIONS = (
     *("overlays", "recording", "export", "parameters", "timing"),
 )
 BARS = ("toolbar", "timeline", "status", "status-task", "status-long")
-FLOATING = ("help", "resume", "wanted-model", "closing", "notices", "messages", "palette")
+FLOATING = (
+    *("help", "resume", "wanted-model", "closing", "closing-many"),
+    *("notices", "messages", "palette"),
+)
 
 
 @dataclass(frozen=True)
