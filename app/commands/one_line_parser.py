@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 EXIT_ERROR = 2
@@ -65,8 +65,16 @@ class OneLineParser(argparse.ArgumentParser):
         if not name.startswith("--"):
             return None
         if name not in self._option_string_actions:
-            self.error(f"there is no option {name}; {_near(name, self._option_string_actions)}")
+            self.error(f"there is no option {name}; {_near(name, self._told_options())}")
         return None if equals else self._option_string_actions[name]
+
+    def _told_options(self) -> list[str]:
+        """Those that the help shows."""
+        return [
+            name
+            for name, action in self._option_string_actions.items()
+            if name.startswith("--") and action.help != argparse.SUPPRESS
+        ]
 
 
 def print_error(message: str) -> None:
@@ -83,9 +91,8 @@ def _without_value(argument: str, option: argparse.Action) -> str:
     return f"argument {argument}: no value was given; give {wanted} after it{told}"
 
 
-def _near(name: str, options: Iterable[str]) -> str:
+def _near(name: str, known: Sequence[str]) -> str:
     """Those that a person may have meant, in words."""
-    known = [option for option in options if option.startswith("--")]
     begun = [option for option in known if option.startswith(name)]
     near = begun or difflib.get_close_matches(name, known, 3)
     return f"near it: {', '.join(near)}" if near else f"there are {', '.join(known)}"

@@ -94,7 +94,7 @@ def test_a_value_may_be_left_out_where_it_may() -> None:
         (command, name)
         for command, action in actions()
         for name in action.option_strings
-        if name.startswith("--")
+        if name.startswith("--") and action.help != argparse.SUPPRESS
     ],
 )
 def test_an_option_is_written_in_full(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +110,16 @@ def test_an_option_is_written_in_full(command: str, option: str, capsys: pytest.
 def test_an_option_that_is_like_none_names_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "convert", "a", "b", "--zyx")
     assert line.startswith("livedrag: there is no option --zyx; there are --help")
+
+
+@pytest.mark.parametrize("option", ["--zyx", "--scripted-dra", "--overlay"])
+def test_options_that_the_help_keeps_to_itself_are_not_named(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, option)
+    assert f"there is no option {option}; " in line
+    assert "--scripted-drag" not in line
+    assert "--overlays" not in line
 
 
 def test_what_the_window_takes_is_not_read_into_a_command(capsys: pytest.CaptureFixture[str]) -> None:
