@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.cli import LARGE_PAGES
 from app.commands.progress import PROGRESS_VARIABLE
 from app.session.document import load_document, save_document
 from app.session.edit_session import EditSession
@@ -41,6 +42,28 @@ def test_in_a_process_of_its_own_an_error_is_one_line(tmp_path: Path) -> None:
     assert (process.returncode, out) == (2, "")
     assert error.count("\n") == 1
     assert error.startswith("livedrag: model file")
+
+
+def test_large_pages_are_asked_for_before_torch_is_there_and_a_persons_own_choice_stays() -> None:
+    """torch reads it once."""
+    code = (
+        "import os, sys, app.cli\n"
+        "assert 'torch' not in sys.modules\n"
+        "app.cli.main(['--version'])\n"
+        "print(os.environ[app.cli.LARGE_PAGES])"
+    )
+    for given, wanted in (({}, "1"), ({LARGE_PAGES: "0"}, "0")):
+        environment = {name: value for name, value in os.environ.items() if name != LARGE_PAGES} | given
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert done.stdout.split()[-1] == wanted
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
