@@ -1,7 +1,7 @@
 """`PictureChoice`: which picture the worker makes next: the full one, a preview, or none yet.
 
-A preview comes from a lower block of the generator and is shown only where it was measured to be faithful
-(`gan.preview`). At rest there is always the full picture, whatever was pinned. Time is injected.
+A preview comes from a lower block of the generator and is shown unasked only where it was measured to be
+faithful (`gan.preview`). At rest there is always the full picture, whatever was pinned. Time is injected.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Demodulation depends on w and the weights, never on activations, so every layer of StyleGAN2 is local: what is
 read of the feature map needs a slightly larger set of cells of the layer below, however many windows it
 consists of and however they overlap. Activations are rows (cell, channel); a convolution gathers each cell's
-neighbours and multiplies by the kernel, a doubling layer multiplies first and adds up by the filter. A map of
-which most is read is computed whole.
+neighbours and multiplies by the kernel, or, of many cells, works on tiles of them (`gan.cell_tiles`); a
+doubling layer multiplies first and adds up by the filter. A map of which most is read is computed whole.
 
 The backward pass is written by hand, for it has lists of its own: it begins at the cells that something pulls
 at, which are few where a step searches a wide square and supervises a small disc.

@@ -1,10 +1,10 @@
 """The sum of what a map enlarged to the picture holds, and its gradient, without the enlarged map (1 GB at
 1024 px).
 
-Every pixel lies between four cells, its quad. A quad of which all cells are beyond the threshold on one side,
-or none is beyond it, has pixels that are so, too: its sum is linear or quadratic in its four cells, however
-many pixels it has. Most quads are such where features hardly change, and only the others are enlarged. A GPU
-enlarges all of them, phase by phase: which those are the host would have to wait for.
+Every pixel lies between four cells, its quad. Where all cells of a quad are beyond the threshold on the same
+side, or none of them is beyond it, so are its pixels: its sum is linear or quadratic in its four cells,
+however many pixels it has. Most quads are such where features hardly change, and only the others are
+enlarged. On a GPU all quads are enlarged, phase by phase: to pick some, the host would have to wait for it.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ class FixedRegion:
 def make_fixed_region(
     mask: Tensor, cells: tuple[int, int], dtype: torch.dtype, whole: bool = False
 ) -> FixedRegion | None:
-    """mask (H, W) bool, True = movable; cells (h, w) of the feature map, H and W multiples of them.
+    """mask (H, W) bool, True = movable; cells (h, w) of the feature map, H and W the same power of two times
+    them.
 
     None where nothing is fixed. whole: the box is the whole map whatever the mask holds, so that another mask
     has the same shapes.

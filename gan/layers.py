@@ -1,7 +1,9 @@
 """The layers of StyleGAN2 as pure functions of constant weights (Karras et al. 2020, section 2, appendix B).
 
-Activations are scaled by the styles instead of the weights: the same function, but the weights stay
-constant, so that a drag needs no per-sample kernels and no weight gradients.
+Where gradients are wanted, and for several latents at once, activations are scaled by the styles instead of
+the weights: the same function, but the weights stay constant, so that no latent needs kernels of its own and
+nothing a gradient of the weights. A picture of one latent is made by its own kernels, which are smaller than
+the maps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Preview pictures from a lower block: fitted once per model, measured, and shown only where faithful.
+"""Preview pictures from a lower block: fitted once per model, and shown unasked only where faithful.
 
 The RGB sum after a lower block is what the network has said so far, not the picture made small: the last
 blocks often carry much of the contrast. A linear correction (a 3x3 convolution of that RGB and a 1x1 of the

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from gan.trunk_layers import TrunkLayer
 
-PART_BYTES = 8 << 20  # of nine taps at a time; larger pieces of memory are fetched anew from the system
+# At a time, of nine taps or of a tile's positions; larger pieces of memory are fetched from the system anew.
+PART_BYTES = 8 << 20
 COUNT_STEP = 16
 MAX_STEPS = 32
 
