@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from gan.fixed_region import FixedRegion, Quads, place_of, places_of
+from gan.row_products import tensor_of
 
 # Values that are held at a time, 2 MB in 32-bit: they stay in a processor's cache. A GPU has no use for so
 # small pieces; there as many as the feature map has.
@@ -99,7 +101,7 @@ def _by_quads(x: Tensor, gradient: Tensor, region: FixedRegion, threshold: Tenso
         for at, pull in zip(_corners(pulled), quads.pulls, strict=True):
             at.addcmul_(sides, pull)
         # sync: none, what comes here is on the host
-        enlarged = (~known & (quads.counts > 0)).view(-1).nonzero()[:, 0]
+        enlarged = tensor_of(np.flatnonzero((~known & (quads.counts > 0)).numpy()))
         at_once = max(CPU_PIECE_VALUES // quads.shares.shape[1], 1)
         for begin in range(0, len(enlarged), at_once):
             some = enlarged[begin : begin + at_once]

@@ -20,9 +20,12 @@ from app.session.replay import rebuild, replay
 from app.session.session_files import SessionFiles
 from app.window_commands import Apply, Begin, Cancel, Command, Export, Redo, SetRunning, StepOnce, Undo
 from app.worker_frame import WorkerFrame
+from gan import held_features
 from gan.device_fallback import LOST_NOTICE, NOT_MOVED
+from gan.drag_state import DragSnapshot
 from gan.errors import EditError
 from gan.generator import Generator
+from gan.latent_reader import LatentReader
 from tests.app.awaited_frames import wait_for
 from tests.app.edited_sessions import state_of
 from tests.app.lost_device import HANDLE, LOST, OnDevice, do, edited, working_on
@@ -185,11 +188,11 @@ def test_an_edit_that_fails_half_way_has_changed_nothing(monkeypatch: pytest.Mon
     session = edited()
     before = state_of(session)
 
-    def fail() -> None:
+    def fail(state: DragSnapshot, reader: LatentReader) -> DragSnapshot:
         raise LOST
 
     with monkeypatch.context() as patched:
-        patched.setattr(session.session, "_reread", fail)
+        patched.setattr(held_features, "read_again", fail)
         with pytest.raises(torch.AcceleratorError):
             session.apply(StartFromSeed(11))
     assert state_of(session) == before
