@@ -14,9 +14,7 @@ from gan.half_precision import HalfPrecision
 from gan.model_file import ProvenanceHeader, save_model_file
 from gan.random_model import random_architecture, random_tensors
 from tests.app.command_line import performed
-from tests.app.session.overflowing import (
-    REPEATED,
-)
+from tests.app.session.overflowing import REPEATED
 
 
 def large_model(path: Path) -> Path:
