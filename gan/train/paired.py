@@ -8,6 +8,8 @@ the set has no room on the GPU.
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -18,7 +20,7 @@ from gan.image_features import ImageFeatures
 from gan.step_runner import GraphBackend
 from gan.train.budget import ema_decay, learning_rate_factor
 from gan.train.generator import TrainableGenerator
-from gan.train.paired_loss import coarse_l1, emphasis_map, perceptual_distance, weighted_l1
+from gan.train.paired_loss import coarse_l1, emphasis_map, halvings, perceptual_distance, weighted_l1
 from gan.train.paired_set import PairedBatch, PairedSet
 from gan.train.precision import Precision, fast_convolutions
 from gan.train.processes import Number, Processes
@@ -196,10 +198,14 @@ class PairedTraining:
 
     @torch.no_grad()
     def evaluate(self, generator: TrainableGenerator | None = None) -> tuple[dict[str, float], Tensor]:
-        """Plain L1 and perceptual distance of the averaged generator (or another one) on pictures it was
-        never trained on; the first of them above its own, and samples."""
+        """Plain L1 and perceptual distances of the averaged generator (or another one) on pictures it was
+        never trained on; the first of them above its own, and samples.
+
+        A distance for every size at which pictures are compared: `held_out_perceptual` at their own,
+        `held_out_perceptual_128` at 128 px.
+        """
         generator = generator or self.averaged_generator
-        l1 = perceptual = 0.0
+        losses: Counter[str] = Counter()
         shown: list[Tensor] = []
         batches = self.data.held_out_batches(EVALUATED_AT_ONCE)
         count = sum(len(batch.pictures) for batch in batches)
@@ -207,14 +213,17 @@ class PairedTraining:
             pictures = self._pictures(generator, batch.factors)
             share = len(pictures) / count
             # sync: written to the log
-            l1 += share * (pictures - batch.pictures).abs().mean().item()
-            maps = self._features(pictures), self._features(batch.pictures)
-            perceptual += share * perceptual_distance(*maps).item()
+            losses["held_out_l1"] += share * (pictures - batch.pictures).abs().mean().item()
+            for made, real in self._sizes(pictures, batch.pictures):
+                name = "held_out_perceptual"
+                if made is not pictures:
+                    name += f"_{made.shape[-1]}"
+                distance = perceptual_distance(self._features(made), self._features(real))
+                losses[name] += share * distance.item()
             if not shown:
                 rows = range(0, len(pictures) - 7, 8)
                 shown = [p[i : i + 8] for i in rows for p in (batch.pictures, pictures)]
-        losses = {"held_out_l1": l1, "held_out_perceptual": perceptual}
-        return losses, torch.cat([*shown, samples(generator)])
+        return dict(losses), torch.cat([*shown, samples(generator)])
 
     def state(self) -> dict[str, Any]:
         """For the checkpoint."""
@@ -241,12 +250,22 @@ class PairedTraining:
             "coarse_l1": coarse_l1(made, batch.pictures),
         }
         if with_features:
-            with torch.no_grad():
-                real_maps = self._training_features(batch.pictures)
-            made_maps = self._training_features(made)
-            made_maps, real_maps = ([m.float() for m in maps] for maps in (made_maps, real_maps))
-            losses["perceptual"] = perceptual_distance(made_maps, real_maps)
+            distances = [self._feature_distance(*pair) for pair in self._sizes(made, batch.pictures)]
+            losses["perceptual"] = torch.stack(distances).mean()
         return losses
+
+    def _sizes(self, made: Tensor, real: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
+        """Both in every size in which their features are compared, their own first."""
+        smallest = self._settings.features_from_px
+        return zip(halvings(made, smallest), halvings(real, smallest), strict=True)
+
+    def _feature_distance(self, made: Tensor, real: Tensor) -> Tensor:
+        """What a step learns from, in its precision."""
+        with torch.no_grad():
+            real_maps = self._training_features(real)
+        made_maps = self._training_features(made)
+        made_maps, real_maps = ([m.float() for m in maps] for maps in (made_maps, real_maps))
+        return perceptual_distance(made_maps, real_maps)
 
     def _pictures(
         self, generator: TrainableGenerator, factors: Tensor, dtype: torch.dtype = torch.float32

@@ -44,6 +44,16 @@ def perceptual_distance(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tenso
     return total
 
 
+def halvings(pictures: Tensor, smallest_px: int) -> list[Tensor]:
+    """The pictures (N, 3, H, W), and brought to a half, a quarter ... of their size by averaging, none of them
+    smaller than `smallest_px`; themselves in any case."""
+    sizes = [pictures]
+    while min(pictures.shape[-2:]) >= 2 * smallest_px:
+        pictures = F.avg_pool2d(pictures, 2)
+        sizes.append(pictures)
+    return sizes
+
+
 def _unit(x: Tensor) -> Tensor:
     """(N, C, h, w) -> the same, of length one at every place."""
     return x * (x.square().sum(dim=1, keepdim=True) + FEATURE_EPSILON).rsqrt()

@@ -53,6 +53,8 @@ class TrainSettings:
     perceptual_weight_start, perceptual_weight_end: of the feature distance, rising over the budget.
     perceptual_every: the feature distance is taken at every so many steps, and weighs as much more then.
     feature_taps: blocks of EfficientNet-Lite0 whose maps are compared.
+    features_from_px: of pictures of their own size, and of half that and so on down to this; the feature
+    distance is the mean of theirs.
     mapping_lr_multiplier: learning rate of the mapping relative to the rest (NVIDIA's layout stores 0.01).
     geometry_rows: rows of w_plus that hear the geometry half of w; the others hear the appearance half.
 
@@ -101,7 +103,8 @@ class TrainSettings:
     perceptual_weight_start: float = 0.1
     perceptual_weight_end: float = 0.3
     perceptual_every: int = 1
-    feature_taps: tuple[int, ...] = (0, 2, 4)
+    feature_taps: tuple[int, ...] = (0, 2, 4, 10)
+    features_from_px: int = 128
     mapping_lr_multiplier: float = 1.0
     geometry_rows: int = 6
 

@@ -15,7 +15,7 @@ from gan.image_features import ImageFeatures
 from gan.train import adversarial_loss as loss
 from gan.train.discriminator import Discriminator, ScaledConv, with_batch_stddev
 from gan.train.initial_weights import fresh_generator
-from gan.train.paired_loss import coarse_l1, emphasis_map, perceptual_distance, weighted_l1
+from gan.train.paired_loss import coarse_l1, emphasis_map, halvings, perceptual_distance, weighted_l1
 from gan.train.projected import ProjectedDiscriminator
 
 ARCHITECTURE = Architecture(8, 6, 8, 0, 2, {4: 4, 8: 3})
@@ -172,3 +172,13 @@ def test_paired_distances_are_zero_only_for_the_same() -> None:
     assert math.isclose(
         weighted_l1(a, b, torch.full((1,), 2.0)).item(), 2 * (a - b).abs().mean().item(), rel_tol=1e-5
     )
+
+
+def test_halvings_average_down_to_the_smallest_size() -> None:
+    pictures = torch.rand(2, 3, 32, 16)
+    sizes = halvings(pictures, 4)
+    assert [tuple(p.shape[-2:]) for p in sizes] == [(32, 16), (16, 8), (8, 4)]
+    assert sizes[0] is pictures
+    torch.testing.assert_close(sizes[2], pictures.view(2, 3, 8, 4, 4, 4).mean(dim=(3, 5)))
+    assert [p.shape[-1] for p in halvings(pictures, 9)] == [16]
+    assert halvings(pictures, 64)[0] is pictures  # smaller than the smallest: itself
