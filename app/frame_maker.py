@@ -73,7 +73,7 @@ class FrameMaker:
             messages=self._messages.take(),
             history=viewer.view(),
             session_text=session_text,
-            has_preview=self._feed.has_preview(session),
+            preview=self._feed.preview_standing(session),
             device_name=device_name(session.generator.device),
             model_name=session.generator.provenance.name,
             model_sha256=session.generator.provenance.sha256,

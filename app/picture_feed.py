@@ -10,10 +10,12 @@ from app.mailbox import Mailbox
 from app.picture_choice import Pace, PictureChoice
 from app.picture_maker import HostPictures, PictureMaker
 from app.preview_fitter import PreviewFitter
+from app.state import PreviewStanding
 from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
 from gan.preview import Preview, asked_for, cheapest_faithful, nearest
 
+STANDING_ASKED_AFTER_S = 0.5  # whoever pinned the preview is told that it is being fitted
 OVERFLOW_ASKED_AFTER_S = 0.005  # a picture at rest takes a GPU no longer than some of these
 
 
@@ -35,11 +37,18 @@ class PictureFeed:
         self.choice = PictureChoice(clock)
         self.last_cost_ms: float | None = None
         self._unproven: DragSession | None = None  # of the picture shown, which may not be finite
+        self._told: PreviewStanding = "none"
         self.waits_for_memory = False  # the window holds all of it: to be tried again in its next frame
 
-    def has_preview(self, session: DragSession) -> bool:
-        """Whether one of the model is ready, and near enough to be asked for."""
-        return self._previews is not None and asked_for(self._previews.known(session.generator)) is not None
+    def preview_standing(self, session: DragSession) -> PreviewStanding:
+        """Whether the model has one that may be asked for."""
+        if self._previews is None:
+            self._told = "none"
+        elif asked_for(self._previews.known(session.generator)) is not None:
+            self._told = "ready"
+        else:
+            self._told = "none" if self._previews.is_known(session.generator) else "unknown"
+        return self._told
 
     def publish(self, session: DragSession, frame: WorkerFrame, pace: Pace) -> None:
         """Makes a picture, if one is due, and leaves it with `frame`, which was published without one."""
@@ -80,7 +89,10 @@ class PictureFeed:
         """When `publish` is to be called, though nothing happens until then; None = never."""
         if pace != "stepping" and self._unproven is not None:
             return OVERFLOW_ASKED_AFTER_S
-        return self.choice.ask_again_s(pace)
+        sharpened_s = self.choice.ask_again_s(pace)
+        if self._told != "unknown" or self.choice.quality != "preview":
+            return sharpened_s
+        return STANDING_ASKED_AFTER_S if sharpened_s is None else min(sharpened_s, STANDING_ASKED_AFTER_S)
 
     def use(self, maker: PictureMaker | None) -> None:
         """From now on pictures are made so (None = in the host's memory): another model, or another device.

@@ -56,6 +56,11 @@ class PreviewFitter:
         job = self._job
         return job.previews if job is not None and job.generator is generator else ()
 
+    def is_known(self, generator: Generator) -> bool:
+        """Whether its fit has ended, with previews or without."""
+        job = self._job
+        return job is not None and job.generator is generator and job.ended
+
     def set_idle(self, idle: bool) -> None:
         """Whether the machine has nothing better to do."""
         if idle:
@@ -89,6 +94,7 @@ class _Job:
         self.generator = generator
         self._reopen = reopen
         self.previews: tuple[Preview, ...] = ()
+        self.ended = False
         self.abandoned = threading.Event()
         self._fit = fit
         self._idle = idle
@@ -111,6 +117,7 @@ class _Job:
             pass
         except Exception:  # a device that cannot do it (memory, 64-bit numbers): there is no preview then
             log.exception("no preview could be fitted")
+        self.ended = True
 
     def _wait(self) -> None:
         while not self._idle.wait(timeout=0.2):

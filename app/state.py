@@ -26,6 +26,8 @@ BrushMode = Literal["movable", "fixed", "erase"]
 Tone = Literal["calm", "busy", "good", "warning", "error"]
 End = Literal["handle", "target"]
 Quality = Literal["automatic", "full", "preview"]  # of pictures while the mouse moves; at rest it is full
+PreviewStanding = Literal["unknown", "ready", "none"]
+"""Of this model's preview: not fitted yet, near enough to be asked for, or not."""
 Question = Literal["open_session", "load_mask", "save_mask", "open_model", "open_latent", "models_folder"]
 
 LOSS_HISTORY_COUNT = 240
@@ -164,7 +166,7 @@ class AppState:
     latency_hiding: bool = True  # pull the picture along while the next one is made; only where that is slow
     warps: tuple[Warp, ...] = ()  # how it is pulled in this frame
     quality: Quality = "automatic"
-    has_preview: bool = False  # this model has one that may be asked for
+    preview: PreviewStanding = "unknown"
     vsync: bool = False  # frames wait for the screen's refresh
 
     history: HistoryState = field(default_factory=HistoryState)

@@ -12,6 +12,7 @@ from app.map_request import MadeLayer
 from app.overlays import DragFacts
 from app.picture_maker import nothing_to_hand_back
 from app.session.painted_mask import PaintedMask
+from app.state import PreviewStanding
 from gan.drag_params import DragParams
 
 Point = tuple[float, float]
@@ -56,8 +57,8 @@ class WorkerFrame:
     once it is uploaded, or refused: its memory may then be written to again. pictured: the handles as that
     picture has them, which may be some steps behind `handles`; pictured_serial: the last command that it
     contains; both filled in by the mailbox. picture_ms: what its synthesis took; is_preview: it is smaller
-    than the full one; has_preview: the model has one that may be asked for. device_name: what
-    computes.
+    than the full one; preview: whether the model has one that may be asked for.
+    device_name: what computes.
     painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
     since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
     or last saved, None = nowhere yet. messages: since the last taken frame, the newest last.
@@ -84,7 +85,7 @@ class WorkerFrame:
     pictured_serial: int = 0
     picture_ms: float = 0.0
     is_preview: bool = False
-    has_preview: bool = False
+    preview: PreviewStanding = "unknown"
     device_name: str = "processor"
     painted_mask: PaintedMask | None = None
     losses: tuple[float, ...] = field(default=())

@@ -35,7 +35,7 @@ class WorkerNews:
         state = self._state
         self._losses.adopt(frame)
         state.iteration, state.done = frame.iteration, frame.done
-        state.has_preview, state.device_name = frame.has_preview, frame.device_name
+        state.preview, state.device_name = frame.preview, frame.device_name
         if frame.session_text is not None:
             state.dialogs.clipboard = frame.session_text
         if frame.history is not None:

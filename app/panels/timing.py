@@ -6,7 +6,7 @@ import dearpygui.dearpygui as dpg
 
 from app import events
 from app.panels.panel import Emit, Shown, labelled, tooltip
-from app.state import AppState, Quality, Spread, Timing
+from app.state import AppState, PreviewStanding, Quality, Spread, Timing
 from app.ui.containers import inside
 from app.ui.theme import Themes
 
@@ -28,6 +28,13 @@ QUALITIES: dict[Quality, str] = {
 }
 
 
+WHY_FULL: dict[PreviewStanding, str] = {
+    "unknown": "being prepared while nothing moves",
+    "none": "none is near enough for this model",
+}
+"""What is told to whoever asked for previews and sees full pictures."""
+
+
 class TimingPanel:
     """Median and 95th percentile of everything that is measured; and switches that change it."""
 
@@ -37,7 +44,7 @@ class TimingPanel:
         self._emit = emit
         self._themes = themes
         self._frame_count = 0
-        self._offers_preview = False
+        self._told = ""
 
     def build(self) -> None:
         """Adds the widgets."""
@@ -49,16 +56,18 @@ class TimingPanel:
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
             labelled("While dragging", self._themes.dim)
             combo = dpg.add_combo(
-                list(QUALITIES.values())[:2],
+                list(QUALITIES.values()),
                 width=-1,
                 callback=lambda _sender, value: self._emit(events.SetQuality(_quality_of(str(value)))),
             )
         tooltip(
             combo,
-            "A preview is coarser but comes sooner. It is offered where it was measured to be near enough "
+            "A preview is coarser but comes sooner. It is used where it was measured to be near enough "
             "for this model. Once you let go, you always see the full picture.",
         )
         self._quality = Shown(combo)
+        self._why_full = dpg.add_text("", show=False)
+        dpg.bind_item_theme(self._why_full, self._themes.dim)
         hiding = dpg.add_checkbox(
             label="Follow the hand at once",
             callback=lambda _sender, value: self._emit(events.SetLatencyHiding(bool(value))),
@@ -88,12 +97,12 @@ class TimingPanel:
                 cell.set(value)
 
     def _show_quality(self, state: AppState) -> None:
-        if state.has_preview != self._offers_preview:
-            self._offers_preview = state.has_preview
-            dpg.configure_item(
-                self._quality.tag, items=list(QUALITIES.values())[: 3 if state.has_preview else 2]
-            )
         self._quality.set(QUALITIES[state.quality])
+        told = WHY_FULL.get(state.preview, "") if state.quality == "preview" else ""
+        if told != self._told:
+            self._told = told
+            dpg.configure_item(self._why_full, show=bool(told))
+            dpg.set_value(self._why_full, told)
 
     def _build_table(self) -> None:
         self._cells: dict[str, tuple[Shown, Shown]] = {}

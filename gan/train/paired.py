@@ -8,7 +8,7 @@ the set has no room on the GPU.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -205,7 +205,7 @@ class PairedTraining:
         `held_out_perceptual_128` at 128 px.
         """
         generator = generator or self.averaged_generator
-        losses: Counter[str] = Counter()
+        losses: defaultdict[str, float] = defaultdict(float)
         shown: list[Tensor] = []
         batches = self.data.held_out_batches(EVALUATED_AT_ONCE)
         count = sum(len(batch.pictures) for batch in batches)

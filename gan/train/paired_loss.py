@@ -45,8 +45,8 @@ def perceptual_distance(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tenso
 
 
 def halvings(pictures: Tensor, smallest_px: int) -> list[Tensor]:
-    """The pictures (N, 3, H, W), and brought to a half, a quarter ... of their size by averaging, none of them
-    smaller than `smallest_px`; themselves in any case."""
+    """The pictures (N, 3, H, W) themselves, and averaged to a half, a quarter ... of their size while that is
+    at least `smallest_px`."""
     sizes = [pictures]
     while min(pictures.shape[-2:]) >= 2 * smallest_px:
         pictures = F.avg_pool2d(pictures, 2)

@@ -62,6 +62,7 @@ class Shots:
         window = state.window
         window.settings, window.scale = self.settings, self.scale
         window.open_notices, window.show_notices, window.palette, window.tasks = (), False, None, ()
+        state.quality, state.preview = "preview", "unknown"
         state.timing = Timing(
             *(16.7, 4.0, 31.0),
             *(Spread(16.7, 18.2), Spread(31.0, 44.9), Spread(12.4, 20.0)),

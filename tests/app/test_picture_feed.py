@@ -13,11 +13,14 @@ from app.picture_feed import PictureFeed
 from app.picture_maker import MadePicture
 from app.preview_fitter import OnSample, PreviewFitter
 from app.session.edit_session import EditSession
-from app.state import Quality
+from app.state import PreviewStanding, Quality
+from app.window_commands import SetQuality
+from app.worker import DragWorker
 from gan.drag_session import DragSession
 from gan.generator import Generator
 from gan.preview import Preview
 from gan.random_model import random_generator
+from tests.app.awaited_frames import wait_for
 from tests.app.fake_pictures import PREVIEW_MS, ReadyPreviews, SlowMaker, tiny_preview
 from tests.app.fake_time import FakeTime
 from tests.app.fakes import FRAME
@@ -143,7 +146,7 @@ def test_what_is_blurred_is_shown_to_whoever_pinned_it_and_never_at_rest(
     for _ in range(2):
         feed.choice.note_change()
         feed.publish(session, FRAME, "resting")
-    assert feed.has_preview(session) is offered
+    assert (feed.preview_standing(session) == "ready") is offered
     feed.choice.note_change()
     fake.work(2000.0)
     feed.choice.note_move()
@@ -178,4 +181,38 @@ def test_after_a_slow_picture_at_rest_the_fit_begins_without_another_cause(tmp_p
     feed = PictureFeed(Mailbox(), SlowMaker(fake), fitter, fake.clock)
     feed.publish(EditSession(tiny_generator()).session, FRAME, "resting")
     assert fitted.wait(DEADLINE_S)
+    fitter.close()
+
+
+@pytest.mark.parametrize(("psnr_db", "standing"), [(40.0, "ready"), (15.0, "none")])
+def test_whoever_pins_the_preview_hears_how_its_fit_ended_though_nothing_else_happens(
+    tmp_path: Path, psnr_db: float, standing: PreviewStanding
+) -> None:
+    may_end = threading.Event()
+
+    def fit(generator: Generator, tell: OnSample) -> list[Preview]:
+        assert may_end.wait(DEADLINE_S)
+        return [tiny_preview(psnr_db)]
+
+    worker = DragWorker(EditSession(tiny_generator()), previews=PreviewFitter(tmp_path, fit))
+    assert wait_for(worker, lambda f: f.picture is not None).preview == "unknown"
+    pinned = worker.submit(SetQuality("preview"))
+    assert wait_for(worker, lambda f: f.serial == pinned).preview == "unknown"
+    may_end.set()
+    wait_for(worker, lambda f: f.preview == standing)
+    worker.close()
+
+
+def test_a_fit_that_fails_leaves_none(tmp_path: Path) -> None:
+    def fit(generator: Generator, tell: OnSample) -> list[Preview]:
+        raise MemoryError
+
+    fitter = PreviewFitter(tmp_path, fit)
+    feed = PictureFeed(Mailbox(), SlowMaker(FakeTime()), fitter, FakeTime().clock)
+    session = EditSession(tiny_generator()).session
+    assert feed.preview_standing(session) == "unknown"
+    fitter.previews_of(session.generator)
+    assert fitter._job is not None
+    fitter._job.thread.join(DEADLINE_S)
+    assert feed.preview_standing(session) == "none"
     fitter.close()

@@ -29,9 +29,9 @@ def test_the_panels_choice_reaches_state_and_worker() -> None:
     assert app.state.quality == "preview"
     assert app.state.vsync
     assert worker.commands == [SetQuality("preview")]
-    worker.answer(has_preview=True, device_name="Fast GPU")
+    worker.answer(preview="ready", device_name="Fast GPU")
     app.frame()
-    assert app.state.has_preview
+    assert app.state.preview == "ready"
     assert app.state.device_name == "Fast GPU"
 
 
@@ -63,7 +63,7 @@ def test_pinned_to_the_preview_the_drag_still_rests_on_the_full_picture() -> Non
     worker.submit(SetRunning(True, hold=True))
     moving = wait_for(worker, lambda f: f.iteration > 2 and f.picture is not None and f.is_preview)
     assert moving.picture.shape == (16, 16, 3)
-    assert moving.has_preview
+    assert moving.preview == "ready"
     last = worker.submit(SetRunning(False))
 
     def rests(frame: WorkerFrame) -> bool:

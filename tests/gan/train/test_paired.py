@@ -1,4 +1,4 @@
-"""The paired loss compares features of pictures of several sizes, as does what is measured on held-out ones."""
+"""Paired training compares features of pictures of several sizes, and measures held-out ones likewise."""
 
 from __future__ import annotations
 
