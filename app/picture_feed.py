@@ -13,9 +13,10 @@ from app.preview_fitter import PreviewFitter
 from app.state import PreviewStanding
 from app.worker_frame import WorkerFrame
 from gan.drag_session import DragSession
+from gan.generator import Generator
 from gan.preview import Preview, asked_for, cheapest_faithful, nearest
 
-STANDING_ASKED_AFTER_S = 0.5  # whoever pinned the preview is told that it is being fitted
+STANDING_ASKED_AFTER_S = 0.5  # how soon the end of a pinned preview's fit is noticed
 OVERFLOW_ASKED_AFTER_S = 0.005  # a picture at rest takes a GPU no longer than some of these
 
 
@@ -37,18 +38,14 @@ class PictureFeed:
         self.choice = PictureChoice(clock)
         self.last_cost_ms: float | None = None
         self._unproven: DragSession | None = None  # of the picture shown, which may not be finite
-        self._told: PreviewStanding = "none"
+        self._awaits_fit = False  # of a pinned preview, and the end is to be told
         self.waits_for_memory = False  # the window holds all of it: to be tried again in its next frame
 
     def preview_standing(self, session: DragSession) -> PreviewStanding:
-        """Whether the model has one that may be asked for."""
-        if self._previews is None:
-            self._told = "none"
-        elif asked_for(self._previews.known(session.generator)) is not None:
-            self._told = "ready"
-        else:
-            self._told = "none" if self._previews.is_known(session.generator) else "unknown"
-        return self._told
+        """Whether the model has one that may be asked for. `ask_again_s` goes by the last answer."""
+        standing = self._standing(session.generator)
+        self._awaits_fit = standing == "unknown" and self.choice.quality == "preview"
+        return standing
 
     def publish(self, session: DragSession, frame: WorkerFrame, pace: Pace) -> None:
         """Makes a picture, if one is due, and leaves it with `frame`, which was published without one."""
@@ -89,10 +86,10 @@ class PictureFeed:
         """When `publish` is to be called, though nothing happens until then; None = never."""
         if pace != "stepping" and self._unproven is not None:
             return OVERFLOW_ASKED_AFTER_S
-        sharpened_s = self.choice.ask_again_s(pace)
-        if self._told != "unknown" or self.choice.quality != "preview":
-            return sharpened_s
-        return STANDING_ASKED_AFTER_S if sharpened_s is None else min(sharpened_s, STANDING_ASKED_AFTER_S)
+        if pace == "resting" and self._awaits_fit:
+            self._awaits_fit = False  # until the next frame could be made
+            return STANDING_ASKED_AFTER_S
+        return self.choice.ask_again_s(pace)
 
     def use(self, maker: PictureMaker | None) -> None:
         """From now on pictures are made so (None = in the host's memory): another model, or another device.
@@ -124,6 +121,16 @@ class PictureFeed:
         self._unproven = None
         if overflowed:
             self.choice.note_change()
+
+    def _standing(self, generator: Generator) -> PreviewStanding:
+        if not self.choice.full_fits:
+            return "ready"  # there are no other pictures
+        if self._previews is None:
+            return "none"
+        has_ended = self._previews.is_known(generator)  # before the previews: the fit may end in between
+        if asked_for(self._previews.known(generator)) is not None:
+            return "ready"
+        return "none" if has_ended else "unknown"
 
     def _preview_of(self, session: DragSession, pace: Pace) -> Preview | None:
         if self._previews is None:

@@ -35,7 +35,7 @@ class PreviewSettings:
     samples) to be shown while the mouse moves, unasked. Looked at on the embedded generator: at 27 dB (its
     block of 64 px, 0.35 of the full picture's time) eyes are smeared and thin mouths are gone, at 35 (128 px,
     0.55 to 0.65 of it) only the finest edges are softer; 32 is between, an error of a fortieth of the range.
-    recognisable_psnr_db: as near must it be to be offered to whoever wants previews at any price.
+    recognisable_psnr_db: as near must it be to be shown to whoever wants previews at any price.
     sample_count, held_out_count: full pictures that are fitted to, and measured on. pixels_per_sample: drawn
     at random from each. ridge: relative to the mean square of the inputs. levels: how many blocks below the
     picture are tried, lowest first.

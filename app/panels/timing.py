@@ -26,13 +26,12 @@ QUALITIES: dict[Quality, str] = {
     "full": "always the full picture",
     "preview": "always the preview",
 }
-
-
+# what is told to whoever asked for previews and sees full pictures
 WHY_FULL: dict[PreviewStanding, str] = {
-    "unknown": "being prepared while nothing moves",
-    "none": "none is near enough for this model",
+    "unknown": "being prepared while the drag rests",
+    "none": "there is none for this model",
+    "ready": "",
 }
-"""What is told to whoever asked for previews and sees full pictures."""
 
 
 class TimingPanel:
@@ -63,7 +62,7 @@ class TimingPanel:
         tooltip(
             combo,
             "A preview is coarser but comes sooner. It is used where it was measured to be near enough "
-            "for this model. Once you let go, you always see the full picture.",
+            "for this model. Once you let go, you see the full picture if the device has memory for it.",
         )
         self._quality = Shown(combo)
         self._why_full = dpg.add_text("", show=False)
@@ -98,7 +97,7 @@ class TimingPanel:
 
     def _show_quality(self, state: AppState) -> None:
         self._quality.set(QUALITIES[state.quality])
-        told = WHY_FULL.get(state.preview, "") if state.quality == "preview" else ""
+        told = why_full(state)
         if told != self._told:
             self._told = told
             dpg.configure_item(self._why_full, show=bool(told))
@@ -114,6 +113,11 @@ class TimingPanel:
                     tooltip(dpg.add_text(label), f"{meaning}, in ms; - = not measured yet")
                     self._cells[name] = (Shown(dpg.add_text("")), Shown(dpg.add_text("")))
         dpg.bind_item_theme(table, self._themes.dim)
+
+
+def why_full(state: AppState) -> str:
+    """Why whoever pinned the preview sees full pictures; empty where there is nothing to tell."""
+    return WHY_FULL[state.preview] if state.quality == "preview" else ""
 
 
 def _quality_of(label: str) -> Quality:

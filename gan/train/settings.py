@@ -53,8 +53,8 @@ class TrainSettings:
     perceptual_weight_start, perceptual_weight_end: of the feature distance, rising over the budget.
     perceptual_every: the feature distance is taken at every so many steps, and weighs as much more then.
     feature_taps: blocks of EfficientNet-Lite0 whose maps are compared.
-    features_from_px: of pictures of their own size, and of half that and so on down to this; the feature
-    distance is the mean of theirs.
+    features_from_px: pictures are compared at their own size and at halves of it down to this, at least 1;
+    the feature distance is the mean over the sizes.
     mapping_lr_multiplier: learning rate of the mapping relative to the rest (NVIDIA's layout stores 0.01).
     geometry_rows: rows of w_plus that hear the geometry half of w; the others hear the appearance half.
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 
 from app.mailbox import Mailbox
+from app.panels.timing import why_full
 from app.picture_feed import PictureFeed
 from app.picture_maker import MadePicture
 from app.preview_fitter import OnSample, PreviewFitter
 from app.session.edit_session import EditSession
-from app.state import PreviewStanding, Quality
+from app.state import AppState, PreviewStanding, Quality
 from app.window_commands import SetQuality
 from app.worker import DragWorker
 from gan.drag_session import DragSession
@@ -126,7 +128,7 @@ def test_without_memory_for_full_pictures_there_is_a_plain_preview_until_one_is_
 
 
 @pytest.mark.parametrize(
-    ("quality", "psnrs_db", "offered", "moving"),
+    ("quality", "psnrs_db", "ready", "moving"),
     [
         ("automatic", (27.0, 35.0), True, 35.0),
         ("preview", (27.0, 35.0), True, 35.0),
@@ -137,7 +139,7 @@ def test_without_memory_for_full_pictures_there_is_a_plain_preview_until_one_is_
     ],
 )
 def test_what_is_blurred_is_shown_to_whoever_pinned_it_and_never_at_rest(
-    quality: Quality, psnrs_db: tuple[float, ...], offered: bool, moving: float | None
+    quality: Quality, psnrs_db: tuple[float, ...], ready: bool, moving: float | None
 ) -> None:
     fake, maker = FakeTime(), KeptTensors(1000.0)
     feed = PictureFeed(Mailbox(), maker, ReadyPreviews(*psnrs_db), fake.clock)
@@ -146,7 +148,7 @@ def test_what_is_blurred_is_shown_to_whoever_pinned_it_and_never_at_rest(
     for _ in range(2):
         feed.choice.note_change()
         feed.publish(session, FRAME, "resting")
-    assert (feed.preview_standing(session) == "ready") is offered
+    assert (feed.preview_standing(session) == "ready") is ready
     feed.choice.note_change()
     fake.work(2000.0)
     feed.choice.note_move()
@@ -201,6 +203,73 @@ def test_whoever_pins_the_preview_hears_how_its_fit_ended_though_nothing_else_ha
     may_end.set()
     wait_for(worker, lambda f: f.preview == standing)
     worker.close()
+
+
+def test_a_fit_that_ends_while_it_is_asked_about_is_not_lost() -> None:
+    class EndsMeanwhile(PreviewFitter):
+        ended = False
+
+        def known(self, generator: Generator) -> tuple[Preview, ...]:
+            before, self.ended = self.ended, True
+            return (tiny_preview(),) if before else ()
+
+        def is_known(self, generator: Generator) -> bool:
+            return self.ended
+
+    feed = PictureFeed(Mailbox(), SlowMaker(FakeTime()), EndsMeanwhile(Path()), FakeTime().clock)
+    feed.choice.quality = "preview"
+    session = EditSession(tiny_generator()).session
+    assert feed.preview_standing(session) == "unknown"
+    assert feed.ask_again_s("resting") is not None
+    assert feed.preview_standing(session) == "ready"
+    assert feed.ask_again_s("resting") is None
+
+
+def test_the_end_of_a_fit_is_awaited_where_it_goes_on_and_told_anew_for_another_model(tmp_path: Path) -> None:
+    feed = PictureFeed(
+        Mailbox(),
+        SlowMaker(FakeTime()),
+        PreviewFitter(tmp_path, lambda _generator, _tell: [tiny_preview()]),
+        FakeTime().clock,
+    )
+    fitter = feed._previews
+    assert fitter is not None
+    session, other = (EditSession(tiny_generator(seed)).session for seed in (1, 2))
+    assert feed.preview_standing(session) == "unknown"
+    assert feed.ask_again_s("resting") is None  # nobody pinned it
+    feed.choice.quality = "preview"
+    feed.preview_standing(session)
+    assert feed.ask_again_s("paused") is None  # an earlier picture is looked at, and nothing is fitted
+    assert feed.ask_again_s("resting") is not None
+    assert feed.ask_again_s("resting") is None  # not again before the next frame
+    fitter.previews_of(session.generator)
+    assert fitter._job is not None
+    fitter._job.thread.join(DEADLINE_S)
+    assert feed.preview_standing(session) == "ready"
+    assert feed.preview_standing(other) == "unknown"
+    fitter.close()
+
+
+def test_without_memory_for_full_pictures_what_is_shown_is_a_preview() -> None:
+    feed = PictureFeed(Mailbox(), KeptTensors(), ReadyPreviews(15.0), FakeTime().clock)
+    session = EditSession(tiny_generator()).session
+    assert feed.preview_standing(session) == "none"
+    feed.give_up_full()
+    assert feed.preview_standing(session) == "ready"
+
+
+def test_the_panel_says_why_a_pinned_preview_is_not_shown() -> None:
+    state = AppState(picture_size=(8, 8), model_name="tiny")
+    told: dict[str, str] = {}
+    state.quality = "preview"
+    for standing in get_args(PreviewStanding):
+        state.preview = standing
+        told[standing] = why_full(state)
+    assert "prepared" in told["unknown"]
+    assert "none" in told["none"]
+    assert told["ready"] == ""
+    state.quality, state.preview = "automatic", "none"
+    assert why_full(state) == ""
 
 
 def test_a_fit_that_fails_leaves_none(tmp_path: Path) -> None:
