@@ -16,6 +16,7 @@ _LABELS = {
     "mask_smoothing": "mask smoothing",
     "order": "order",
     "tracking_norm": "tracking norm",
+    "tracking_kernel": "tracking reads",
     "tracking_subdivision": "subpixels",
     "stop_distance": "stop distance",
     "minimum_stop_px": "stop at least",

@@ -11,6 +11,7 @@ from gan.errors import EditError
 LatentSpace = Literal["w+", "w"]
 StepOrder = Literal["track-then-supervise", "supervise-then-track"]
 TrackingNorm = Literal["l2", "l1"]
+ReadKernel = Literal["b-spline", "bilinear"]
 AutomaticParam = Literal["optimised_row_count", "feature_resolution"]
 
 PUBLISHED_ROWS = 6
@@ -73,6 +74,11 @@ PARAM_RANGES: dict[str, ParamRange] = {
         "Which half of a step comes first.", choices=("supervise-then-track", "track-then-supervise")
     ),
     "tracking_norm": ParamRange("Distance between features when tracking.", choices=("l2", "l1")),
+    "tracking_kernel": ParamRange(
+        "How features are read for tracking; b-spline follows a place evenly across feature cells, bilinear, "
+        "as published, jumps from cell to cell.",
+        choices=("b-spline", "bilinear"),
+    ),
     "tracking_subdivision": ParamRange("Tracking positions per pixel; 1 = whole pixels.", 1, 8, 1),
     "stop_distance": ParamRange(
         "A handle this near its target has arrived, in 512ths; tracked between pixels, at least an eighth of "
@@ -113,6 +119,8 @@ class DragParams:
     `row_fading`: the first rows move large parts together, as a turning head; later ones bend them where they
     are pulled, which looks natural only in small amounts, but is what a mask asks for: under it none fades.
     `momentum_shedding` (`gan.adam.without_ascent`): a handle overshoots its target less, in fewer steps.
+    `tracking_kernel` (`gan.feature_grid`): with the published bilinear reads a handle is found at the place
+    within a cell at which its reference was read, and jumps a cell at a time.
     """
 
     learning_rate: float = 1.6e-2
@@ -128,6 +136,7 @@ class DragParams:
     mask_smoothing: float = 0.1
     order: StepOrder = "supervise-then-track"
     tracking_norm: TrackingNorm = "l2"
+    tracking_kernel: ReadKernel = "b-spline"
     tracking_subdivision: int = 4
     stop_distance: float = 1.0
     minimum_stop_px: float = 0.5
@@ -149,6 +158,7 @@ class DragParams:
             mask_smoothing=0.0,
             order="supervise-then-track",
             tracking_norm="l1",
+            tracking_kernel="bilinear",
             tracking_subdivision=1,
             stop_distance=1.0,
             minimum_stop_px=1.0,
@@ -170,6 +180,7 @@ class DragParams:
             mask_smoothing=0.0,
             order="track-then-supervise",
             tracking_norm="l2",
+            tracking_kernel="bilinear",
             tracking_subdivision=1,
             stop_distance=2.0,
             minimum_stop_px=2.0,

@@ -27,7 +27,6 @@ from gan.handle_edits import (
 )
 from gan.held_features import read_again, with_latent, with_layers, with_mask
 from gan.latent_reader import LatentReader
-from gan.point_tracking import feature_distance
 from gan.preview import Preview
 from gan.step_result import HostStepResult, StepResult
 from gan.step_runner import StepRunner
@@ -38,8 +37,8 @@ class DragSession:
 
     Rules:
     - A handle's reference feature is read once, when the handle is added or re-placed, and again when the
-      latent is set or the feature block changes. With `tracking_subdivision` 1 handles are rounded to whole
-      pixels.
+      latent is set, the feature block or the tracking kernel changes. With `tracking_subdivision` 1 handles
+      are rounded to whole pixels.
     - Adam's moments are kept while targets move, and cleared when handles are added, re-placed or
       removed, or the latent, the mask or the parameters are set.
     - The mask holds the fixed region to the features at the start: of the latent last set.
@@ -174,11 +173,12 @@ class DragSession:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        block_changed = self._reader.go_on(params, self._state.w_plus)
+        other_features = self._reader.go_on(params, self._state.w_plus)
+        other_features |= params.tracking_kernel != self.params.tracking_kernel
         handles = self._state.handles
         placed = handles.round() if params.tracking_subdivision == 1 else handles
         state = replace(self._state, params=params, handles=placed)
-        self._change(read_again(state, self._reader) if block_changed else state)
+        self._change(read_again(state, self._reader) if other_features else state)
 
     def set_half(self, half: HalfPrecision | None) -> None:
         """Other layers in 16 bits from the next step on; moments are kept. Features that overflowed while
@@ -260,13 +260,6 @@ class DragSession:
     def feature_map(self) -> Tensor:
         """Features of the drag's block at the current latent, (C, rows, columns)."""
         return self._reader.map_at(self._state.w_plus)
-
-    def similarity_map(self, handle_id: int) -> Tensor:
-        """Distance of every cell to the handle's reference feature, (rows, columns): what the tracking
-        sees."""
-        reference = self._state.references[self._state.index_of(handle_id)]
-        difference = self.feature_map() - reference[:, None, None]
-        return feature_distance(difference[None], self._state.params.tracking_norm)[0]
 
     # --- going back ---
 

@@ -125,12 +125,14 @@ def evaluate(source: FeatureSource, state: DragSnapshot, centres: Tensor) -> Lat
     return LatentEvaluation(leaf, evaluation)
 
 
-def window_reach_px(params: DragParams, grid: FeatureGrid) -> int:
-    """How far from the old handle a step reads: tracking square, disc around the find, its shift."""
+def window_reach_px(params: DragParams, grid: FeatureGrid) -> float:
+    """How far from the old handle a step reads: tracking square; disc around the find, its shift."""
     r1 = params.supervision_radius_px(grid.y.picture_px, grid.y.cells)
     r2 = params.tracking_radius_px(grid.y.picture_px, grid.y.cells)
-    fractional = 2 if params.tracking_subdivision > 1 else 0  # the second search, and the pixel above
-    return r2 + (r1 - 1) + 1 + fractional
+    fractional = params.tracking_subdivision > 1
+    found = r2 + fractional  # the second search
+    supervised = found + (r1 - 1) + 1 + fractional  # the pixel above
+    return max(supervised, found + grid.kernel_reach_px(params.tracking_kernel))
 
 
 def handle_distances(state: DragSnapshot) -> Tensor:
@@ -159,6 +161,7 @@ def _track(
             p.tracking_radius_px(grid.y.picture_px, grid.y.cells),
             p.tracking_subdivision,
             p.tracking_norm,
+            p.tracking_kernel,
         )
     return replace(state, handles=tracked.handles), tracked
 

@@ -3,6 +3,11 @@
 The published loop enlarges the feature map to the picture's size (bilinear, align_corners=False) and reads
 the copy, between its pixels bilinearly again. Both interpolations are linear and separable, so a
 grid of reads is Wy @ window @ Wx^T with small matrices: the same numbers, and no enlarged copy.
+
+A bilinear read half way between cells is smoother than one at a cell, so that features read at different
+places within their cells compare badly. A quadratic B-spline smooths nearly alike everywhere (Unser 1999,
+"Splines: a perfect fit for signal and image processing"): `ReadKernel` "b-spline", for what is to be
+compared between places.
 """
 
 from __future__ import annotations
@@ -10,10 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from gan.architecture import Architecture
 from gan.constant_steps import counted
+from gan.drag_params import ReadKernel
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,19 @@ class GridAxis:
         cells = counted(0, window - 1, pixels.device, pixels.dtype)
         hats = (1 - (u[..., None] - cells).abs_()).clamp_(min=0)  # (..., P, 2, window)
         return torch.lerp(hats[..., 0, :], hats[..., 1, :], (pixels - below)[..., None])
+
+    def spline_weights(self, pixels: Tensor, origins: Tensor, window: int) -> Tensor:
+        """As `weights`, of the quadratic B-spline on the cells; beyond the map its border is repeated."""
+        u = self.cell_of(pixels.clamp(0, self.picture_px - 1))
+        nearest = u.round()
+        right = (u - nearest).add_(0.5)  # (..., P), 0 to 1
+        left = 1 - right
+        # the cell before, the nearest and the one after
+        shares = torch.stack([left.square() / 2, 0.5 + left * right, right.square() / 2], dim=-1)
+        around = nearest[..., None] + counted(-1, 1, pixels.device, pixels.dtype)  # (..., P, 3)
+        around = around.clamp_(0, self.cells - 1).sub_(origins[..., None, None])
+        cells = counted(0, window - 1, pixels.device, pixels.dtype)
+        return ((around[..., None] == cells) * shares[..., None]).sum(dim=-2)
 
 
 @dataclass(frozen=True)
@@ -91,15 +111,21 @@ class FeatureGrid:
         """Whether the pixels xs (N, P) times ys (N, Q) lie on the picture -> (N, Q, P) bool."""
         return self.y.is_inside(ys)[:, :, None] & self.x.is_inside(xs)[:, None, :]
 
-    def weights(self, xs: Tensor, ys: Tensor, origins: Tensor, window: int) -> tuple[Tensor, Tensor]:
+    def weights(
+        self, xs: Tensor, ys: Tensor, origins: Tensor, window: int, kernel: ReadKernel = "bilinear"
+    ) -> tuple[Tensor, Tensor]:
         """See GridAxis: of the pixels xs (N, ..., P) and ys (N, ..., Q) in windows at `origins` (N, 2),
         (N, ..., P, window) and (N, ..., Q, window)."""
         origins = origins.view(-1, 2, *[1] * (xs.dim() - 2))
+        of_x, of_y = (a.weights if kernel == "bilinear" else a.spline_weights for a in (self.x, self.y))
         if self.x == self.y and xs.shape == ys.shape:
-            both = self.x.weights(torch.stack([xs, ys], dim=1), origins, window)
+            both = of_x(torch.stack([xs, ys], dim=1), origins, window)
             return both[:, 0], both[:, 1]
-        x, y = origins[:, 0], origins[:, 1]
-        return self.x.weights(xs, x, window), self.y.weights(ys, y, window)
+        return of_x(xs, origins[:, 0], window), of_y(ys, origins[:, 1], window)
+
+    def kernel_reach_px(self, kernel: ReadKernel) -> float:
+        """How much further than `window_size` counts on a read by this kernel reaches."""
+        return 0 if kernel == "bilinear" else self.y.picture_px / self.y.cells  # one cell more
 
 
 @dataclass(frozen=True)
@@ -114,10 +140,13 @@ class FeatureWindows:
     values: Tensor
     origins: Tensor
 
-    def read(self, xs: Tensor, ys: Tensor) -> Tensor:
+    def weights(self, xs: Tensor, ys: Tensor, kernel: ReadKernel = "bilinear") -> tuple[Tensor, Tensor]:
+        """See `FeatureGrid.weights`."""
+        return self.grid.weights(xs, ys, self.origins, self.values.shape[-1], kernel)
+
+    def read(self, xs: Tensor, ys: Tensor, kernel: ReadKernel = "bilinear") -> Tensor:
         """Features at the pixels xs (N, P) times ys (N, Q), which may be fractional -> (N, C, Q, P)."""
-        window = self.values.shape[-1]
-        return self.read_by(*self.grid.weights(xs, ys, self.origins, window))
+        return self.read_by(*self.weights(xs, ys, kernel))
 
     def read_by(self, wx: Tensor, wy: Tensor) -> Tensor:
         """Features by weights (N, P, K) and (N, Q, K), see `FeatureGrid.weights` -> (N, C, Q, P)."""
@@ -132,6 +161,15 @@ class FeatureWindows:
     def detach(self) -> FeatureWindows:
         """The same windows without their gradient."""
         return FeatureWindows(self.grid, self.values.detach(), self.origins)
+
+
+def read_at_cells(feature_map: Tensor, kernel: ReadKernel) -> Tensor:
+    """What a kernel reads at the centres of all cells: (C, rows, columns) -> the same."""
+    if kernel == "bilinear":
+        return feature_map
+    padded = F.pad(feature_map[None], (1, 1, 1, 1), mode="replicate")[0]
+    rows = 0.75 * padded[:, 1:-1] + (padded[:, :-2] + padded[:, 2:]) / 8
+    return 0.75 * rows[..., 1:-1] + (rows[..., :-2] + rows[..., 2:]) / 8
 
 
 def crop_windows(feature_map: Tensor, grid: FeatureGrid, centres: Tensor, reach_px: float) -> FeatureWindows:

@@ -34,7 +34,7 @@ def with_latent(state: DragSnapshot, reader: LatentReader, latent: Tensor) -> Dr
 
 
 def read_again(state: DragSnapshot, reader: LatentReader) -> DragSnapshot:
-    """After the latent or the block changed."""
+    """After the latent, the block or the tracking kernel changed."""
     references = reader.features_at(state.w_plus, state.handles)
     if state.mask is None:
         return replace(state, references=references, initial_map=None)

@@ -83,9 +83,11 @@ class LatentReader:
 
     @torch.no_grad()
     def features_at(self, w_plus: Tensor, places: Tensor) -> Tensor:
-        """Features under `places` (N, 2) px, (N, C)."""
-        evaluation = self.source.evaluate(w_plus, places, reach_px=1, region=None)
-        return evaluation.windows.read(places[:, :1], places[:, 1:])[:, :, 0, 0]
+        """Features under `places` (N, 2) px as tracking reads them, (N, C)."""
+        kernel = self._params.tracking_kernel
+        reach_px = 1 + self.grid.kernel_reach_px(kernel)
+        evaluation = self.source.evaluate(w_plus, places, reach_px, region=None)
+        return evaluation.windows.read(places[:, :1], places[:, 1:], kernel)[:, :, 0, 0]
 
     @torch.no_grad()
     def map_at(self, w_plus: Tensor) -> Tensor:

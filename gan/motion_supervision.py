@@ -26,7 +26,7 @@ def motion_loss(
     offsets = counted(1 - radius_px, radius_px - 1, handles.device, handles.dtype)
     pixels = handles[:, :, None] + offsets  # (N, 2, P)
     places = torch.stack([pixels, pixels + d[:, :, None]], dim=2)  # (N, 2, 2, P)
-    wx, wy = windows.grid.weights(places[:, 0], places[:, 1], windows.origins, windows.values.shape[-1])
+    wx, wy = windows.weights(places[:, 0], places[:, 1])
     still = windows.detach().read_by(wx[:, 0], wy[:, 0])  # (N, C, P, P)
     shifted = windows.read_by(wx[:, 1], wy[:, 1])
     inside = windows.grid.is_inside(pixels[:, 0], pixels[:, 1])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan.constant_steps import counted
-from gan.drag_params import TrackingNorm
+from gan.drag_params import ReadKernel, TrackingNorm
 from gan.feature_grid import FeatureGrid, FeatureWindows
 
 # Mean distance from the reference feature, relative to its length, at which texture counts half.
@@ -33,18 +33,20 @@ def track_points(
     radius_px: int,
     subdivision: int,
     norm: TrackingNorm,
+    kernel: ReadKernel,
 ) -> TrackedPoints:
     """The best place in the square of `radius_px` around every handle.
 
-    handles (N, 2) px, references (N, C). The square is searched in steps of one pixel from the handle; with
-    subdivision s > 1 then again within a pixel of the best in steps of 1/s. Positions outside the picture do
-    not take part; of equals the first in row-major order wins. Steps are counted from the handle, not from
-    whole pixels, so that a handle at rest is its own best match and stays where it is.
+    handles (N, 2) px, references (N, C), read by the same kernel. The square is searched in steps of one
+    pixel from the handle; with subdivision s > 1 then again within a pixel of the best in steps of 1/s.
+    Positions outside the picture do not take part; of equals the first in row-major order wins. Steps are
+    counted from the handle, not from whole pixels, so that a handle at rest is its own best match and stays
+    where it is.
     """
-    distances, usable, inside = _distances(windows, handles, radius_px, 1, references, norm)
+    distances, usable, inside = _distances(windows, handles, radius_px, 1, references, norm, kernel)
     found, best = _best(handles, radius_px, 1, distances)
     if subdivision > 1:
-        fine, _, _ = _distances(windows, found, subdivision, subdivision, references, norm)
+        fine, _, _ = _distances(windows, found, subdivision, subdivision, references, norm, kernel)
         found, best = _best(found, subdivision, subdivision, fine)
     typical = torch.where(usable, distances, 0).sum(dim=(1, 2)) / usable.sum(dim=(1, 2)).clamp(min=1)
     confidences = tracking_confidence(best, typical, feature_distance(references, norm))
@@ -70,7 +72,9 @@ def feature_distance(difference: Tensor, norm: TrackingNorm) -> Tensor:
     return difference.abs().sum(dim=1) if norm == "l1" else difference.square().sum(dim=1).sqrt()
 
 
-def distances_by_cells(windows: FeatureWindows, xs: Tensor, ys: Tensor, references: Tensor) -> Tensor:
+def distances_by_cells(
+    windows: FeatureWindows, xs: Tensor, ys: Tensor, references: Tensor, kernel: ReadKernel = "bilinear"
+) -> Tensor:
     """L2 distance to the reference at the pixels xs (N, P) times ys (N, Q) -> (N, Q, P), never reading a
     feature there: a read is a weighted mean of at most 3 x 3 neighbouring cells, so its squared distance is a
     quadratic form in the products of those cells' differences from the reference.
@@ -79,7 +83,7 @@ def distances_by_cells(windows: FeatureWindows, xs: Tensor, ys: Tensor, referenc
     in 32-bit 3e-4 of the distance between neighbouring cells.
     """
     count, channels, window, _ = windows.values.shape
-    wx, wy = windows.grid.weights(xs, ys, windows.origins, window)  # (N, P, K), (N, Q, K)
+    wx, wy = windows.weights(xs, ys, kernel)  # (N, P, K), (N, Q, K)
     difference = (windows.values - references[:, :, None, None]).reshape(count, channels, window**2)
     products = difference.transpose(1, 2) @ difference  # (N, K * K, K * K): y x, y' x'
     products = products.view(count, window, window, window, window).transpose(2, 3)  # y, y', x, x'
@@ -96,6 +100,7 @@ def _distances(
     subdivision: int,
     references: Tensor,
     norm: TrackingNorm,
+    kernel: ReadKernel,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Distance to the reference at the places up to `reach` steps of 1 / subdivision px around the centres
     (N, 2), infinite outside the picture and where it is not finite; where it is neither; and where it is
@@ -106,9 +111,9 @@ def _distances(
     places = centres[:, :, None] + offsets  # (N, 2, P)
     xs, ys = places[:, 0], places[:, 1]
     if norm == "l2" and offsets.shape[0] ** 2 > windows.values.shape[-1] ** 2:
-        distances = distances_by_cells(windows, xs, ys, references)
+        distances = distances_by_cells(windows, xs, ys, references, kernel)
     else:
-        difference = windows.read(xs, ys) - references[:, :, None, None]  # (N, C, P, P)
+        difference = windows.read(xs, ys, kernel) - references[:, :, None, None]  # (N, C, P, P)
         distances = feature_distance(difference, norm)  # (N, P, P)
     inside = grid.is_inside(xs, ys)
     usable = inside & (distances < torch.inf)  # not where it is NaN

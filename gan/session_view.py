@@ -12,7 +12,7 @@ from torch import Tensor
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.edit_checks import check_feature_resolution
-from gan.feature_grid import FeatureGrid
+from gan.feature_grid import FeatureGrid, read_at_cells
 from gan.feature_view import similarity
 from gan.generator import Generator
 from gan.point_tracking import feature_distance
@@ -45,8 +45,9 @@ def block_map(generator: Generator, w_plus: Tensor, resolution: int) -> Tensor:
 
 @torch.no_grad()
 def handle_similarity(snapshot: DragSnapshot, handle_id: int, features: Tensor) -> Tensor:
-    """How much every cell of the drag's features (C, h, w) resembles a handle's reference feature, (h, w) in
-    0..1 (`gan.feature_view.similarity`). Raises EditError where there is no such handle."""
+    """How much every cell of the drag's features (C, h, w), as tracking reads them, resembles a handle's
+    reference feature, (h, w) in 0..1 (`gan.feature_view.similarity`). Raises EditError where there is no such
+    handle."""
     reference = snapshot.references[snapshot.index_of(handle_id)]  # (C,)
-    difference = features - reference[:, None, None]
+    difference = read_at_cells(features, snapshot.params.tracking_kernel) - reference[:, None, None]
     return similarity(feature_distance(difference[None], snapshot.params.tracking_norm)[0])

@@ -72,6 +72,13 @@ def _add_budget(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of paired training; default 0.003, which suits 16 pictures a step; 64 take up to 0.006",
     )
+    parser.add_argument(
+        "--feature-weight",
+        type=_positive,
+        metavar="N",
+        help="of paired training's feature distance, all along; default: 0.1 rising to 0.3, which suits a "
+        "new generator",
+    )
     parser.add_argument("--seed", type=parse_seed, default=0, help="of weights and order; default 0")
 
 
@@ -132,6 +139,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise TrainError("--then-adversarial is for paired training; give --paired, or leave it out")
     if arguments.learning_rate is not None and arguments.paired is None:
         raise TrainError("--learning-rate is for paired training; give --paired, or leave it out")
+    if arguments.feature_weight is not None and arguments.paired is None:
+        raise TrainError("--feature-weight is for paired training; give --paired, or leave it out")
     if arguments.fuse and arguments.paired is None:
         raise TrainError("--fuse is for paired training; give --paired, or leave it out")
     if arguments.mirror and arguments.data is None:
@@ -164,6 +173,8 @@ def _train(arguments: argparse.Namespace, device: Any, processes: Processes) -> 
         seed=arguments.seed,
         batch_size=arguments.batch,
         learning_rate=arguments.learning_rate or defaults.learning_rate,
+        perceptual_weight_start=arguments.feature_weight or defaults.perceptual_weight_start,
+        perceptual_weight_end=arguments.feature_weight or defaults.perceptual_weight_end,
         frozen_features=arguments.frozen_features,
         precision=precision,
         fused=arguments.fuse,

@@ -42,6 +42,7 @@ TERMS = {  # where it is not the field's name
     "tracking_radius": "r2, point tracking",
     "mask_weight": "lambda",
     "mask_smoothing": "Huber threshold of the mask term, a share of the mean feature",
+    "tracking_kernel": "quadratic B-spline, or bilinear interpolation, of the feature map",
     "order": "order of motion supervision and point tracking",
     "feature_resolution": "resolution of the feature map F",
 }

@@ -1,7 +1,7 @@
 """`SessionDocument`: a session file. Versioned JSON, read with full validation, written atomically.
 
     {
-     "format": "livedrag-session", "version": 5,
+     "format": "livedrag-session", "version": 6,
      "model": {"name": ..., "sha256": of the model file, "path": where it was; null = the embedded one},
      "created": ISO 8601, "device": "cpu",
      "bookmarks": [{"name": "smile", "position": 12}],
@@ -18,9 +18,8 @@ then one for each step and each other latent. Read it with `EditSession`, which 
 Versions: 1 had no bookmarks, `now`, `after`, `blend` and `return-to`, and left out what was undone; 1 and 2
 did not say what the program had chosen for automatic parameters, and knew neither whitening nor
 `set-half-layers`; up to 3 all rows of w_plus moved alike, and no mask term was smoothed; up to 4 no momentum
-was shed. They are read
-(`app.session.upgrade`); a newer one than this program knows is refused by its number. Unknown fields are
-ignored.
+was shed; up to 5 features were tracked bilinearly. They are read (`app.session.upgrade`); a newer one than
+this program knows is refused by its number. Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ from gan.errors import EditError
 from gan.generator import Generator, Provenance
 
 FORMAT = "livedrag-session"
-VERSION = 5
+VERSION = 6
 LARGEST_FILE_BYTES = (
     256 * 1024 * 1024
 )  # far beyond any session: protects from opening a model file by mistake

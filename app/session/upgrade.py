@@ -22,6 +22,7 @@ DEFAULTS_BEFORE_3: dict[str, Any] = {
     "mask_smoothing": 0.0,
     "order": "supervise-then-track",
     "tracking_norm": "l2",
+    "tracking_kernel": "bilinear",
     "tracking_subdivision": 4,
     "stop_distance": 1.0,
     "minimum_stop_px": 0.5,
@@ -45,11 +46,16 @@ DEFAULTS_OF_4: dict[str, Any] = {
     "row_fading": 0.5,
     "mask_smoothing": 0.1,
 }
+
+# Likewise of version 5.
+DEFAULTS_OF_5: dict[str, Any] = {**DEFAULTS_OF_4, "momentum_shedding": 1.0}
+
 _DEFAULTS: dict[Any, dict[str, Any]] = {
     1: DEFAULTS_BEFORE_3,
     2: DEFAULTS_BEFORE_3,
     3: DEFAULTS_OF_3,
     4: DEFAULTS_OF_4,
+    5: DEFAULTS_OF_5,
 }
 
 

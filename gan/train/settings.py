@@ -50,7 +50,8 @@ class TrainSettings:
     emphasis_landmarks: which landmarks those are.
     emphasis_radius: their Gaussian's deviation, as a share of the picture's width.
     coarse_weight: of the L1 of pictures averaged over 4 x 4 pixels.
-    perceptual_weight_start, perceptual_weight_end: of the feature distance, rising over the budget.
+    perceptual_weight_start, perceptual_weight_end: of the feature distance, rising over the budget: a new
+    generator first learns where things are.
     perceptual_every: the feature distance is taken at every so many steps, and weighs as much more then.
     feature_taps: blocks of EfficientNet-Lite0 whose maps are compared.
     features_from_px: pictures are compared at their own size and at halves of it down to this, at least 1;

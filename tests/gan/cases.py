@@ -85,6 +85,7 @@ class DragCase:
             latent_space=p.latent_space,
             order=p.order,
             norm=p.tracking_norm,
+            tracking_kernel=p.tracking_kernel,
             stop_px=max(
                 p.stop_distance / 512 * generator.height,
                 p.minimum_stop_px,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gan import DragParams
+from gan.drag_params import TrackingNorm
 from tests.gan.cases import DragCase, Point, relative_error
 
 PRESETS = {"paper": DragParams.paper(), "released": DragParams.released()}
@@ -92,6 +93,35 @@ def test_momentum_that_is_shed(space: str, share: float) -> None:
             session.step()
         ends.append(session.w_plus)
     assert not torch.equal(*ends), "it made a difference"
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["free", "masked"])
+@pytest.mark.parametrize("norm", ["l2", "l1"])
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_tracking_by_splines(preset: str, norm: TrackingNorm, masked: bool) -> None:
+    params = replace(PRESETS[preset], tracking_kernel="b-spline", tracking_norm=norm, mask_weight=0.5)
+    case = DragCase(params, *THREE, movable_middle() if masked else None, seed=2)
+    assert_same_drag(case, steps=25)
+    as_published, _ = replace(case, params=replace(params, tracking_kernel="bilinear")).start()
+    session, _ = case.start()
+    references = session.snapshot().references
+    assert not torch.equal(references, as_published.snapshot().references)
+    as_published.set_params(session.params)
+    torch.testing.assert_close(references, as_published.snapshot().references, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("handle", [(0.0, 0.0), (63.0, 0.0), (0.0, 30.0), (62.0, 63.0)])
+def test_splines_at_the_border(handle: tuple[float, float]) -> None:
+    """No disc that reaches further than the search, and the widest: windows are as wide as either needs."""
+    for radius in (1.0, 16.0):
+        params = replace(DragParams.paper(), tracking_kernel="b-spline", supervision_radius=radius)
+        assert_same_drag(DragCase(params, (handle,), ((32.0, 32.0),), seed=3), steps=12)
+
+
+@pytest.mark.parametrize("base", [(4, 8), (8, 4)])
+def test_splines_on_a_picture_that_is_not_square(base: tuple[int, int]) -> None:
+    params = replace(DragParams.paper(), tracking_kernel="b-spline")
+    assert_same_drag(DragCase(params, ((20.0, 30.0),), ((31.0, 28.0),), seed=4, base=base), steps=12)
 
 
 def test_the_published_mask_weight() -> None:

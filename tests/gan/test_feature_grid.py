@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gan.feature_grid import FeatureGrid, crop_windows
+from gan.feature_grid import FeatureGrid, crop_windows, read_at_cells
+from tests.reference.loop import spline_matrix
 
 SIZES = [(64, 32), (64, 64), (256, 128), (64, 8), (32, 4), (512, 128)]
 
@@ -43,13 +46,70 @@ def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
     assert torch.allclose(windows.read(xs, ys)[0], expected, rtol=0, atol=1e-10)
 
 
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_spline_reads_of_windows_equal_those_of_the_whole_map(data: st.DataObject) -> None:
+    picture_px, cells = data.draw(st.sampled_from(SIZES))
+    source = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
+    feature_map = torch.randn(3, cells, cells, dtype=torch.float64, generator=source)
+    reach_px = data.draw(st.integers(1, 16))
+    coordinate = st.one_of(st.integers(0, picture_px - 1), st.floats(0, picture_px - 1))
+    centre = torch.tensor([[data.draw(coordinate), data.draw(coordinate)]], dtype=torch.float64)
+    offset = st.one_of(st.integers(-reach_px, reach_px), st.floats(-reach_px, reach_px))
+    offsets = torch.tensor(data.draw(st.lists(offset, min_size=1, max_size=5)), dtype=torch.float64)
+    grid = FeatureGrid.square(picture_px, cells)
+    windows = crop_windows(feature_map, grid, centre, reach_px + grid.kernel_reach_px("b-spline"))
+    xs, ys = centre[:, 0, None] + offsets, centre[:, 1, None] + offsets.flip(0)
+    across, down = (
+        spline_matrix(places[0].clamp(0, picture_px - 1).tolist(), picture_px, cells) for places in (xs, ys)
+    )
+    got = windows.read(xs, ys, "b-spline")[0]
+    torch.testing.assert_close(got, down @ feature_map @ across.T, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("picture_px", "cells"), [(256, 32), (256, 16)])
+def test_a_spline_blurs_alike_wherever_in_a_cell_it_reads(picture_px: int, cells: int) -> None:
+    """A wave of six cells: its height where it is read, at 32 places within a cell."""
+    grid = FeatureGrid.square(picture_px, cells)
+    at = torch.arange(cells, dtype=torch.float64)
+    waves = torch.stack([(at * torch.pi / 3).sin(), (at * torch.pi / 3).cos()])  # a quarter apart
+    feature_map = waves[:, None].expand(2, cells, cells)
+    centre = torch.full((1, 2), picture_px / 2, dtype=torch.float64)
+    windows = crop_windows(feature_map, grid, centre, 4 * picture_px / cells)
+    xs = centre[:, :1] + torch.arange(32, dtype=torch.float64) / 32 * picture_px / cells
+    heights = {}
+    for kernel in ("bilinear", "b-spline"):
+        read = windows.read(xs, centre[:, :1], kernel)[0, :, 0]  # (2, 32)
+        height = read.square().sum(dim=0).sqrt()
+        heights[kernel] = float(height.max() / height.min()) - 1
+    assert heights["b-spline"] < 0.02 < 0.1 < heights["bilinear"]
+
+
+@pytest.mark.parametrize("kernel", ["bilinear", "b-spline"])
+def test_what_is_read_at_cells(kernel: Literal["bilinear", "b-spline"]) -> None:
+    """Two pixels a cell and one more would put no pixel on a cell's centre: here they are."""
+    feature_map = torch.randn(3, 9, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    grid = FeatureGrid.square(27, 9)
+    centres = torch.arange(1, 27, 3, dtype=torch.float64)[None]
+    windows = crop_windows(feature_map, grid, torch.full((1, 2), 13.0, dtype=torch.float64), 20)
+    torch.testing.assert_close(windows.read(centres, centres, kernel)[0], read_at_cells(feature_map, kernel))
+
+
+@pytest.mark.parametrize("kernel", ["bilinear", "b-spline"])
 @pytest.mark.parametrize(("picture_px", "cells"), SIZES)
-def test_every_row_of_weights_sums_to_one(picture_px: int, cells: int) -> None:
+def test_every_row_of_weights_sums_to_one(
+    picture_px: int, cells: int, kernel: Literal["bilinear", "b-spline"]
+) -> None:
     grid = FeatureGrid.square(picture_px, cells)
     pixels = torch.linspace(-30, picture_px + 30, 301, dtype=torch.float64)[:, None]
     inside = pixels.clamp(0, picture_px - 1)
-    origins = grid.window_origins(inside.expand(-1, 2), 1.0)[:, 0]
-    weights = grid.x.weights(pixels, origins, grid.window_size(1.0))
+    reach_px = 1 + grid.kernel_reach_px(kernel)
+    origins = grid.window_origins(inside.expand(-1, 2), reach_px)[:, 0]
+    read = grid.x.weights if kernel == "bilinear" else grid.x.spline_weights
+    weights = read(pixels, origins, grid.window_size(reach_px))
+    if kernel == "b-spline":  # where the window leaves the map its cells are the border's: none is read there
+        index = origins[:, None] + torch.arange(weights.shape[-1])
+        assert bool((weights[:, 0][(index < 0) | (index >= cells)] == 0).all())
     assert torch.allclose(weights.sum(dim=2), torch.ones_like(pixels))
     assert bool((weights >= 0).all())
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gan import DragParams, DragSession, load_generator
+from gan.drag_params import ReadKernel
 from gan.feature_grid import FeatureGrid, crop_windows
 from gan.point_tracking import TrackedPoints, distances_by_cells, track_points, tracking_confidence
 from tests.assets import SMALL_MODEL
@@ -27,7 +30,9 @@ def track(
     handles = torch.tensor([handle], dtype=torch.float64)
     windows = crop_windows(feature_map, GRID, handles, reach_px=8)
     references = torch.tensor([reference], dtype=torch.float64)
-    return track_points(windows, handles, references, radius_px=5, subdivision=subdivision, norm="l2")
+    return track_points(
+        windows, handles, references, radius_px=5, subdivision=subdivision, norm="l2", kernel="bilinear"
+    )
 
 
 def test_the_nearest_pixel_is_found() -> None:
@@ -51,6 +56,38 @@ def test_of_equals_the_first_in_row_major_order_wins() -> None:
 def test_subdivision_finds_fractions_and_stays_on_the_picture() -> None:
     assert track(ramp_map(), (10.0, 20.0), [12.3, 16.8], 4).handles.tolist() == [[12.25, 16.75]]
     assert track(ramp_map(), (0.5, 20.0), [-3.0, 20.0], 4).handles.tolist() == [[0.0, 20.0]]
+
+
+def shifted_by_cells(generator: torch.Generator, shifts: torch.Tensor) -> torch.Tensor:
+    """One smooth random scene (12, S, 16, 16), moved right by each of the shifts (S,), in cells."""
+    y, x = torch.meshgrid(torch.arange(16.0), torch.arange(16.0), indexing="ij")
+    waves = torch.randn(12, 9, 2, generator=generator) * 0.9  # radians a cell: seldom finer than four cells
+    phases = torch.rand(12, 9, generator=generator) * 2 * torch.pi
+    xs = x[None] - shifts[:, None, None]  # (S, 16, 16)
+    angle = waves[..., 0, None, None, None] * xs + waves[..., 1, None, None, None] * y
+    return (angle + phases[..., None, None, None]).sin().sum(dim=1).double()
+
+
+def test_what_moves_evenly_is_followed_evenly() -> None:
+    """A scene that moves on by a quarter of a pixel at a time, eight pixels a cell: with bilinear reads its
+    handle stays behind and then jumps."""
+    shifts = torch.arange(0, 16 + 0.125, 0.25) / 8  # two cells
+    grid = FeatureGrid.square(128, 16)
+    kernels: tuple[ReadKernel, ...] = ("bilinear", "b-spline")
+    worst = dict.fromkeys(kernels, 0.0)
+    for seed, kernel in itertools.product(range(4), kernels):
+        maps = shifted_by_cells(torch.Generator().manual_seed(seed), shifts)  # (C, S, 16, 16)
+        start = torch.tensor([[47.5 + 2 * seed, 61.0]], dtype=torch.float64)
+        first = crop_windows(maps[:, 0], grid, start, 30)
+        reference = first.read(start[:, :1], start[:, 1:], kernel)[:, :, 0, 0]
+        handle = start
+        for shift, feature_map in zip(shifts, maps.unbind(1), strict=True):
+            windows = crop_windows(feature_map, grid, handle, 40)
+            handle = track_points(windows, handle, reference, 12, 4, "l2", kernel).handles
+            error = handle - start - torch.tensor([8 * float(shift), 0.0])
+            worst[kernel] = max(worst[kernel], float(error.norm()))
+    assert worst["b-spline"] < 0.5
+    assert worst["bilinear"] > 2 * worst["b-spline"]
 
 
 def test_a_handle_at_rest_stays_at_its_exact_place() -> None:
@@ -104,8 +141,10 @@ def test_distances_by_cells_equal_those_of_reads(data: st.DataObject) -> None:
     whole = data.draw(st.booleans())
     place = st.integers(0, picture_px - 1) if whole else st.floats(0, picture_px - 1)
     centres = torch.tensor([[data.draw(place), data.draw(place)] for _ in range(3)], dtype=torch.float64)
-    windows = crop_windows(feature_map, FeatureGrid.square(picture_px, cells), centres, reach_px=7)
+    grid = FeatureGrid.square(picture_px, cells)
+    windows = crop_windows(feature_map, grid, centres, 7 + grid.kernel_reach_px("b-spline"))
     offsets = torch.arange(-6, 7, dtype=torch.float64) / data.draw(st.sampled_from([1, 2, 4]))
     xs, ys = centres[:, :1] + offsets, centres[:, 1:] + offsets
-    expected = (windows.read(xs, ys) - references[:, :, None, None]).square().sum(dim=1).sqrt()
-    torch.testing.assert_close(distances_by_cells(windows, xs, ys, references), expected)
+    kernel: ReadKernel = data.draw(st.sampled_from(["bilinear", "b-spline"]))
+    expected = (windows.read(xs, ys, kernel) - references[:, :, None, None]).square().sum(dim=1).sqrt()
+    torch.testing.assert_close(distances_by_cells(windows, xs, ys, references, kernel), expected)

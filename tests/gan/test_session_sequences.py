@@ -33,6 +33,7 @@ from gan.feature_source import TrunkSource
 from gan.latent_spread import hearing_of
 from gan.packed_snapshot import PackedSnapshot, pack
 from gan.random_model import random_architecture, random_generator
+from gan.session_view import handle_similarity
 from gan.step_runner import CapturedRunner, EagerRunner, StepRunner
 from tests.gan.played_graphs import PlayedGraphs
 
@@ -59,6 +60,7 @@ PARAMS = st.builds(
     tracking_radius=st.sampled_from([4.0, 12.0]),
     order=st.sampled_from(["supervise-then-track", "track-then-supervise"]),
     tracking_norm=st.sampled_from(["l2", "l1"]),
+    tracking_kernel=st.sampled_from(["b-spline", "bilinear"]),
     tracking_subdivision=st.sampled_from([1, 4]),
     feature_resolution=st.sampled_from(BLOCKS),
 )
@@ -116,8 +118,8 @@ class Sequences(RuleBasedStateMachine):
     def feature_at(self, index: int) -> Tensor:
         place = self.session.handles[index : index + 1]
         with torch.no_grad():
-            read = self.source().evaluate(self.session.w_plus, place, 1, None).windows
-            return read.read(place[:, :1], place[:, 1:])[0, :, 0, 0]
+            read = self.source().evaluate(self.session.w_plus, place, SIZE, None).windows
+            return read.read(place[:, :1], place[:, 1:], self.session.params.tracking_kernel)[0, :, 0, 0]
 
     def reread(self) -> None:
         for index, held in enumerate(self.held.values()):
@@ -177,9 +179,9 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(params=PARAMS)
     def set_params(self, params: DragParams) -> None:
-        before = self.source().grid
+        before = self.source().grid, self.session.params.tracking_kernel
         self.session.set_params(params)
-        if self.source().grid != before:
+        if (self.source().grid, params.tracking_kernel) != before:
             self.reread()
 
     @rule(seed=st.integers(0, 3))
@@ -217,7 +219,7 @@ class Sequences(RuleBasedStateMachine):
                 lambda s: s.move_target(99, (1.0, 1.0)),
                 lambda s: s.move_handle(99, (1.0, 1.0)),
                 lambda s: s.remove_handle(99),
-                lambda s: s.similarity_map(99),
+                lambda s: handle_similarity(s.snapshot(), 99, s.feature_map()),
                 lambda s: s.set_mask(np.zeros((4, 4), bool)),
                 lambda s: s.set_params(replace(s.params, feature_resolution=64)),
                 lambda s: s.set_latent(s.w_plus[:1]),

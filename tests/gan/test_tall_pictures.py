@@ -17,6 +17,7 @@ from gan.feature_grid import FeatureGrid, crop_windows
 from gan.feature_source import TrunkSource, WindowedSource
 from gan.model_file import ProvenanceHeader, save_model_file
 from gan.random_model import random_generator, random_tensors
+from gan.session_view import handle_similarity
 from tests.gan.cases import DragCase, relative_error, small_architecture
 from tests.reference.network import ReferenceNetwork
 
@@ -105,7 +106,8 @@ def test_points_and_masks_have_the_pictures_size() -> None:
         session.set_mask(np.ones((32, 64), dtype=bool))
     session.set_mask(np.ones((64, 32), dtype=bool))
     assert session.image().shape == (64, 32, 3)
-    assert session.feature_map().shape[1:] == session.similarity_map(0).shape == (32, 16)
+    features = session.feature_map()
+    assert features.shape[1:] == handle_similarity(session.snapshot(), 0, features).shape == (32, 16)
 
 
 def test_a_tall_generator_is_saved_and_loaded(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ class ReferenceDrag:
     mask_smoothing: changes of the fixed region up to this share of the mean feature count by Huber's loss;
     0 = by their size, as published. momentum_shedding: before every update of Adam so much goes of what its
     first moments have against the gradient, of all parameters together; 0 = as published.
+    tracking_kernel: 'bilinear' tracks in the enlarged map, as published; 'b-spline' in one that a quadratic
+    B-spline has enlarged.
     row_weights: of w+, each row's learning rate as a share of learning_rate.
     step_map: (w_dim, w_dim), Adam moves v where w = v @ step_map; None = it moves w, as published.
     """
@@ -53,6 +55,7 @@ class ReferenceDrag:
         latent_space: str = "w+",
         order: str = "supervise-then-track",
         norm: str = "l2",
+        tracking_kernel: str = "bilinear",
         stop_px: float = 1.0,
         clamp: float | None = None,
         weight_gradients: bool = True,
@@ -67,6 +70,7 @@ class ReferenceDrag:
         self.mask_weight, self.row_count = mask_weight, row_count
         self.momentum_shedding = momentum_shedding
         self.latent_space, self.order, self.norm, self.stop_px = latent_space, order, norm, stop_px
+        self.tracking_kernel = tracking_kernel
         self.handles = [(float(round(x)), float(round(y))) for x, y in handles]
         self.targets = list(targets)
         self.mask = None if mask is None else torch.from_numpy(mask.astype(np.float64)).to(dtype)
@@ -83,7 +87,8 @@ class ReferenceDrag:
             self.start_map = self.enlarged_features()
             start_features = self.network.synthesis(self.w_plus())[1][feature_resolution]
             self.mask_threshold = mask_smoothing * float(start_features.abs().mean())
-        self.references = [self.at(self.start_map, [handle])[:, 0] for handle in self.handles]
+            tracked = self.tracked_features(self.start_map)
+        self.references = [self.at(tracked, [handle])[:, 0] for handle in self.handles]
         self.loss = math.nan
 
     def w_plus(self) -> Tensor:
@@ -99,7 +104,17 @@ class ReferenceDrag:
         self.picture = picture.detach()
         size = (self.height, self.width)
         f = features[self.feature_resolution]
+        self.cell_map = f.detach()[0]
         return F.interpolate(f, size=size, mode="bilinear", align_corners=False)[0]
+
+    def tracked_features(self, enlarged: Tensor) -> Tensor:
+        """The map (C, H, W) in which handles are looked for; `enlarged` is that of the latest latent."""
+        if self.tracking_kernel == "bilinear":
+            return enlarged.detach()
+        rows, columns = self.cell_map.shape[1:]
+        down = spline_matrix(range(self.height), self.height, rows).to(enlarged)
+        across = spline_matrix(range(self.width), self.width, columns).to(enlarged)
+        return down @ self.cell_map @ across.T
 
     def step(self) -> list[Pixel]:
         """One iteration; nothing is optimised once every handle has arrived."""
@@ -115,10 +130,11 @@ class ReferenceDrag:
 
     def track(self, f: Tensor) -> None:
         """Every handle to the pixel of its square whose feature is nearest to its reference."""
+        f = self.tracked_features(f)
         for i, (px, py) in enumerate(self.handles):
             left, right = max(int(px) - self.r2_px, 0), min(int(px) + self.r2_px + 1, self.width)
             top, bottom = max(int(py) - self.r2_px, 0), min(int(py) + self.r2_px + 1, self.height)
-            difference = f[:, top:bottom, left:right].detach() - self.references[i][:, None, None]
+            difference = f[:, top:bottom, left:right] - self.references[i][:, None, None]
             order = 2 if self.norm == "l2" else 1
             distances = torch.linalg.vector_norm(difference, ord=order, dim=0)
             index = int(distances.argmin())  # the first of equals, in row-major order
@@ -178,3 +194,16 @@ class ReferenceDrag:
         return F.grid_sample(f[None], grid, mode="bilinear", padding_mode="border", align_corners=True)[
             0, :, 0
         ]
+
+
+def spline_matrix(pixels: Sequence[float], size: int, cells: int) -> Tensor:
+    """(P, cells): what is read at the pixels, of a row of `size` pixels with `cells` cells under it, by the
+    centred quadratic B-spline; cells beyond the border are the border's."""
+    matrix = torch.zeros(len(pixels), cells, dtype=torch.float64)
+    for row, pixel in enumerate(pixels):
+        place = (pixel + 0.5) * cells / size - 0.5
+        for cell in range(math.floor(place) - 2, math.floor(place) + 4):
+            t = abs(place - cell)
+            weight = 0.75 - t * t if t < 0.5 else (1.5 - t) ** 2 / 2 if t < 1.5 else 0.0
+            matrix[row, min(max(cell, 0), cells - 1)] += weight
+    return matrix

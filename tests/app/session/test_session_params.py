@@ -129,6 +129,7 @@ THEN = DragParams(  # the defaults before version 3
     mask_smoothing=0.0,
     order="supervise-then-track",
     tracking_norm="l2",
+    tracking_kernel="bilinear",
     tracking_subdivision=4,
     stop_distance=1.0,
     minimum_stop_px=0.5,
@@ -221,7 +222,18 @@ def test_what_a_file_of_version_4_leaves_out_is_what_it_was_then() -> None:
     fields["version"] = 4
     initial = decode_document(json.dumps(fields).encode(), "it").initial_params()
     assert initial is not None
-    assert initial.asked == DragParams(stop_distance=3.0, momentum_shedding=0.0)
+    assert initial.asked == DragParams(stop_distance=3.0, momentum_shedding=0.0, tracking_kernel="bilinear")
+
+
+def test_in_version_5_features_were_tracked_bilinearly() -> None:
+    initial = load_document(STORED / "version-5.json").initial_params()
+    assert initial is not None
+    assert initial.params.tracking_kernel == "bilinear"
+    fields = json.loads(old_file(stop_distance=3.0))
+    fields["version"] = 5
+    initial = decode_document(json.dumps(fields).encode(), "it").initial_params()
+    assert initial is not None
+    assert initial.asked == DragParams(stop_distance=3.0, tracking_kernel="bilinear")
 
 
 @pytest.mark.parametrize(("num_ws", "rows"), [(18, 6), (16, 6), (14, 5), (12, 4), (10, 4)])

@@ -15,7 +15,7 @@ from tests.app.documents import a_document
 def test_a_session_survives_the_clipboard() -> None:
     document = a_document()
     text = session_to_text(document)
-    assert text.startswith("LiveDrag session 5 (")
+    assert text.startswith("LiveDrag session 6 (")
     assert session_from_text(text) == document
     mailed = "Look at this:\n\n> " + text.replace("\n", "\r\n> ") + "\r\n"
     assert session_from_text(mailed) == document

@@ -102,6 +102,20 @@ def test_ended_by_sigterm_and_started_again(paired_set: Path, uninterrupted: Lin
     assert differences(lines_of(tmp_path), uninterrupted) == [0.0] * STEP_COUNT
 
 
+def test_features_weigh_what_was_asked_for(paired_set: Path, tmp_path: Path) -> None:
+    begun, lines = None, {}
+    for weight in ("0.01", "10"):
+        out = tmp_path / weight
+        arguments = ["train", "--paired", str(paired_set), "--out", str(out), *SMALL, "--images", "64"]
+        assert main([*arguments, "--feature-weight", weight, "--device", "cpu"]) == 0
+        lines[weight] = lines_of(out)
+        begun = begun or lines[weight][0]
+        for name in ("l1", "coarse_l1", "perceptual"):
+            assert lines[weight][0][name] == begun[name], "both begin alike"
+    assert lines["10"][-1]["perceptual"] < lines["0.01"][-1]["perceptual"]
+    assert lines["10"][-1]["l1"] > lines["0.01"][-1]["l1"]
+
+
 def test_a_folder_of_pictures(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = write_pictures(tmp_path / "pictures")
     damaged = add_damaged_files(folder)
@@ -141,6 +155,7 @@ def test_a_folder_of_pictures(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         (["--critters", "--images", "8", "--then-adversarial"], "--then-adversarial is for paired training"),
         (["--critters", "--images", "8", "--mirror"], "--mirror is for --data"),
         (["--critters", "--images", "8", "--learning-rate", "0.1"], "--learning-rate is for paired training"),
+        (["--critters", "--images", "8", "--feature-weight", "1"], "--feature-weight is for paired training"),
         (["--critters", "--images", "8", "--fuse"], "--fuse is for paired training"),
         (["--paired", "{set}", "--images", "8", "--fuse"], "--fuse merges 16-bit layers"),
         (["--critters", "--data", "{set}", "--images", "8"], "not allowed with"),
