@@ -13,6 +13,7 @@ compared between places.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -61,14 +62,21 @@ class GridAxis:
         """As `weights`, of the quadratic B-spline on the cells; beyond the map its border is repeated."""
         u = self.cell_of(pixels.clamp(0, self.picture_px - 1))
         nearest = u.round()
-        right = (u - nearest).add_(0.5)  # (..., P), 0 to 1
-        left = 1 - right
-        # the cell before, the nearest and the one after
-        shares = torch.stack([left.square() / 2, 0.5 + left * right, right.square() / 2], dim=-1)
-        around = nearest[..., None] + counted(-1, 1, pixels.device, pixels.dtype)  # (..., P, 3)
-        around = around.clamp_(0, self.cells - 1).sub_(origins[..., None, None])
+        # of the cell before, the nearest and the one after, t from the nearest:
+        # (t - 1/2)^2 / 2, 3/4 - t^2, (t + 1/2)^2 / 2
+        steps = counted(-1, 1, pixels.device, pixels.dtype)
+        squares = torch.add((u - nearest)[..., None], steps, alpha=0.5).square_()  # (..., P, 3)
+        shares = torch.addcmul(*_spline(pixels.device, pixels.dtype), squares)
+        around = (nearest[..., None] + steps).clamp_(0, self.cells - 1).sub_(origins[..., None, None])
         cells = counted(0, window - 1, pixels.device, pixels.dtype)
         return ((around[..., None] == cells) * shares[..., None]).sum(dim=-2)
+
+
+@cache
+def _spline(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """0, 3/4, 0 and 1/2, -1, 1/2. Kept, like `counted`."""
+    beside = counted(-1, 1, device, dtype).abs()
+    return 0.75 * (1 - beside), 1.5 * beside - 1
 
 
 @dataclass(frozen=True)
