@@ -59,6 +59,7 @@ class FrameMaker:
             seed=origin.seed if seeded else None,
             truncation_psi=origin.truncation_psi if seeded else 0.7,
             params=shown.asked,
+            stop_px=session.stop_distance_px,
             undo_label=edit.undo_label,
             redo_label=edit.redo_label,
             painted_mask=shown.painted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.colours import COLOURS
 from app.pointer_tools import brush_mode
-from app.progress import ARRIVED_PX, is_lost
+from app.progress import is_lost
 from app.state import AppState, HandleView
 from render.scene import Brush, Colour, DragMarker, MarkerState, Scene, Trail
 
@@ -81,7 +81,7 @@ def _marker_state(state: AppState, view: HandleView) -> MarkerState:
         return "hovered"
     if is_lost(view.confidence):
         return "lost"
-    if view.confidence is not None and view.distance_px <= ARRIVED_PX:
+    if view.confidence is not None and view.distance_px <= state.stop_px:
         return "done"
     return "selected" if state.selected == view.id else "idle"
 

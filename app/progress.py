@@ -9,7 +9,6 @@ from collections import deque
 
 from app.worker_frame import HandleFrame
 
-ARRIVED_PX = 1.0
 LOW_CONFIDENCE = 0.25
 STALL_STEP_COUNT = 60
 STALL_GAIN_PX = 0.5
@@ -48,9 +47,12 @@ def doubt(handles: tuple[HandleFrame, ...]) -> str | None:
     return None
 
 
-def obstacle(handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stalled: bool) -> str | None:
-    """One sentence about what keeps the drag from its targets, or None. Handles are numbered as listed."""
-    waiting = [(number, h) for number, h in enumerate(handles, 1) if h.distance_px > ARRIVED_PX]
+def obstacle(
+    handles: tuple[HandleFrame, ...], picture_size: tuple[int, int], stop_px: float, stalled: bool
+) -> str | None:
+    """One sentence about what keeps the drag from its targets, or None. Handles are numbered as listed; one
+    within stop_px of its target has arrived."""
+    waiting = [(number, h) for number, h in enumerate(handles, 1) if h.distance_px > stop_px]
     for number, h in waiting:
         if not _inside(h.target, picture_size):
             return f"Target {number} is outside the picture: the handle goes as far as the edge."

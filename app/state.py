@@ -134,6 +134,7 @@ class AppState:
     seed: int | None = 0
     truncation_psi: float = 0.7
     params: DragParams = field(default_factory=DragParams)
+    stop_px: float = 1.0  # a handle this near its target has arrived
     viewport: Viewport = field(default_factory=Viewport)
 
     tool: Tool = "grab"

@@ -52,21 +52,21 @@ class WorkerFrame:
     """The edit as it stands, on the host.
 
     serial: the last command that is contained in it. iteration: steps since the latest start. picture:
-    (H, W, 3) uint8 or, where pictures stay on the GPU, a `render.device_image.DeviceImage`; None = the one
-    taken last is still right or the new one is not ready. hand_back: to be called by whoever took a picture
-    once it is uploaded, or refused: its memory may then be written to again. pictured: the handles as that
-    picture has them, which may be some steps behind `handles`; pictured_serial: the last command that it
-    contains; both filled in by the mailbox. picture_ms: what its synthesis took; is_preview: it is smaller
-    than the full one; preview: whether the model has one that may be asked for.
-    device_name: what computes.
-    painted_mask: as `EditSession` has it, the same object while it does not change. losses: of the steps
-    since the last taken frame. stalled: the steps gain nothing. session_file: where the session was opened
-    or last saved, None = nowhere yet. messages: since the last taken frame, the newest last.
-    session_iteration: the number of the last step, counted as `passed` does. passed: where the handles came
-    since the last taken frame. layers: what overlays show, made since then. facts: for their controls.
-    history: of the session; None = as before. session_text: for the clipboard, once.
-    grabbed: the handle that was grabbed last, which may be gone (`app.session.last_grab`).
-    model_name, picture_size (width, height): of the session's generator; None = as before.
+    (H, W, 3) uint8 or, where pictures stay on the GPU, a `render.device_image.DeviceImage`; None = the
+    one taken last is still right or the new one is not ready. hand_back: to be called by whoever took a
+    picture once it is uploaded, or refused: its memory may then be written to again. pictured: the
+    handles as that picture has them, which may be some steps behind `handles`; pictured_serial: the last
+    command that it contains; both filled in by the mailbox. stop_px: a handle this near its target has
+    arrived. picture_ms: what its synthesis took; is_preview: it is smaller than the full one; preview:
+    whether the model has one that may be asked for. device_name: what computes. painted_mask: as
+    `EditSession` has it, the same object while it does not change. losses: of the steps since the last
+    taken frame. stalled: the steps gain nothing. session_file: where the session was opened or last
+    saved, None = nowhere yet. messages: since the last taken frame, the newest last. session_iteration:
+    the number of the last step, counted as `passed` does. passed: where the handles came since the last
+    taken frame. layers: what overlays show, made since then. facts: for their controls. history: of the
+    session; None = as before. session_text: for the clipboard, once. grabbed: the handle that was grabbed
+    last, which may be gone (`app.session.last_grab`). model_name, picture_size (width, height): of the
+    session's generator; None = as before.
     """
 
     serial: int
@@ -79,6 +79,7 @@ class WorkerFrame:
     params: DragParams
     undo_label: str | None
     redo_label: str | None
+    stop_px: float = 1.0
     picture: Any = None
     hand_back: Callable[[], None] = nothing_to_hand_back
     pictured: tuple[HandleFrame, ...] = ()

@@ -34,7 +34,7 @@ class WorkerNews:
         """Takes over one finished frame. up_to_date: everything that was sent is done in it."""
         state = self._state
         self._losses.adopt(frame)
-        state.iteration, state.done = frame.iteration, frame.done
+        state.iteration, state.done, state.stop_px = frame.iteration, frame.done, frame.stop_px
         state.preview, state.device_name = frame.preview, frame.device_name
         if frame.session_text is not None:
             state.dialogs.clipboard = frame.session_text
@@ -102,11 +102,11 @@ class WorkerNews:
             return
         if frame.done and state.held is not None:
             if state.running and state.status.tone == "busy":
-                state.status = _dragging(frame)  # arrived, but the hand that holds it will move on
+                state.status = _dragging(state)  # arrived, but the hand that holds it will move on
             return
         if not frame.losses and not (frame.done and state.status.tone == "busy"):
             return  # nothing new to say
-        why = obstacle(frame.handles, state.picture_size, frame.stalled)
+        why = obstacle(frame.handles, state.picture_size, frame.stop_px, frame.stalled)
         if frame.done:
             unsure = doubt(frame.handles)
             arrived = Status("Arrived: every handle is at its target", "good")
@@ -114,11 +114,11 @@ class WorkerNews:
         elif why is not None:
             state.status = Status(why, "warning")
         elif state.running:  # not the frame's: it may be older than Stop
-            state.status = _dragging(frame)
+            state.status = _dragging(state)
         else:
             state.status = Status("Stopped", "calm")
 
 
-def _dragging(frame: WorkerFrame) -> Status:
-    far = max((h.distance_px for h in frame.handles), default=0.0)
+def _dragging(state: AppState) -> Status:
+    far = max((view.distance_px for view in state.handles.values()), default=0.0)  # as the hand has it now
     return Status(f"Dragging: {far:.1f} px to go", "busy")

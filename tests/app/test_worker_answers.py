@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app import events
+from app.picture_scene import scene_of
 from app.session.edits import SetMask
 from app.session.painted_mask import FIXED, PaintedMask, decode_painted_mask
 from app.state import HandleView
@@ -113,6 +114,33 @@ def test_the_status_says_why(handle: HandleFrame, stalled: bool, words: str) -> 
     worker.answer(handles=(handle,), stalled=stalled, losses=(0.5,), iteration=1, running=True)
     app.frame()
     assert words in app.state.status.text
+
+
+def test_a_handle_as_near_as_the_drag_asks_for_waits_for_nothing() -> None:
+    """Two px on a picture of 1024: it is drawn as arrived, and not what a drag that goes on complains of."""
+    app, _, worker = make_app()
+    near, lost = (HandleFrame(i, (10, 10 + 9 * i), (11.5, 10 + 9 * i), 1.5, 0.9 - 0.8 * i) for i in range(2))
+    far = HandleFrame(2, (40, 10), (50, 10), 10.0, 0.9)
+    told = {"handles": (near, lost, far), "losses": (0.5,), "iteration": 1, "running": True}
+    markers: dict[float, list[str]] = {}
+    for stop_px, words in ((1.0, "Tracking of handle 2 is unsure"), (2.0, "10.0 px to go")):
+        worker.answer(stop_px=stop_px, **told)
+        app.frame()
+        assert words in app.state.status.text
+        markers[stop_px] = [marker.state for marker in scene_of(app.state).markers]
+    assert markers == {1.0: ["idle", "lost", "idle"], 2.0: ["done", "lost", "idle"]}
+
+
+def test_the_way_that_is_told_is_that_of_the_hand_by_now() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 25, 30)
+    late = len(worker.commands)
+    frame = replace(worker.answer(until=late), losses=(0.5,), iteration=1, running=True)
+    move(app, 40, 30)
+    worker.publish(replace(frame, handles=(HandleFrame(0, (22, 30), (25, 30), 3.0, 0.9),)))
+    app.frame()
+    assert app.state.status.text == "Dragging: 18.0 px to go"
 
 
 def test_at_the_target_of_a_hand_that_holds_on_the_status_says_how_near_it_is() -> None:
