@@ -116,9 +116,7 @@ class MapFeed:
                 made.append(MadeLayer("features", self._maker.map(shown)))
         handle_id = request.similarity_of
         if handle_id is not None and handle_id in snapshot.handle_ids:
-            params = snapshot.params
-            how = (params.tracking_norm, params.tracking_kernel)
-            source = (snapshot.w_plus, snapshot.references, *how, handle_id)
+            source = (snapshot.w_plus, snapshot.references, snapshot.params.tracking_norm, handle_id)
             if self._is_new("similarity", generator, *source):
                 features = maps.at(snapshot.w_plus, drag_block(session))
                 shown = handle_similarity(snapshot, handle_id, features)

@@ -75,8 +75,8 @@ PARAM_RANGES: dict[str, ParamRange] = {
     ),
     "tracking_norm": ParamRange("Distance between features when tracking.", choices=("l2", "l1")),
     "tracking_kernel": ParamRange(
-        "How features are read for tracking; b-spline follows a place evenly across feature cells, bilinear, "
-        "as published, jumps from cell to cell.",
+        "How features are read for tracking: b-spline follows a place evenly; bilinear, as published, jumps "
+        "from feature cell to feature cell. A change reads again what the handles hold on to.",
         choices=("b-spline", "bilinear"),
     ),
     "tracking_subdivision": ParamRange("Tracking positions per pixel; 1 = whole pixels.", 1, 8, 1),

@@ -25,7 +25,7 @@ from gan.handle_edits import (
     without_handle,
     without_handles,
 )
-from gan.held_features import read_again, with_latent, with_layers, with_mask
+from gan.held_features import read_again, with_latent, with_layers, with_mask, with_references
 from gan.latent_reader import LatentReader
 from gan.preview import Preview
 from gan.step_result import HostStepResult, StepResult
@@ -178,12 +178,16 @@ class DragSession:
         """Other parameters from the next step on. Raises EditError for a block that the generator lacks."""
         if params == self._state.params:
             return
-        other_features = self._reader.go_on(params, self._state.w_plus)
-        other_features |= params.tracking_kernel != self.params.tracking_kernel
+        block_changed = self._reader.go_on(params, self._state.w_plus)
+        kernel_changed = params.tracking_kernel != self.params.tracking_kernel
         handles = self._state.handles
         placed = handles.round() if params.tracking_subdivision == 1 else handles
         state = replace(self._state, params=params, handles=placed)
-        self._change(read_again(state, self._reader) if other_features else state)
+        if block_changed:
+            state = read_again(state, self._reader)
+        elif kernel_changed:
+            state = with_references(state, self._reader)
+        self._change(state)
 
     def set_half(self, half: HalfPrecision | None) -> None:
         """Other layers in 16 bits from the next step on; moments are kept. Features that overflowed while

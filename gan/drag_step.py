@@ -129,9 +129,9 @@ def window_reach_px(params: DragParams, grid: FeatureGrid) -> float:
     """How far from the old handle a step reads: tracking square; disc around the find, its shift."""
     r1 = params.supervision_radius_px(grid.y.picture_px, grid.y.cells)
     r2 = params.tracking_radius_px(grid.y.picture_px, grid.y.cells)
-    fractional = params.tracking_subdivision > 1
-    found = r2 + fractional  # the second search
-    supervised = found + (r1 - 1) + 1 + fractional  # the pixel above
+    beyond = 1 if params.tracking_subdivision > 1 else 0  # the second search, and the pixel above
+    found = r2 + beyond
+    supervised = found + (r1 - 1) + 1 + beyond
     return max(supervised, found + grid.kernel_reach_px(params.tracking_kernel))
 
 

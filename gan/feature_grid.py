@@ -64,17 +64,19 @@ class GridAxis:
         nearest = u.round()
         # of the cell before, the nearest and the one after, t from the nearest:
         # (t - 1/2)^2 / 2, 3/4 - t^2, (t + 1/2)^2 / 2
-        steps = counted(-1, 1, pixels.device, pixels.dtype)
-        squares = torch.add((u - nearest)[..., None], steps, alpha=0.5).square_()  # (..., P, 3)
-        shares = torch.addcmul(*_spline(pixels.device, pixels.dtype), squares)
-        around = (nearest[..., None] + steps).clamp_(0, self.cells - 1).sub_(origins[..., None, None])
+        beside = counted(-1, 1, pixels.device, pixels.dtype)
+        squares = torch.add((u - nearest)[..., None], beside, alpha=0.5).square_()  # (..., P, 3)
+        shares = torch.addcmul(*_spline(pixels.device, pixels.dtype), squares)  # (..., P, 3)
+        around = (nearest[..., None] + beside).clamp_(0, self.cells - 1)  # (..., P, 3)
+        around = around.sub_(origins[..., None, None])
         cells = counted(0, window - 1, pixels.device, pixels.dtype)
         return ((around[..., None] == cells) * shares[..., None]).sum(dim=-2)
 
 
 @cache
 def _spline(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """0, 3/4, 0 and 1/2, -1, 1/2. Kept, like `counted`."""
+    """What `spline_weights` adds to its squares, times what: 0, 3/4, 0 and 1/2, -1, 1/2. Kept, like
+    `counted`."""
     beside = counted(-1, 1, device, dtype).abs()
     return 0.75 * (1 - beside), 1.5 * beside - 1
 
@@ -125,7 +127,9 @@ class FeatureGrid:
         """See GridAxis: of the pixels xs (N, ..., P) and ys (N, ..., Q) in windows at `origins` (N, 2),
         (N, ..., P, window) and (N, ..., Q, window)."""
         origins = origins.view(-1, 2, *[1] * (xs.dim() - 2))
-        of_x, of_y = (a.weights if kernel == "bilinear" else a.spline_weights for a in (self.x, self.y))
+        of_x, of_y = (
+            axis.weights if kernel == "bilinear" else axis.spline_weights for axis in (self.x, self.y)
+        )
         if self.x == self.y and xs.shape == ys.shape:
             both = of_x(torch.stack([xs, ys], dim=1), origins, window)
             return both[:, 0], both[:, 1]
@@ -172,7 +176,8 @@ class FeatureWindows:
 
 
 def read_at_cells(feature_map: Tensor, kernel: ReadKernel) -> Tensor:
-    """What a kernel reads at the centres of all cells: (C, rows, columns) -> the same."""
+    """What a kernel reads at the centres of all cells, (C, rows, columns) -> the same. Bilinear: the map
+    itself, as between pixels only an enlarged copy has a little of a cell's neighbours at its centre."""
     if kernel == "bilinear":
         return feature_map
     padded = F.pad(feature_map[None], (1, 1, 1, 1), mode="replicate")[0]

@@ -1,6 +1,7 @@
 """The features that a drag holds on to: its handles' references, and the start's under a mask.
 
-Read by the drag's `LatentReader` when the mask, the latent, the block or the layers change. From one state to
+Read by the drag's `LatentReader` when the mask, the latent, the block, the tracking kernel or the layers
+change. From one state to
 another; pure.
 """
 
@@ -34,12 +35,17 @@ def with_latent(state: DragSnapshot, reader: LatentReader, latent: Tensor) -> Dr
 
 
 def read_again(state: DragSnapshot, reader: LatentReader) -> DragSnapshot:
-    """After the latent, the block or the tracking kernel changed."""
-    references = reader.features_at(state.w_plus, state.handles)
+    """After the latent or the block changed."""
+    state = with_references(state, reader)
     if state.mask is None:
-        return replace(state, references=references, initial_map=None)
+        return replace(state, initial_map=None)
     region, start = reader.region(state.mask), reader.start_map(state.w0)
-    return replace(state, references=references, initial_map=start, region=region)
+    return replace(state, initial_map=start, region=region)
+
+
+def with_references(state: DragSnapshot, reader: LatentReader) -> DragSnapshot:
+    """After the tracking kernel changed."""
+    return replace(state, references=reader.features_at(state.w_plus, state.handles))
 
 
 def with_layers(state: DragSnapshot, reader: LatentReader) -> DragSnapshot:

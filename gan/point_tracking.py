@@ -73,7 +73,7 @@ def feature_distance(difference: Tensor, norm: TrackingNorm) -> Tensor:
 
 
 def distances_by_cells(
-    windows: FeatureWindows, xs: Tensor, ys: Tensor, references: Tensor, kernel: ReadKernel = "bilinear"
+    windows: FeatureWindows, xs: Tensor, ys: Tensor, references: Tensor, kernel: ReadKernel
 ) -> Tensor:
     """L2 distance to the reference at the pixels xs (N, P) times ys (N, Q) -> (N, Q, P), never reading a
     feature there: a read is a weighted mean of at most 3 x 3 neighbouring cells, so its squared distance is a

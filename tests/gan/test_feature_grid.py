@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gan.drag_params import DragParams, ReadKernel
+from gan.drag_step import window_reach_px
 from gan.feature_grid import FeatureGrid, crop_windows, read_at_cells
 from tests.reference.loop import spline_matrix
 
@@ -85,9 +85,43 @@ def test_a_spline_blurs_alike_wherever_in_a_cell_it_reads(picture_px: int, cells
     assert heights["b-spline"] < 0.02 < 0.1 < heights["bilinear"]
 
 
+@settings(deadline=None, max_examples=100)
+@given(data=st.data())
+def test_a_step_reads_nothing_outside_its_windows(data: st.DataObject) -> None:
+    """The farthest reads: the search's corners, and the supervised disc around a find there, its shift."""
+    cells, cell_px = data.draw(st.sampled_from([4, 8, 16, 32])), data.draw(st.sampled_from([1, 2, 4, 8, 16]))
+    grid = FeatureGrid.square(cells * cell_px, cells)
+    params = DragParams(
+        tracking_kernel=data.draw(st.sampled_from(["b-spline", "bilinear"])),
+        tracking_subdivision=data.draw(st.sampled_from([1, 2, 4, 8])),
+        supervision_radius=data.draw(st.sampled_from([1.0, 2.0, 6.0, 16.0])),
+        tracking_radius=data.draw(st.sampled_from([2.0, 3.0, 12.0])),
+    )
+    last = cells * cell_px - 1
+    whole = params.tracking_subdivision == 1
+    place = st.integers(0, last) if whole else st.one_of(st.integers(0, last), st.floats(0, last))
+    handle = torch.tensor([[data.draw(place), data.draw(place)]], dtype=torch.float64)
+    source = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
+    feature_map = torch.randn(2, cells, cells, dtype=torch.float64, generator=source)
+    searched = params.tracking_radius_px(cells * cell_px, cells) + (0 if whole else 1)
+    supervised = searched + params.supervision_radius_px(cells * cell_px, cells)
+    reads: tuple[tuple[int, ReadKernel], ...] = (
+        (searched, params.tracking_kernel),
+        (supervised, "bilinear"),
+    )
+    windows = crop_windows(feature_map, grid, handle, window_reach_px(params, grid))
+    larger = crop_windows(feature_map, grid, handle, 3 * supervised + 3 * cell_px)
+    for reach_px, kernel in reads:
+        corners = handle[0, :, None] + torch.tensor([-reach_px, reach_px])
+        xs, ys = (c.clamp(0, last)[None] for c in corners)
+        for weights in windows.weights(xs, ys, kernel):
+            torch.testing.assert_close(weights.sum(dim=-1), torch.ones_like(xs))
+        torch.testing.assert_close(windows.read(xs, ys, kernel), larger.read(xs, ys, kernel))
+
+
 @pytest.mark.parametrize("kernel", ["bilinear", "b-spline"])
-def test_what_is_read_at_cells(kernel: Literal["bilinear", "b-spline"]) -> None:
-    """Two pixels a cell and one more would put no pixel on a cell's centre: here they are."""
+def test_what_is_read_at_cells(kernel: ReadKernel) -> None:
+    """Three pixels a cell, so that the middle one lies on its centre."""
     feature_map = torch.randn(3, 9, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     grid = FeatureGrid.square(27, 9)
     centres = torch.arange(1, 27, 3, dtype=torch.float64)[None]
@@ -97,9 +131,7 @@ def test_what_is_read_at_cells(kernel: Literal["bilinear", "b-spline"]) -> None:
 
 @pytest.mark.parametrize("kernel", ["bilinear", "b-spline"])
 @pytest.mark.parametrize(("picture_px", "cells"), SIZES)
-def test_every_row_of_weights_sums_to_one(
-    picture_px: int, cells: int, kernel: Literal["bilinear", "b-spline"]
-) -> None:
+def test_every_row_of_weights_sums_to_one(picture_px: int, cells: int, kernel: ReadKernel) -> None:
     grid = FeatureGrid.square(picture_px, cells)
     pixels = torch.linspace(-30, picture_px + 30, 301, dtype=torch.float64)[:, None]
     inside = pixels.clamp(0, picture_px - 1)
