@@ -15,7 +15,7 @@ from app.worker_device import device_name
 from app.worker_frame import WorkerFrame
 from app.worker_messages import WorkerMessages
 from gan.drag_session import DragSession
-from gan.session_view import drag_block, radii_px
+from gan.session_view import drag_block, radii_px, stop_distance_px
 
 
 class FrameMaker:
@@ -59,7 +59,7 @@ class FrameMaker:
             seed=origin.seed if seeded else None,
             truncation_psi=origin.truncation_psi if seeded else 0.7,
             params=shown.asked,
-            stop_px=session.stop_distance_px,
+            stop_px=stop_distance_px(session),
             undo_label=edit.undo_label,
             redo_label=edit.redo_label,
             painted_mask=shown.painted,

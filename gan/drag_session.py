@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan.drag_params import DragParams
 from gan.drag_state import DragSnapshot, new_drag, no_moments
-from gan.drag_step import LatentEvaluation, has_arrived, stop_distance_px
+from gan.drag_step import LatentEvaluation, has_arrived
 from gan.edit_checks import Point, check_latent, check_mask
 from gan.errors import EditError
 from gan.execution import make_execution
@@ -129,11 +129,6 @@ class DragSession:
     def iteration(self) -> int:
         """Steps since the session began (a restored session counts on from its snapshot)."""
         return self._state.iteration
-
-    @property
-    def stop_distance_px(self) -> float:
-        """A handle this near its target has arrived."""
-        return stop_distance_px(self._reader.grid, self._state)
 
     @property
     def is_done(self) -> bool:

@@ -145,12 +145,8 @@ def has_arrived(grid: FeatureGrid, state: DragSnapshot, distances_px: Tensor | N
     """() bool: every handle is within the stop distance. distances_px: of `handle_distances`, where they are
     known."""
     distances_px = handle_distances(state) if distances_px is None else distances_px
-    return (distances_px <= stop_distance_px(grid, state)).all()
-
-
-def stop_distance_px(grid: FeatureGrid, state: DragSnapshot) -> float:
-    """A handle this near its target has arrived."""
-    return state.params.stop_distance_px(grid.y.picture_px, grid.y.cells, state.handle_count)
+    stop_px = state.params.stop_distance_px(grid.y.picture_px, grid.y.cells, state.handle_count)
+    return (distances_px <= stop_px).all()
 
 
 def _track(

@@ -12,7 +12,7 @@ from torch import Tensor
 from gan.drag_session import DragSession
 from gan.drag_state import DragSnapshot
 from gan.edit_checks import check_feature_resolution
-from gan.feature_grid import FeatureGrid, read_at_cells
+from gan.feature_grid import FeatureGrid, GridAxis, read_at_cells
 from gan.feature_view import similarity
 from gan.generator import Generator
 from gan.point_tracking import feature_distance
@@ -26,12 +26,21 @@ def drag_block(session: DragSession) -> int:
 def radii_px(session: DragSession) -> tuple[int, int]:
     """r1: the picture is pulled where |q - p| < r1. r2: a handle is looked for up to r2 px from where it was,
     along x and along y. Picture px."""
-    axis = FeatureGrid.of(session.generator.architecture, drag_block(session)).y
-    params = session.params
+    axis, params = _axis(session), session.params
     return (
         params.supervision_radius_px(axis.picture_px, axis.cells),
         params.tracking_radius_px(axis.picture_px, axis.cells),
     )
+
+
+def stop_distance_px(session: DragSession) -> float:
+    """A handle this near its target has arrived. Picture px."""
+    axis = _axis(session)
+    return session.params.stop_distance_px(axis.picture_px, axis.cells, len(session.handle_ids))
+
+
+def _axis(session: DragSession) -> GridAxis:
+    return FeatureGrid.of(session.generator.architecture, drag_block(session)).y
 
 
 @torch.no_grad()

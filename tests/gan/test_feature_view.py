@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gan import DragParams, DragSession, EditError
 from gan.feature_view import SHOWN_DEVIATIONS, fit_basis, similarity
-from gan.session_view import block_map, drag_block, handle_similarity, radii_px
+from gan.session_view import block_map, drag_block, handle_similarity, radii_px, stop_distance_px
 from tests.gan.cases import small_generator
 from tests.gan.no_host_sync import NoHostSync
 
@@ -163,3 +163,12 @@ def test_radii_are_the_steps_own() -> None:
     )
     with pytest.raises(EditError, match="no handle 3"):
         handle_similarity(session.snapshot(), 3, session.feature_map())
+
+
+@pytest.mark.parametrize("preset", [DragParams(), DragParams.released()])
+@pytest.mark.parametrize("near", [0.99, 1.01])
+def test_within_the_stop_distance_a_handle_has_arrived(preset: DragParams, near: float) -> None:
+    session = DragSession(small_generator(), small_generator().sample(0), params=preset)
+    session.add_handle((30, 33), (30, 33))
+    session.move_target(0, (30 + near * stop_distance_px(session), 33))
+    assert session.is_done == (near < 1)
