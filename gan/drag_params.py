@@ -123,7 +123,7 @@ class DragParams:
     within a cell at which its reference was read, and jumps a cell at a time.
     """
 
-    learning_rate: float = 1.6e-2
+    learning_rate: float = 2e-2
     momentum_shedding: float = 1.0
     latent_space: LatentSpace = "w+"
     optimised_row_count: int | None = None
