@@ -111,7 +111,9 @@ def test_a_reference_that_overflowed_is_read_again_in_32_bits(captured: bool) ->
         each.add_handle((12.0, 14.0), (20.0, 20.0))
     assert not bool(session.snapshot().references[2].isfinite().all())
     assert session.repair(session.step().to_host())
-    assert torch.equal(session.snapshot().references[2], other.snapshot().references[2])
+    got, expected = (each.snapshot().references[2] for each in (session, other))
+    # 32 bits: three handles are read together here, and rounded otherwise than one alone
+    torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
     assert session.step().to_host().finite
 
 

@@ -222,7 +222,9 @@ def test_what_a_file_of_version_4_leaves_out_is_what_it_was_then() -> None:
     fields["version"] = 4
     initial = decode_document(json.dumps(fields).encode(), "it").initial_params()
     assert initial is not None
-    assert initial.asked == DragParams(stop_distance=3.0, momentum_shedding=0.0, tracking_kernel="bilinear")
+    assert initial.asked == DragParams(
+        learning_rate=1.6e-2, stop_distance=3.0, momentum_shedding=0.0, tracking_kernel="bilinear"
+    )
 
 
 def test_in_version_5_features_were_tracked_bilinearly() -> None:
@@ -233,7 +235,7 @@ def test_in_version_5_features_were_tracked_bilinearly() -> None:
     fields["version"] = 5
     initial = decode_document(json.dumps(fields).encode(), "it").initial_params()
     assert initial is not None
-    assert initial.asked == DragParams(stop_distance=3.0, tracking_kernel="bilinear")
+    assert initial.asked == DragParams(learning_rate=1.6e-2, stop_distance=3.0, tracking_kernel="bilinear")
 
 
 @pytest.mark.parametrize(("num_ws", "rows"), [(18, 6), (16, 6), (14, 5), (12, 4), (10, 4)])
