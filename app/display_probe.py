@@ -10,7 +10,9 @@ import sys
 def why_no_window() -> str | None:
     """One line about why there can be no window, or None where there can be one.
 
-    On Linux Dear PyGui speaks X11 (Wayland desktops offer it too) and draws with OpenGL through GLX.
+    On Linux Dear PyGui speaks X11 (Wayland desktops offer it too) and draws with OpenGL through GLX. Where
+    there can be one, the connection that was asked stays open: an X server without other programs begins anew
+    when its last connection ends, and the window's may come while it does.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -29,17 +31,17 @@ def why_no_window() -> str | None:
     display = x11.XOpenDisplay(None)
     if not display:
         return f"the X server of DISPLAY '{name}' cannot be reached; check DISPLAY and its permissions"
-    try:
-        if not gl.glXQueryExtension(display, None, None):
-            return f"the X server of DISPLAY '{name}' has no OpenGL (GLX); start one that has it"
-        if not _can_make_context(x11, gl, display):
-            return (
-                f"OpenGL does not work on DISPLAY '{name}'; install its driver (libgl1-mesa-dri has one "
-                "that needs no GPU)"
-            )
-        return None
-    finally:
+    why = None
+    if not gl.glXQueryExtension(display, None, None):
+        why = f"the X server of DISPLAY '{name}' has no OpenGL (GLX); start one that has it"
+    elif not _can_make_context(x11, gl, display):
+        why = (
+            f"OpenGL does not work on DISPLAY '{name}'; install its driver (libgl1-mesa-dri has one "
+            "that needs no GPU)"
+        )
+    if why is not None:
         x11.XCloseDisplay(display)
+    return why
 
 
 _ErrorHandler = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.progress import ProgressWatch
+from app.progress import ProgressWatch, is_sure
 from app.worker_frame import HandleFrame, PassedStep, Point
 from gan.drag_session import DragSession
 from gan.step_result import HostStepResult
@@ -22,6 +22,7 @@ class DragProgress:
         self._targets: dict[int, Point] | None = None  # None: not asked since the last change
         self._arrived: bool | None = None  # None: not asked since the last change
         self._watch = ProgressWatch()
+        self._sure: set[int] = set()  # handles whose tracking was sure since the last change
         self._losses: list[float] = []
         self._passed: list[PassedStep] = []
 
@@ -29,6 +30,7 @@ class DragProgress:
         """The edit changed other than by a step. only_targets: what is known of the handles holds."""
         if not only_targets:
             self._last = self._targets = None
+            self._sure.clear()
         self._arrived = None
         self.stalled = False
         self._watch.restart()
@@ -51,6 +53,7 @@ class DragProgress:
         rows = result.handles[: len(handle_ids)]
         places = tuple((i, (float(x), float(y))) for i, (x, y) in zip(handle_ids, rows, strict=True))
         self._passed.append(PassedStep(result.iteration, places))
+        self._sure.update(i for i, c in zip(handle_ids, result.confidences, strict=False) if is_sure(c))
         self._last, self._arrived, self.step_ms = result, result.done, step_ms
         self._losses.append(result.loss)
         self.stalled = self._watch.note(float(result.distances_px.sum()))
@@ -89,6 +92,7 @@ class DragProgress:
                 target=targets[handle_id],
                 distance_px=math.dist(handles[i], targets[handle_id]),
                 confidence=None if last is None else float(last.confidences[i]),
+                was_sure=handle_id in self._sure,
             )
             for i, handle_id in enumerate(session.handle_ids)
         )

@@ -10,6 +10,7 @@ from collections import deque
 from app.worker_frame import HandleFrame
 
 LOW_CONFIDENCE = 0.25
+HIGH_CONFIDENCE = 0.6
 STALL_STEP_COUNT = 60
 STALL_GAIN_PX = 0.5
 
@@ -36,9 +37,19 @@ def is_lost(confidence: float | None) -> bool:
     return confidence is not None and confidence < LOW_CONFIDENCE
 
 
+def is_sure(confidence: float) -> bool:
+    """Whether tracking knows well where the handle is."""
+    return confidence >= HIGH_CONFIDENCE
+
+
 def doubt(handles: tuple[HandleFrame, ...]) -> str | None:
     """One sentence about a drag that arrived by its numbers only, or None."""
     for number, h in enumerate(handles, 1):
+        if is_lost(h.confidence) and h.was_sure:
+            return (
+                f"Handle {number} is at its target, but what it held has vanished, or changed too much. "
+                "Undo, or pull it less far."
+            )
         if is_lost(h.confidence):
             return (
                 f"Handle {number} is at its target, but its tracking is unsure: there is little texture. "
@@ -57,6 +68,11 @@ def obstacle(
         if not _inside(h.target, picture_size):
             return f"Target {number} is outside the picture: the handle goes as far as the edge."
     for number, h in waiting:
+        if is_lost(h.confidence) and h.was_sure:
+            return (
+                f"Handle {number} has lost what it held: that has vanished, or changed too much. "
+                "Undo, or pull it less far."
+            )
         if is_lost(h.confidence):
             return (
                 f"Tracking of handle {number} is unsure: there is little texture there. "

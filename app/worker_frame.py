@@ -20,13 +20,15 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class HandleFrame:
-    """One handle after a step, image px. confidence (0..1) is None until a step has measured it."""
+    """One handle after a step, image px. confidence (0..1) is None until a step has measured it; was_sure: it
+    was high in an earlier step."""
 
     id: int
     handle: Point
     target: Point
     distance_px: float
     confidence: float | None = None
+    was_sure: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,19 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def xvfb(screen: str) -> Iterator[str | None]:
+def xvfb(screen: str, resets: bool = False) -> Iterator[str | None]:
     """A server of its own while the `with` lasts: its display's name, None where Xvfb is missing or fails.
 
-    screen: WIDTHxHEIGHTxDEPTH.
+    screen: WIDTHxHEIGHTxDEPTH. resets: it begins anew whenever its last client leaves, and refuses the next
+    one meanwhile.
     """
     if shutil.which("Xvfb") is None:
         yield None
         return
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
-        # -noreset: else it begins anew whenever its last client leaves, and refuses the next one meanwhile
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"],
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp"]
+        + (["-reset"] if resets else ["-noreset"]),
         pass_fds=(write_end,),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

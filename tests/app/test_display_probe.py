@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PROBE = "from app.display_probe import why_no_window; print(why_no_window())"
 
 
-def probe(**environment: str) -> str:
+def probe(command: str = PROBE, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", PROBE],
+        [sys.executable, "-c", command],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,
@@ -44,3 +44,14 @@ def test_a_working_display_and_a_driver_that_cannot_be_loaded() -> None:
             "GBM_BACKENDS_PATH": "/nowhere",
         }
         assert "OpenGL does not work" in probe(DISPLAY=display, **broken)
+
+
+@pytest.mark.window
+def test_a_server_without_other_programs_does_not_begin_anew_before_the_window_comes() -> None:
+    """While it does, no connection can be opened."""
+    ask_often = (
+        "from app.display_probe import why_no_window; from app.screen import ask_screen; "
+        "assert why_no_window() is None; print(sum(ask_screen().size is None for _ in range(100)))"
+    )
+    with x_display(resets=True) as display:
+        assert probe(ask_often, DISPLAY=display) == "0"

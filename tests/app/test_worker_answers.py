@@ -105,6 +105,7 @@ def test_a_failure_reaches_the_status_line() -> None:
     [
         (HandleFrame(0, (10, 10), (90, 10), 80.0, 0.9), False, "outside the picture"),
         (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.1), False, "little texture"),
+        (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.1, was_sure=True), False, "has lost what it held"),
         (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.9), True, "no more progress"),
         (HandleFrame(0, (10, 10), (30, 10), 20.0, 0.9), False, "20.0 px to go"),
     ],
@@ -154,13 +155,14 @@ def test_at_the_target_of_a_hand_that_holds_on_the_status_says_how_near_it_is() 
     assert app.state.status.text == "Dragging: 0.5 px to go"
 
 
-def test_a_handle_that_nothing_holds_does_not_arrive_in_silence() -> None:
+@pytest.mark.parametrize(("was_sure", "why"), [(False, "its tracking is unsure"), (True, "what it held has")])
+def test_a_handle_that_nothing_holds_does_not_arrive_in_silence(was_sure: bool, why: str) -> None:
     app, _, worker = make_app()
-    lost = HandleFrame(7, (30, 10), (30, 10), 0.0, 0.02)
+    lost = HandleFrame(7, (30, 10), (30, 10), 0.0, 0.02, was_sure)
     worker.answer(handles=(lost,), losses=(0.5,), iteration=1, done=True)
     app.frame()
     assert app.state.status.tone == "warning"
-    assert "Handle 1 is at its target, but" in app.state.status.text
+    assert f"Handle 1 is at its target, but {why}" in app.state.status.text
 
 
 def test_handles_are_listed_in_the_order_of_the_drag() -> None:

@@ -32,9 +32,9 @@ def skip_or_fail(reason: str) -> None:
 
 
 @contextmanager
-def x_display(screen: str = SCREEN) -> Iterator[str]:
+def x_display(screen: str = SCREEN, resets: bool = False) -> Iterator[str]:
     """The display's name. Skips (in CI fails) where no X server can be had. screen: WIDTHxHEIGHTxDEPTH of a
-    server of our own."""
+    server of our own; resets: see `xvfb`."""
     try:
         ctypes.CDLL("libGL.so.1")
     except OSError:
@@ -42,7 +42,7 @@ def x_display(screen: str = SCREEN) -> Iterator[str]:
     if shutil.which("xdotool") is None:
         skip_or_fail("xdotool is not installed: no real mouse events")
     # an own server even where there is a display: the test must not move the user's mouse
-    with xvfb(screen) as own:
+    with xvfb(screen, resets) as own:
         display = own or os.environ.get("DISPLAY")
         if display is None:
             skip_or_fail("there is no DISPLAY, and Xvfb is not installed or does not start")
