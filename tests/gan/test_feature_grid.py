@@ -27,41 +27,42 @@ def read_enlarged(
     return F.grid_sample(enlarged, grid, mode="bilinear", padding_mode="border", align_corners=True)[0]
 
 
-@settings(deadline=None, max_examples=60)
-@given(data=st.data())
-def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
+def drawn_map(data: st.DataObject) -> tuple[FeatureGrid, torch.Tensor, torch.Tensor]:
+    """A grid, a map (3, cells, cells) for it, and a place on its picture, (1, 2) px."""
     picture_px, cells = data.draw(st.sampled_from(SIZES))
     source = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
     feature_map = torch.randn(3, cells, cells, dtype=torch.float64, generator=source)
-    reach_px = data.draw(st.integers(2, 16))
     coordinate = st.one_of(st.integers(0, picture_px - 1), st.floats(0, picture_px - 1))
     centre = torch.tensor([[data.draw(coordinate), data.draw(coordinate)]], dtype=torch.float64)
+    return FeatureGrid.square(picture_px, cells), feature_map, centre
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_reads_equal_the_enlarged_copy(data: st.DataObject) -> None:
+    grid, feature_map, centre = drawn_map(data)
+    reach_px = data.draw(st.integers(2, 16))
     # a read between pixels takes both of its neighbours, and both must be within reach
     offset = st.one_of(st.integers(1 - reach_px, reach_px - 1), st.floats(1 - reach_px, reach_px - 1))
     offsets = torch.tensor(data.draw(st.lists(offset, min_size=1, max_size=5)), dtype=torch.float64)
-    grid = FeatureGrid.square(picture_px, cells)
     windows = crop_windows(feature_map, grid, centre, reach_px)
     xs, ys = centre[:, 0, None] + offsets, centre[:, 1, None] + offsets.flip(0)
-    expected = read_enlarged(feature_map, picture_px, xs[0], ys[0])
+    expected = read_enlarged(feature_map, grid.x.picture_px, xs[0], ys[0])
     assert torch.allclose(windows.read(xs, ys)[0], expected, rtol=0, atol=1e-10)
 
 
 @settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_spline_reads_of_windows_equal_those_of_the_whole_map(data: st.DataObject) -> None:
-    picture_px, cells = data.draw(st.sampled_from(SIZES))
-    source = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
-    feature_map = torch.randn(3, cells, cells, dtype=torch.float64, generator=source)
+    grid, feature_map, centre = drawn_map(data)
     reach_px = data.draw(st.integers(1, 16))
-    coordinate = st.one_of(st.integers(0, picture_px - 1), st.floats(0, picture_px - 1))
-    centre = torch.tensor([[data.draw(coordinate), data.draw(coordinate)]], dtype=torch.float64)
     offset = st.one_of(st.integers(-reach_px, reach_px), st.floats(-reach_px, reach_px))
     offsets = torch.tensor(data.draw(st.lists(offset, min_size=1, max_size=5)), dtype=torch.float64)
-    grid = FeatureGrid.square(picture_px, cells)
     windows = crop_windows(feature_map, grid, centre, reach_px + grid.kernel_reach_px("b-spline"))
     xs, ys = centre[:, 0, None] + offsets, centre[:, 1, None] + offsets.flip(0)
+    size = grid.x.picture_px
     across, down = (
-        spline_matrix(places[0].clamp(0, picture_px - 1).tolist(), picture_px, cells) for places in (xs, ys)
+        spline_matrix(places[0].clamp(0, size - 1).tolist(), size, grid.x.cells) for places in (xs, ys)
     )
     got = windows.read(xs, ys, "b-spline")[0]
     torch.testing.assert_close(got, down @ feature_map @ across.T, rtol=0, atol=1e-12)
