@@ -20,16 +20,20 @@ def print_table(evaluation: Evaluation, console: Console | None = None) -> None:
 
 
 def evaluation_table(evaluation: Evaluation) -> Table:
-    """A column for every model; the best value of a row is marked."""
+    """A column for every model; the best value of a row is marked. Then one for critters themselves."""
     masked = "" if evaluation.suite.movable_margin is None else " with masks"
     title = f"{evaluation.sample_count} samples, {evaluation.suite.drag_count} drags{masked}"
     table = Table(title=title)
     table.add_column("")
     for label in labels(evaluation.models):
         table.add_column(label, justify="right")
+    critters = evaluation.critters
+    if critters is not None:
+        table.add_column(critters.name, justify="right")
     table.add_column("better is")
     for row in compare(evaluation.models):
-        table.add_row(row.measure.label, *_cells(row), row.measure.better)
+        own = [] if critters is None else [row.measure.shown(row.measure.value(critters))]
+        table.add_row(row.measure.label, *_cells(row), *own, row.measure.better)
     return table
 
 
@@ -44,6 +48,11 @@ def said_beside(evaluation: Evaluation) -> list[str]:
     lines: list[str] = []
     if len(evaluation.models) > 1:
         lines.append(f"{MARK} the best of its row")
+    if evaluation.critters is not None:
+        lines.append(
+            "critters: what the renderer itself changes, when of all critters of the same look it renders "
+            "the nearest whose landmark is at the target"
+        )
     reader = evaluation.landmark_reader
     if reader is not None:
         lines.append(

@@ -123,12 +123,15 @@ def run(arguments: argparse.Namespace) -> int:
         renders = _renders(arguments, settings, work)
         evaluator = Evaluator(renders, settings, extractor, work, progress, device)
         results = [evaluator.judge(generator, file) for file, generator in generators]
+        was_dragged = any(result.drags is not None for result in results)
+        critters = evaluator.critters() if was_dragged and not arguments.masked else None
     except KeyboardInterrupt:
         print(
             f"livedrag: what is finished is in '{work}'; the same command goes on from there", file=sys.stderr
         )
         raise
-    evaluation = _evaluation(tuple(results), evaluator, renders, settings, str(generators[0][1].device))
+    device_name = str(generators[0][1].device)
+    evaluation = _evaluation(tuple(results), critters, evaluator, renders, settings, device_name)
     if arguments.json == "-":
         print(_as_json(evaluation))
     else:
@@ -188,6 +191,7 @@ def _renders(arguments: argparse.Namespace, settings: EvaluationSettings, work: 
 
 def _evaluation(
     models: tuple[ModelResult, ...],
+    critters: ModelResult | None,
     evaluator: Evaluator,
     renders: Renders | None,
     settings: EvaluationSettings,
@@ -199,6 +203,7 @@ def _evaluation(
     dragged = any(model.sample_inconsistency is not None for model in models)
     return Evaluation(
         models=models,
+        critters=critters,
         landmark_reader=evaluator.reader().held_out if dragged else None,
         compared_at_px=COMPARED_AT_PX,
         sample_count=settings.sample_count,

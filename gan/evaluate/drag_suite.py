@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -86,6 +86,16 @@ class DragOutcome:
 
 
 @dataclass(frozen=True)
+class PlacedDrag:
+    """A plan in a picture: the landmarks (K, 2) found in it, the one that is pulled, from where to where."""
+
+    landmarks: NDArray[np.float64]
+    landmark: int
+    start: NDArray[np.float64]
+    target: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class PerformedDrag:
     """An outcome and its pictures (H, W, 3)."""
 
@@ -144,13 +154,12 @@ def perform_drag(
     w_plus = generator.sample(plan.picture_seed, suite.truncation_psi)
     session = DragSession(generator, w_plus, params=params)
     before = session.image()
-    was = _read(reader, before)  # (K, 2)
-    landmark, target = place_drag(plan, was)
-    start = was[landmark].clip(MARGIN, 1 - MARGIN)
-    session.add_handle(_to_px(start, generator), _to_px(target, generator))
+    placed = placed_drag(reader, plan, before)
+    session.add_handle(_to_px(placed.start, generator), _to_px(placed.target, generator))
     mask: NDArray[np.bool_] | None = None
     if suite.movable_margin is not None:
-        mask = movable_disc(start, target, suite.movable_margin, (generator.height, generator.width))
+        size = generator.height, generator.width
+        mask = movable_disc(placed.start, placed.target, suite.movable_margin, size)
         session.set_mask(mask)
     first_there: int | None = None
     while True:
@@ -161,27 +170,54 @@ def perform_drag(
         if result.done or not result.finite or result.iteration >= suite.step_limit:
             break
     after = session.image()
-    now = _read(reader, after)
     handle = (result.handles[0] + 0.5) / (generator.width, generator.height)
-    others = [i for i in range(len(was)) if i != landmark]
+    performed = judged_drag(reader, plan, placed, before, after, handle, is_there)
+    outcome = replace(
+        performed.outcome,
+        iterations=first_there if is_there and first_there is not None else result.iteration,
+        steps=result.iteration,
+        fixed_changed=None if mask is None else _change(before, after, ~mask),
+    )
+    return replace(performed, outcome=outcome)
+
+
+def placed_drag(reader: LandmarkReader, plan: PlannedDrag, before: NDArray[np.uint8]) -> PlacedDrag:
+    """A plan in a picture (H, W, 3)."""
+    landmarks = _read(reader, before)
+    landmark, target = place_drag(plan, landmarks)
+    return PlacedDrag(landmarks, landmark, landmarks[landmark].clip(MARGIN, 1 - MARGIN), target)
+
+
+def judged_drag(
+    reader: LandmarkReader,
+    plan: PlannedDrag,
+    placed: PlacedDrag,
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    handle: NDArray[np.float64],
+    arrived: bool,
+) -> PerformedDrag:
+    """What can be told of a drag by its two pictures (H, W, 3). handle: (2,), where it is after, a share.
+    Iterations and steps are left at 0."""
+    was, now = placed.landmarks, _read(reader, after)
+    others = [i for i in range(len(was)) if i != placed.landmark]
     colours = colour_change(before, after, _named(reader, was), _named(reader, now))
     outcome = DragOutcome(
         number=plan.number,
         picture_seed=plan.picture_seed,
-        landmark=reader.names[landmark],
-        start=_pair(start),
-        target=_pair(target),
+        landmark=reader.names[placed.landmark],
+        start=_pair(placed.start),
+        target=_pair(placed.target),
         handle=_pair(handle),
-        landmark_end=_pair(now[landmark]),
-        arrived=is_there,
-        iterations=first_there if is_there and first_there is not None else result.iteration,
-        steps=result.iteration,
-        handle_distance=_percent(handle - target),
-        landmark_distance=_percent(now[landmark] - target),
+        landmark_end=_pair(now[placed.landmark]),
+        arrived=arrived,
+        iterations=0,
+        steps=0,
+        handle_distance=_percent(handle - placed.target),
+        landmark_distance=_percent(now[placed.landmark] - placed.target),
         others_moved=float(np.mean([_percent(now[i] - was[i]) for i in others])),
         head_colour=colours.head,
         background_colour=colours.background,
-        fixed_changed=None if mask is None else _change(before, after, ~mask),
     )
     return PerformedDrag(outcome, before, after)
 

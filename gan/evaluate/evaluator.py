@@ -7,15 +7,25 @@ from collections.abc import Callable
 from collections.abc import Generator as GeneratorType
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import torch
 
+from gan.critters.renderer import RENDERER_VERSION
 from gan.drag_params import DragParams
 from gan.evaluate.common_scale import COMPARED_AT_PX
+from gan.evaluate.critter_drags import CRITTER_DRAGS_VERSION, drag_critter, suite_critters
 from gan.evaluate.descriptions import Description, describe, piece_count, samples_of
-from gan.evaluate.drag_suite import DragOutcome, DragSuite, perform_drag, plan_drags
+from gan.evaluate.drag_suite import (
+    DragOutcome,
+    DragSuite,
+    PerformedDrag,
+    PlannedDrag,
+    perform_drag,
+    plan_drags,
+)
 from gan.evaluate.frechet import FeatureStatistics, frechet_distance
 from gan.evaluate.kept_reader import kept_reader, reader_key
 from gan.evaluate.landmark_reader import LandmarkReader
@@ -34,6 +44,7 @@ LEAST_SAMPLES = 50
 RELIABLE_SAMPLES = 2000  # with fewer the Fréchet distance is noticeably too large
 MOST_INCONSISTENCY = 3.0  # % of the width: above it a generator's samples are no critters to the reader
 CONSISTENCY_SAMPLES = 64
+CRITTERS = "critters"  # the name of what was rendered, among generators
 
 
 @dataclass(frozen=True)
@@ -152,50 +163,44 @@ class Evaluator:
 
     def drags(self, generator: Generator) -> list[DragOutcome]:
         """The drag suite, in order."""
-        reader, suite = self.reader(), self.settings.suite
-        record = self.record(generator)
-        plans = plan_drags(suite, len(reader.names))
-        with (
-            self._timed("dragging"),
-            self._progress(f"{generator.provenance.name}: drags", len(plans)) as advance,
-        ):
-            for plan in plans:
-                if plan.number not in record.outcomes:
-                    performed = perform_drag(generator, reader, plan, suite, self.settings.params)
-                    record.add(performed.outcome, performed.after)
-                arrived = sum(outcome.arrived for outcome in record.outcomes.values())
-                advance(f"{arrived} arrived")
-        return [record.outcomes[plan.number] for plan in plans]
+        suite, params = self.settings.suite, self.settings.params
+        return self._outcomes(
+            self.record(generator),
+            generator.provenance.name,
+            lambda plan: perform_drag(generator, self.reader(), plan, suite, params),
+        )
 
     def believable(self, generator: Generator) -> tuple[float, float]:
         """Shares of the suite's pictures that lie among the renders, before and after the drags. The drags
         must be done."""
-        suite, record = self.settings.suite, self.record(generator)
-        before = samples_of(generator, suite.truncation_psi)
+        suite = self.settings.suite
+        make = samples_of(generator, suite.truncation_psi)
 
-        def after(start: int, stop: int) -> torch.Tensor:
-            pictures = [torch.as_tensor(record.after(number)) for number in range(start, stop)]
-            return torch.stack(pictures).permute(0, 3, 1, 2)  # (N, 3, h, w)
+        def before(start: int, stop: int) -> torch.Tensor:
+            return make(suite.first_seed + start, suite.first_seed + stop)
 
-        def before_drags(start: int, stop: int) -> torch.Tensor:
-            return before(suite.first_seed + start, suite.first_seed + stop)
+        return self._believable(before, self.record(generator), generator.provenance.name)
 
-        renders = torch.as_tensor(self._describe_renders().features)
-        radii = manifold_radii(renders)
-        shares: list[float] = []
-        for when, make in (("before", before_drags), ("after", after)):
-            title = f"{generator.provenance.name}: pictures {when} the drags"
-            folder = record.folder / f"{when}-{self._feature_key()}"
-            described = self._describe(make, title, folder, suite.drag_count)
-            shares.append(share_inside(torch.as_tensor(described.features), renders, radii))
-        return shares[0], shares[1]
+    def critters(self) -> ModelResult:
+        """The suite done to critters themselves: what the renderer has to change for it."""
+        assert self._renders is not None
+        suite = self.settings.suite
+        record = self._record(self._work / f"critters-{RENDERER_VERSION}-{CRITTER_DRAGS_VERSION}")
+        outcomes = self._outcomes(record, CRITTERS, lambda plan: drag_critter(self.reader(), plan, suite))
+        believable = self._believable(partial(suite_critters, suite), record, CRITTERS)
+        return ModelResult(
+            name=CRITTERS,
+            file="",
+            sha256="",
+            width=COMPARED_AT_PX,
+            height=COMPARED_AT_PX,
+            drags=replace(DragSummary.of(outcomes, believable), mean_iterations=None),
+            outcomes=tuple(outcomes),
+        )
 
     def record(self, generator: Generator) -> SuiteRecord:
         """Outcomes and pictures of this generator's suite, as far as it has got."""
-        suite = replace(self.settings.suite, drag_count=0)  # a longer suite goes on from a shorter one
-        return SuiteRecord(
-            self._folder_of(generator) / f"drags-{key_of(suite, self.settings.params, self._reader_key())}"
-        )
+        return self._record(self._folder_of(generator), self.settings.params)
 
     def reader(self) -> LandmarkReader:
         """The landmark reader: trained once for these renders, then kept. Raises EvaluationError."""
@@ -208,6 +213,42 @@ class Evaluator:
         return self._reader
 
     # --- inner ---
+
+    def _record(self, folder: Path, *how: object) -> SuiteRecord:
+        suite = replace(self.settings.suite, drag_count=0)  # a longer suite goes on from a shorter one
+        return SuiteRecord(folder / f"drags-{key_of(suite, *how, self._reader_key())}")
+
+    def _outcomes(
+        self, record: SuiteRecord, name: str, perform: Callable[[PlannedDrag], PerformedDrag]
+    ) -> list[DragOutcome]:
+        plans = plan_drags(self.settings.suite, len(self.reader().names))
+        with self._timed("dragging"), self._progress(f"{name}: drags", len(plans)) as advance:
+            for plan in plans:
+                if plan.number not in record.outcomes:
+                    performed = perform(plan)
+                    record.add(performed.outcome, performed.after)
+                arrived = sum(outcome.arrived for outcome in record.outcomes.values())
+                advance(f"{arrived} arrived")
+        return [record.outcomes[plan.number] for plan in plans]
+
+    def _believable(
+        self, before: Callable[[int, int], torch.Tensor], record: SuiteRecord, name: str
+    ) -> tuple[float, float]:
+        """before: drags start to stop -> pictures (N, 3, h, w)."""
+
+        def after(start: int, stop: int) -> torch.Tensor:
+            pictures = [torch.as_tensor(record.after(number)) for number in range(start, stop)]
+            return torch.stack(pictures).permute(0, 3, 1, 2)
+
+        renders = torch.as_tensor(self._describe_renders().features)
+        radii = manifold_radii(renders)
+        shares: list[float] = []
+        for when, make in (("before", before), ("after", after)):
+            title = f"{name}: pictures {when} the drags"
+            folder = record.folder / f"{when}-{self._feature_key()}"
+            described = self._describe(make, title, folder, self.settings.suite.drag_count)
+            shares.append(share_inside(torch.as_tensor(described.features), renders, radii))
+        return shares[0], shares[1]
 
     def _describe_samples(self, generator: Generator) -> Description:
         title = f"{generator.provenance.name}: samples"

@@ -28,7 +28,7 @@ class Likeness:
 class DragSummary:
     """The suite in numbers, over all drags, arrived or not. Distances % of the picture's width, colours
     CIE76, the fixed region's change of 255 (None without masks); believable: shares of the suite's pictures
-    that lie among the renders (precision)."""
+    that lie among the renders (precision). mean_iterations: None where nothing was dragged."""
 
     drag_count: int
     arrived_count: int
@@ -37,7 +37,7 @@ class DragSummary:
     mean_landmark_distance: float
     median_handle_distance: float
     mean_handle_distance: float
-    mean_iterations: float
+    mean_iterations: float | None
     mean_others_moved: float
     mean_head_colour: float | None
     mean_background_colour: float | None
@@ -92,10 +92,13 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that one run found. params: of the drags. device: of the generators. cpu_seconds: by part,
-    of this run only; what was kept from an earlier one cost nothing."""
+    """Everything that one run found. critters: the suite done to critters themselves, instead of to a
+    generator (`gan.evaluate.critter_drags`); None where nothing was dragged, or with masks. params: of the
+    drags. device: of the generators. cpu_seconds: by part, of this run only; what was kept from an earlier
+    one cost nothing."""
 
     models: tuple[ModelResult, ...]
+    critters: ModelResult | None
     landmark_reader: HeldOutError | None
     compared_at_px: int
     sample_count: int

@@ -16,7 +16,8 @@ from app.cli import main
 from app.evaluation_sheets import ranked_drags
 from app.picture_sheets import CELL_PX
 from gan import image_features
-from gan.evaluate import evaluator
+from gan.critters.renderer import CritterRenderer
+from gan.evaluate import critter_drags, evaluator
 from gan.evaluate.drag_suite import DragOutcome
 from tests.app.command_line import refused
 from tests.app.tiny import save_tiny_model
@@ -32,6 +33,13 @@ class FakeFeatures:
 
     def pooled(self, pictures: Tensor) -> Tensor:
         return torch.nn.functional.adaptive_avg_pool2d(pictures, 4).flatten(1)
+
+
+@pytest.fixture(autouse=True)
+def small_critters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A renderer that is quick without being compiled."""
+    small = CritterRenderer(24, compiled=False)
+    monkeypatch.setattr(critter_drags, "_renderer", lambda compiled: small)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +82,10 @@ def test_two_generators_side_by_side(
     for model in result["models"]:
         assert model["drags"]["drag_count"] == len(model["outcomes"]) == 2
         assert model["likeness"]["sample_count"] == 50
+    assert "critters: what the renderer itself changes" in out
+    critters = result["critters"]
+    assert (critters["drags"]["drag_count"], critters["drags"]["mean_iterations"]) == (2, None)
+    assert critters["drags"]["mean_others_moved"] > 0
     first, second = (model["outcomes"] for model in result["models"])
     assert [drag["picture_seed"] for drag in first] == [drag["picture_seed"] for drag in second]
 
@@ -88,6 +100,24 @@ def test_two_generators_side_by_side(
             assert picture.width >= 2 * CELL_PX
 
 
+def test_with_masks_critters_are_not_dragged(
+    models: list[Path],
+    renders: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(image_features, "ImageFeatures", FakeFeatures)
+    monkeypatch.setattr(evaluator, "MOST_INCONSISTENCY", 1e9)
+    counts = ["--samples", "50", "--drags", "1", "--landmark-steps", "2", "--masked", "--json"]
+    code = main(
+        ["evaluate", str(models[0]), "--renders", str(renders), "--work", str(tmp_path / "work"), *counts]
+    )
+    result = json.loads(capsys.readouterr().out)
+    assert (code, result["critters"]) == (0, None)
+    assert result["models"][0]["drags"]["mean_fixed_changed"] is not None
+
+
 def test_without_renders(
     models: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +129,7 @@ def test_without_renders(
     (model,) = result["models"]
     assert (model["likeness"], model["drags"]) == (None, None)
     assert model["detail"] > 0
-    assert result["landmark_reader"] is None
+    assert (result["landmark_reader"], result["critters"]) == (None, None)
     assert [path.stem for path in sorted((tmp_path / "sheets").iterdir())] == [
         "tiny-interpolation",
         "tiny-samples",
