@@ -75,7 +75,7 @@ from app.events.recording import (
 )
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
 from app.events.settings import ChangeScale, KeepLayout, SettingsEvent, ToggleTheme, ToggleVisibleMark
-from app.events.sliders import SetParams, SetPsi, SliderEvent
+from app.events.sliders import ChoosePreset, SetParams, SetPsi, SliderEvent
 from app.events.view import (
     CanvasResized,
     FitView,
