@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from app import events
 from app.overlays import COMPARE_KEY, OVERLAYS
+from app.sections import SECTIONS
 
 Group = Literal["Drag", "Mask", "Picture", "Overlays", "History", "View", "Files", "Recording", "Window"]
 GROUPS: tuple[Group, ...] = get_args(Group)  # as the help window and the palette list them
@@ -299,6 +300,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel_task", "Give up the work that goes on", events.CancelTask(), "Window", term="cancel"),
     Action("help", "All mouse actions and keys", events.ToggleHelp(), "Window", "F1 Shift+Slash"),
     Action("quit", "Close the window", events.CloseWindow(), "Window", "Ctrl+Q"),
+    *(
+        Action(s.action_id, s.action_name, events.ShowSection(s.title), "Window", "", s.term, f"{s.holds}.")
+        for s in SECTIONS
+    ),
 )
 
 

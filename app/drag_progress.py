@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+
+import numpy as np
 
 from app.progress import ProgressWatch, is_sure
 from app.worker_frame import HandleFrame, PassedStep, Point
 from gan.drag_session import DragSession
 from gan.step_result import HostStepResult
 
+REMEMBERED_COUNT = 10_000  # steps whose numbers are kept for who goes back to them
+SAME_PLACE_PX = 0.02
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What a step measured. handle_ids: whose handles; sure: those whose tracking had been sure by then."""
+
+    result: HostStepResult
+    handle_ids: tuple[int, ...]
+    sure: frozenset[int]
+
 
 class DragProgress:
-    """Kept by the worker beside its session. A step's numbers hold until the edit changes otherwise."""
+    """Kept by the worker beside its session. A step's numbers hold until the edit changes otherwise, and
+    again when it is back where that step led."""
 
     def __init__(self, may_wait: bool = True) -> None:
         """may_wait: a session may be asked for what is not known, which waits for its device."""
@@ -22,7 +38,8 @@ class DragProgress:
         self._targets: dict[int, Point] | None = None  # None: not asked since the last change
         self._arrived: bool | None = None  # None: not asked since the last change
         self._watch = ProgressWatch()
-        self._sure: set[int] = set()  # handles whose tracking was sure since the last change
+        self._sure: frozenset[int] = frozenset()  # handles whose tracking was sure since the last change
+        self._measured: dict[int, _Measured] = {}  # by the number of the step
         self._losses: list[float] = []
         self._passed: list[PassedStep] = []
 
@@ -30,10 +47,23 @@ class DragProgress:
         """The edit changed other than by a step. only_targets: what is known of the handles holds."""
         if not only_targets:
             self._last = self._targets = None
-            self._sure.clear()
+            self._sure = frozenset()
         self._arrived = None
         self.stalled = False
         self._watch.restart()
+
+    def note_gone_back(self, session: DragSession, step_count: int) -> None:
+        """The edit has changed to what it was before. Where a step had led there, its numbers hold again: a
+        handle that had arrived, say, has. step_count: steps since the picture's start; 0 = what was measured
+        is of another picture."""
+        self.note_change()
+        measured = self._measured.get(session.iteration) if step_count else None
+        if measured is None or measured.handle_ids != session.handle_ids:
+            return
+        handles = session.handles.cpu().numpy()  # sync: in the worker, once after going back
+        rows = measured.result.handles[: len(handles)]
+        if np.allclose(rows, handles, rtol=0.0, atol=SAME_PLACE_PX):  # else it is another way to that number
+            self._last, self._sure = measured.result, measured.sure
 
     def note_target(self, handle_id: int, target: Point) -> None:
         """A target has moved."""
@@ -53,10 +83,18 @@ class DragProgress:
         rows = result.handles[: len(handle_ids)]
         places = tuple((i, (float(x), float(y))) for i, (x, y) in zip(handle_ids, rows, strict=True))
         self._passed.append(PassedStep(result.iteration, places))
-        self._sure.update(i for i, c in zip(handle_ids, result.confidences, strict=False) if is_sure(c))
+        self._sure |= {i for i, c in zip(handle_ids, result.confidences, strict=False) if is_sure(c)}
+        self._remember(_Measured(result, handle_ids, self._sure))
         self._last, self._arrived, self.step_ms = result, result.done, step_ms
         self._losses.append(result.loss)
         self.stalled = self._watch.note(float(result.distances_px.sum()))
+
+    def _remember(self, measured: _Measured) -> None:
+        iteration = measured.result.iteration
+        self._measured.pop(iteration, None)  # of a way that was undone; the new one is the latest
+        self._measured[iteration] = measured
+        if len(self._measured) > REMEMBERED_COUNT:
+            del self._measured[next(iter(self._measured))]
 
     def has_arrived(self, session: DragSession) -> bool:
         """Whether every handle is at its target; then a step would change nothing."""

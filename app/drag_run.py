@@ -125,6 +125,11 @@ class DragRun:
             self._feed.choice.note_change()
         self._files.note_change(self.session)
 
+    def note_gone_back(self) -> None:
+        """The edit is as it was before: undone, done again, or back at an earlier picture."""
+        self.note_edit(picture=True)
+        self.progress.note_gone_back(self.session.session, self.session.step_count)
+
     def note_saved_change(self) -> None:
         """Something changed that is saved, but neither the picture nor the drag."""
         self._files.note_change(self.session)

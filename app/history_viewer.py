@@ -79,7 +79,7 @@ class HistoryViewer:
                 run.stop()
                 session.return_to(command.position)
                 self.leave()
-                run.note_edit(picture=True)
+                run.note_gone_back()
                 return f"Going on from picture {command.position}"
             case AddBookmark():
                 name = command.name or session.bookmarks.free_name()

@@ -13,7 +13,7 @@ from app.editor import Editor
 from app.handle_trails import HandleTrails
 from app.keys import KeyMap
 from app.map_request import FeatureChoice, MapRequest
-from app.overlays import Layer, OverlayChoice
+from app.overlays import Layer, OverlayChoice, info_of
 from app.state import AppState, Status
 from app.worker_frame import WorkerFrame
 from render.compositor import Compositor
@@ -46,6 +46,10 @@ class OverlayDesk:
                 if overlays.choice.layer(event.name).strength == 0 and overlays.choice.layer(event.name).on:
                     default: Layer = OverlayChoice().layer(event.name)  # else switching it on shows nothing
                     overlays.choice = overlays.choice.with_opacity(event.name, default.opacity)
+                if not event.quietly:
+                    shown = "shown" if overlays.choice.layer(event.name).on else "hidden"
+                    label = info_of(event.name).label.lower()
+                    self._state.status = Status(f"Overlay {shown}: {label}")
                 self._explain(event)
             case events.SetOverlayOpacity():
                 overlays.choice = choice.with_opacity(event.name, event.opacity)

@@ -77,6 +77,11 @@ OVERLAYS: tuple[OverlayInfo, ...] = (
 COMPARE_KEY = "C"  # while it is held, the start is shown
 
 
+def info_of(name: OverlayName) -> OverlayInfo:
+    """One overlay in words."""
+    return next(info for info in OVERLAYS if info.name == name)
+
+
 @dataclass(frozen=True)
 class Layer:
     """Of one overlay: whether it is on, and its opacity (0..1) when it is."""

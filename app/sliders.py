@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from app import events
 from app.drag_param_labels import undo_label_of
+from app.drag_presets import DragPreset
 from app.editor import Editor
 from app.state import AppState, Status
 from gan.drag_params import DragParams
@@ -29,9 +30,27 @@ class Sliders:
                 state.status = Status(f"Seed {state.seed}, psi {event.truncation_psi:.2f}")
             case events.SetParams() if event.params != state.params:
                 label = _changed_param(state.params, event.params)
-                self._move(label, lambda: editor.set_params(event.params))
+                self._set_params(event.params, label, f"changed {label}")
             case events.SetParams():
                 pass
+            case events.ChoosePreset():
+                self._choose(event.preset)
+
+    def _choose(self, preset: DragPreset) -> None:
+        """Says what it did: any of the parameters may be another one now, most of them out of sight."""
+        params, said = preset.make(), preset.called.capitalize()
+        if params == self._state.params:
+            self._state.status = Status(f"{said} already: nothing has changed")
+            return
+        self._set_params(params, preset.called, preset.called)
+        self._state.status = Status(said)
+
+    def _set_params(self, params: DragParams, label: str, changed: str) -> None:
+        """label: of their unit. In mid-drag the steps that follow are in it too, and its label says so: were
+        they one of their own, every move of the slider would be one."""
+        if self._state.running:
+            label = f"drag with {changed}"
+        self._move(label, lambda: self._editor.set_params(params))
 
     def _move(self, label: str, send: Callable[[], None]) -> None:
         """Opens a new unit, unless the last one is this slider's and nothing was sent since."""

@@ -39,6 +39,14 @@ class Palette:
     chosen: int = 0
 
 
+@dataclass(frozen=True)
+class WantedSection:
+    """The section of the side panel that was asked for last. number: of the request, from 1."""
+
+    title: str
+    number: int
+
+
 @dataclass
 class WindowState:
     """Changed by the desks of the events of settings, palette, notices and tasks."""
@@ -49,4 +57,5 @@ class WindowState:
     notices: tuple[Notice, ...] = ()  # the last ones, oldest first
     open_notices: tuple[Notice, ...] = ()  # those over the picture
     show_notices: bool = False  # the list of them
+    wanted_section: WantedSection | None = None
     tasks: tuple[TaskView, ...] = ()

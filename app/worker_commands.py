@@ -251,7 +251,7 @@ class WorkerCommands:
             label = go()
         if label is None:
             return nothing
-        self._run.note_edit(picture=True)
+        self._run.note_gone_back()
         return f"{verb}: {label}"
 
     def _open(self, command: OpenSession, present: EditSession) -> EditSession:

@@ -12,6 +12,8 @@ from app.session.painted_mask import PaintedMask
 from app.state import FIRST_BRUSH_SHARE, AppState, HandleView, Status
 from app.worker_frame import WorkerFrame
 
+ARRIVED = Status("Arrived: every handle is at its target", "good")
+
 
 class WorkerNews:
     """While the worker has not yet done everything that was sent, its frames only move handle points: what
@@ -100,23 +102,36 @@ class WorkerNews:
             state.status = Status(message.text, "error" if message.failed else "calm", message.details)
         if frame.messages or state.history.view.viewed is not None:  # last steps are not what is looked at
             return
-        if frame.done and state.held is not None:
-            if state.running and state.status.tone == "busy":
-                state.status = _dragging(state)  # arrived, but the hand that holds it will move on
+        says_arrived = state.status == ARRIVED
+        if state.held is not None and (frame.done or (says_arrived and not frame.losses)):
+            if state.running and (says_arrived or state.status.tone == "busy"):
+                state.status = _in_hand(state, frame)
             return
         if not frame.losses and not (frame.done and state.status.tone == "busy"):
             return  # nothing new to say
         why = obstacle(frame.handles, state.picture_size, frame.stop_px, frame.stalled)
         if frame.done:
-            unsure = doubt(frame.handles)
-            arrived = Status("Arrived: every handle is at its target", "good")
-            state.status = arrived if unsure is None else Status(unsure, "warning")
+            state.status = _arrived(frame)
         elif why is not None:
             state.status = Status(why, "warning")
         elif state.running:  # not the frame's: it may be older than Stop
             state.status = _dragging(state)
         else:
             state.status = Status("Stopped", "calm")
+
+
+def _arrived(frame: WorkerFrame) -> Status:
+    unsure = doubt(frame.handles)
+    return ARRIVED if unsure is None else Status(unsure, "warning")
+
+
+def _in_hand(state: AppState, frame: WorkerFrame) -> Status:
+    """Of a drag whose steps have arrived: the hand that holds it may have moved on since, and will."""
+    views = state.handles.values()
+    if any(view.distance_px > state.stop_px for view in views):
+        return _dragging(state)
+    pulled = all(view.confidence is not None for view in views)  # else the hand has only just pressed
+    return _arrived(frame) if pulled else state.status
 
 
 def _dragging(state: AppState) -> Status:

@@ -75,7 +75,7 @@ from app.events.recording import (
 )
 from app.events.seeds import ChangeSeed, SeedEvent, SetSeed, TypeSeed
 from app.events.settings import ChangeScale, KeepLayout, SettingsEvent, ToggleTheme, ToggleVisibleMark
-from app.events.sliders import SetParams, SetPsi, SliderEvent
+from app.events.sliders import ChoosePreset, SetParams, SetPsi, SliderEvent
 from app.events.view import (
     CanvasResized,
     FitView,
@@ -93,6 +93,7 @@ from app.events.window import (
     SetLatencyHiding,
     SetQuality,
     SetVsync,
+    ShowSection,
     ToggleHelp,
     WindowEvent,
 )
@@ -137,6 +138,6 @@ WHILE_OPENING = (  # what still works while a session is being opened
     TakeScreenshot,
     WindowGrabbed,
     CloseWindow,
-    *(ToggleTheme, ChangeScale, KeepLayout, ToggleNotices, DismissNotice, CancelTask),
+    *(ShowSection, ToggleTheme, ChangeScale, KeepLayout, ToggleNotices, DismissNotice, CancelTask),
     *(TogglePalette, TypeInPalette, EraseInPalette, MoveInPalette, RunFromPalette),
 )

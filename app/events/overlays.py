@@ -9,9 +9,10 @@ from app.overlays import OverlayName
 
 @dataclass(frozen=True)
 class ToggleOverlay:
-    """Switches one overlay on or off."""
+    """Switches one overlay on or off. quietly: what was clicked shows which one and how it is now."""
 
     name: OverlayName
+    quietly: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""Numbers of the present edit that a slider moves."""
+"""Numbers of the present edit that a slider moves, and all of them at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.drag_presets import DragPreset
 from gan.drag_params import DragParams
 
 
@@ -21,4 +22,11 @@ class SetParams:
     params: DragParams
 
 
-SliderEvent = SetPsi | SetParams
+@dataclass(frozen=True)
+class ChoosePreset:
+    """All parameters of the drag at once."""
+
+    preset: DragPreset
+
+
+SliderEvent = SetPsi | SetParams | ChoosePreset

@@ -35,6 +35,13 @@ class ToggleHelp:
 
 
 @dataclass(frozen=True)
+class ShowSection:
+    """Uncovers a section of the side panel, by its title: it is open, and nothing hides it."""
+
+    title: str
+
+
+@dataclass(frozen=True)
 class CloseWindow:
     """The window is to close. ask: where files are still being written it asks first; finish: when they are
     written; at_once: without them; stay: not at all."""
@@ -42,5 +49,5 @@ class CloseWindow:
     how: Literal["ask", "finish", "at_once", "stay"] = "ask"
 
 
-WindowEvent = SetLatencyHiding | SetQuality | SetVsync | ToggleHelp
+WindowEvent = SetLatencyHiding | SetQuality | SetVsync | ToggleHelp | ShowSection
 ClosingEvent = CloseWindow

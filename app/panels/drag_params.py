@@ -10,6 +10,7 @@ import dearpygui.dearpygui as dpg
 
 from app import events
 from app.drag_param_labels import label_of
+from app.drag_presets import DRAG_PRESETS, DragPreset
 from app.panels.panel import Emit, SectionTooltip, Shown, button, labelled, tooltip
 from app.state import AppState
 from app.ui.containers import inside
@@ -64,13 +65,9 @@ class DragParamsPanel:
     def build(self) -> None:
         """Adds the widgets."""
         with inside(dpg.group(horizontal=True)):
-            for name, preset, help_text in (
-                ("Default", DragParams, "What measures best here; also resets every parameter"),
-                ("Paper", DragParams.paper, "The values of the DragGAN paper"),
-                ("Released", DragParams.released, "The values of the authors' program"),
-            ):
-                last = name == "Released"
-                button(name, self._chooser(preset), help_text, width=-1 if last else 90)
+            for preset in DRAG_PRESETS:
+                is_last = preset is DRAG_PRESETS[-1]
+                button(preset.label, self._chooser(preset), preset.help, width=-1 if is_last else 90)
         for name in FIRST_FIELDS:
             self._add(name, PARAM_RANGES[name])
         with inside(dpg.tree_node(label="More")) as more:
@@ -145,8 +142,8 @@ class DragParamsPanel:
 
         return changed
 
-    def _chooser(self, preset: Callable[[], DragParams]) -> Callable[[], None]:
-        return lambda: self._emit(events.SetParams(preset()))
+    def _chooser(self, preset: DragPreset) -> Callable[[], None]:
+        return lambda: self._emit(events.ChoosePreset(preset))
 
 
 def _shown(value: Any) -> Any:

@@ -61,7 +61,8 @@ class OverlaysPanel:
     def _row(self, info: OverlayInfo) -> None:
         name = info.name
         with inside(dpg.group(horizontal=True, horizontal_spacing=0)):
-            box = dpg.add_checkbox(label=info.label, callback=lambda: self._emit(events.ToggleOverlay(name)))
+            toggle = events.ToggleOverlay(name, quietly=True)
+            box = dpg.add_checkbox(label=info.label, callback=lambda: self._emit(toggle))
             size = dpg.get_text_size(info.label)
             dpg.add_spacer(width=max(px(NAME_WIDTH_PX) - int(size[0] if size else 0), 4))
             dpg.bind_item_theme(dpg.add_text(self._themes.keys.shown(f"overlay_{name}")), self._themes.dim)

@@ -84,6 +84,7 @@ class WindowContents:
         """Lets every panel show the state. is_covered: something floats over the canvas."""
         for panel in self._panels:
             panel.sync(state)
+        self._layout.show_section(state.window.wanted_section, self._side)
         self._canvas.show_hint(state.show_hint and state.tool == "grab" and not is_covered)
 
     def follow_size(self) -> None:

@@ -8,11 +8,13 @@ from app import events
 from app.panels.panel import SectionTooltip, tooltip
 from app.settings import Layout, Settings
 from app.ui.theme import Themes
+from app.window_state import WantedSection
 
 FIRST_SIZE_PX = (1360, 880)  # at 100 %
 SCREEN_MARGIN_PX = 80  # for the desktop's bars, where the window has no size of its own yet
 SIDE_MIN_PX = 280  # at 100 %
 SIDE_MAX_SHARE = 0.6  # of the window's width
+SETTLE_FRAMES = 3  # until a section that is opened has its height, and the side panel can scroll so far
 LOOK_FRAMES = 10  # asking for every section's state costs something
 
 
@@ -29,6 +31,8 @@ class WindowLayout:
         self._known = layout
         self._known_panels = dict(settings.panels)
         self._frame = 0
+        self._shown: WantedSection | None = None
+        self._unsettled_count = 0  # frames until the section that was shown last has its place
         self.grip = 0
         width, height = (round(length * scale) for length in FIRST_SIZE_PX)
         if screen is not None:
@@ -63,6 +67,21 @@ class WindowLayout:
         self._headers[title] = header
         self._panels[title] = is_open
         return header
+
+    def show_section(self, wanted: WantedSection | None, side: int) -> None:
+        """Opens the section that is wanted and scrolls it to the top of the side panel, as far as that goes;
+        to be called in every frame."""
+        if wanted is None:
+            return
+        header = self._headers[wanted.title]
+        if wanted != self._shown:
+            self._shown = wanted
+            self._unsettled_count = SETTLE_FRAMES
+            dpg.set_value(header, True)
+        elif self._unsettled_count:
+            self._unsettled_count -= 1
+            first = next(iter(self._headers.values()))
+            dpg.set_y_scroll(side, dpg.get_item_rect_min(header)[1] - dpg.get_item_rect_min(first)[1])
 
     def changed(self) -> events.KeepLayout | None:
         """What is to be kept, if it is new."""

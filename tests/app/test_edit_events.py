@@ -9,6 +9,7 @@ import pytest
 
 from app import events
 from app.drag_param_labels import label_of, undo_label_of
+from app.drag_presets import DRAG_PRESETS, DragPreset
 from app.session.document import save_document
 from app.session.edits import (
     SetMask,
@@ -64,6 +65,40 @@ def test_moves_of_one_slider_are_one_unit() -> None:
     app.apply(events.SetParams(DragParams(learning_rate=0.003)))
     assert begun(worker) == ["truncation psi", "step size"]
     assert isinstance(worker.edits[-1], SetParams)
+
+
+@pytest.mark.parametrize("preset", DRAG_PRESETS, ids=lambda preset: preset.label)
+def test_a_preset_says_what_the_parameters_are_now_and_whether_they_were_so(preset: DragPreset) -> None:
+    app, _, worker = make_app()
+    app.state.params = DragParams(learning_rate=0.001, mask_weight=7.0)
+    app.apply(events.ChoosePreset(preset))
+    assert app.state.params == preset.make()
+    assert app.state.status.text.lower() == preset.called
+    assert begun(worker) == [preset.called]
+    app.apply(events.ChoosePreset(preset))
+    assert app.state.status.text.lower() == f"{preset.called} already: nothing has changed"
+    assert begun(worker) == [preset.called]
+
+
+def test_one_preset_after_the_other_is_undone_one_by_one() -> None:
+    app, _, worker = make_app()
+    for preset in reversed(DRAG_PRESETS):
+        app.apply(events.ChoosePreset(preset))
+    assert begun(worker) == [preset.called for preset in reversed(DRAG_PRESETS)]
+
+
+def test_a_parameter_that_changes_in_mid_drag_begins_a_unit_that_is_called_a_drag() -> None:
+    """The steps that follow are in it."""
+    app, _, worker = make_app()
+    pull(app, (20, 30), (40, 30))
+    app.apply(events.SetParams(DragParams(learning_rate=0.001)))
+    app.apply(events.SetParams(DragParams(learning_rate=0.003)))
+    app.apply(events.ChoosePreset(DRAG_PRESETS[1]))
+    labels = ["drag", "drag with changed step size", "drag with parameters of the paper"]
+    assert begun(worker) == labels
+    app.apply(events.ToggleRun())  # stops
+    app.apply(events.SetParams(DragParams(learning_rate=0.003)))
+    assert begun(worker)[3:] == ["parameters"]
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(DragParams)])

@@ -12,7 +12,7 @@ from app.actions import find_action
 from app.app import App
 from app.keys import Chord, KeyMap
 from app.map_request import FeatureChoice, MadeLayer, MapRequest
-from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayName
+from app.overlays import OVERLAYS, DragFacts, OverlayChoice, OverlayInfo, OverlayName
 from app.picture_scene import scene_of
 from app.state import HandleView, Status
 from app.ui.legend import legend_of
@@ -86,6 +86,30 @@ def test_its_key_switches_an_overlay_on_and_off(name: OverlayName) -> None:
         app.frame()
         assert app.state.overlays.choice.layer(name).on == expected
     assert app.state.overlays.choice == before
+
+
+@pytest.mark.parametrize("info", OVERLAYS, ids=lambda info: info.name)
+def test_a_key_and_the_search_say_which_overlay_they_switch(info: OverlayInfo) -> None:
+    app, ui, worker, _ = start()
+    with_handle(app, ui, worker)
+    app.state.mask_painted = True
+    shown = app.state.overlays.choice.layer(info.name).on
+    for event in (find_action(f"overlay_{info.name}").event, events.ToggleOverlay(info.name)):
+        ui.events.append(event)
+        app.frame()
+        shown = not shown
+        said = "shown" if shown else "hidden"
+        assert app.state.status == Status(f"Overlay {said}: {info.label.lower()}")
+
+
+def test_its_own_checkbox_says_nothing_but_why_nothing_is_seen() -> None:
+    app, ui, _, _ = start()
+    ui.events.append(events.ToggleOverlay("arrows", quietly=True))
+    app.frame()
+    assert app.state.status == Status()
+    ui.events.append(events.ToggleOverlay("paths", quietly=True))
+    app.frame()
+    assert "There are no handles yet" in app.state.status.text
 
 
 def test_opacities_reach_the_scene_and_stay_in_range() -> None:
@@ -193,7 +217,7 @@ def test_the_hint_goes_when_it_is_no_longer_so(name: OverlayName, ends_by: str) 
         app.state.set_handle(HandleView(0, (10.0, 10.0), (20.0, 10.0)))
         app.state.selected = 0
     else:
-        ui.events.append(events.ToggleOverlay(name))
+        ui.events.append(events.ToggleOverlay(name, quietly=True))
     app.frame()
     assert app.state.status == Status()
 

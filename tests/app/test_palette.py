@@ -7,6 +7,11 @@ import pytest
 from app import events
 from app.actions import ACTIONS
 from app.palette_search import search
+from app.panels.palette import ROW_COUNT
+from app.sections import SECTIONS
+from app.state import Status
+from app.ui.window_contents import PANELS
+from app.window_state import WantedSection
 from tests.app.fakes import make_app
 
 
@@ -34,6 +39,28 @@ def test_an_empty_query_lists_all_and_a_strange_one_nothing() -> None:
 def test_every_action_is_found_by_its_name() -> None:
     for action in ACTIONS:
         assert search(action.name.replace(",", ""), [action]) == [action] or "," in action.name
+
+
+def test_every_section_of_the_side_panel_is_in_the_list() -> None:
+    assert [panel.title for panel, _ in PANELS] == [section.title for section in SECTIONS]
+
+
+@pytest.mark.parametrize("title", [panel.title for panel, _ in PANELS])
+def test_a_section_is_found_by_its_title_and_shown(title: str) -> None:
+    app, _, _ = make_app()
+    for time in (1, 2):
+        app.state.show_help = app.state.window.show_notices = True
+        app.apply(events.TogglePalette())
+        for letter in title.lower():
+            app.apply(events.TypeInPalette(letter))
+        palette = app.state.window.palette
+        assert palette is not None
+        ids = [found.action_id for found in palette.found[:ROW_COUNT]]
+        app.apply(events.RunFromPalette(ids.index(f"panel_{title.lower()}")))
+        assert app.state.window.wanted_section == WantedSection(title, time)
+        assert app.state.status == Status(f"Section shown: {title}")
+        assert not app.state.show_help
+        assert not app.state.window.show_notices
 
 
 def test_it_is_used_by_keys_alone() -> None:

@@ -14,6 +14,7 @@ from app.window_commands import (
     Begin,
     Cancel,
     OpenSession,
+    Redo,
     SetRunning,
     StepOnce,
     Undo,
@@ -22,7 +23,7 @@ from app.window_commands import (
 from app.worker import DragWorker
 from app.worker_frame import WorkerFrame
 from gan.step_result import StepResult
-from tests.app.awaited_frames import running_worker, wait_for
+from tests.app.awaited_frames import running_worker, start_drag, wait_for
 from tests.app.polling import DEADLINE_S
 from tests.app.said import has_failed, said
 from tests.app.tiny import tiny_generator
@@ -190,6 +191,19 @@ def test_undo_stops_the_drag() -> None:
         assert not frame.running
         assert frame.redo_label == "drag"
         assert frame.iteration == 0
+
+
+def test_a_drag_that_is_done_again_is_as_sure_of_its_handles_as_it_was() -> None:
+    """So a handle that had arrived is drawn as arrived."""
+    with running_worker() as worker:
+        start_drag(worker, hold=False)
+        arrived = wait_for(worker, lambda f: f.iteration > 0 and not f.running)
+        (handle,) = arrived.handles
+        assert handle.confidence is not None
+        last = worker.submit(Undo())
+        assert wait_for(worker, lambda f: f.serial == last).handles == ()
+        last = worker.submit(Redo())
+        assert wait_for(worker, lambda f: f.serial == last).handles == (handle,)
 
 
 def test_queued_moves_of_one_target_become_one() -> None:

@@ -144,15 +144,63 @@ def test_the_way_that_is_told_is_that_of_the_hand_by_now() -> None:
     assert app.state.status.text == "Dragging: 18.0 px to go"
 
 
-def test_at_the_target_of_a_hand_that_holds_on_the_status_says_how_near_it_is() -> None:
+def test_a_hand_that_holds_still_hears_that_the_point_is_there_and_how_far_it_is_when_it_moves_on() -> None:
     app, _, worker = make_app()
     press(app, 20, 30)
     move(app, 40, 30)
-    for handle, losses, done in (((38.5, 30), (0.5,), False), ((39.5, 30), (0.5, 0.4), True)):
-        near = HandleFrame(0, handle, (40, 30), 40 - handle[0], 0.9)
-        worker.answer(handles=(near,), losses=losses, iteration=len(losses), running=True, done=done)
+    arrived = "Arrived: every handle is at its target"
+
+    def answer(x: float, target: float, *losses: float, done: bool = False) -> str:
+        view = HandleFrame(0, (x, 30), (target, 30), target - x, 0.9)
+        worker.answer(handles=(view,), losses=losses, iteration=1, running=True, done=done)
         app.frame()
-    assert app.state.status.text == "Dragging: 0.5 px to go"
+        return app.state.status.text
+
+    assert answer(38.5, 40, 0.5) == "Dragging: 1.5 px to go"
+    assert answer(39.5, 40, 0.4, done=True) == arrived
+    assert answer(39.5, 40, done=True) == arrived
+    move(app, 45, 30)
+    assert answer(39.5, 45) == "Dragging: 5.5 px to go", "before the next step"
+    assert answer(41.5, 45, 0.6) == "Dragging: 3.5 px to go"
+    assert answer(44.5, 45, 0.4, done=True) == arrived
+    release(app, 45, 30)
+    assert answer(44.5, 45, done=True) == arrived
+
+
+def test_a_hand_that_moves_on_is_told_the_way_though_the_steps_do_not_know_yet() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 30)
+    late = len(worker.commands)
+    near = HandleFrame(0, (39.5, 30), (40, 30), 0.5, 0.9)
+    done = {"handles": (near,), "iteration": 1, "running": True, "done": True}
+    worker.answer(losses=(0.4,), **done)
+    app.frame()
+    move(app, 50, 30)
+    worker.answer(until=late, **done)
+    app.frame()
+    assert app.state.status.text == "Dragging: 10.5 px to go"
+
+
+def test_a_hand_that_has_only_pressed_is_not_told_that_the_point_is_there() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    said = app.state.status
+    worker.answer(handles=(HandleFrame(0, (20, 30), (20, 30), 0.0),), running=True, done=True)
+    app.frame()
+    assert app.state.status == said
+    assert said.text.startswith("Pull")
+
+
+def test_a_hand_at_the_target_is_told_that_the_handle_holds_nothing() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 30)
+    lost = HandleFrame(0, (39.5, 30), (40, 30), 0.5, 0.02)
+    worker.answer(handles=(lost,), losses=(0.4,), iteration=1, running=True, done=True)
+    app.frame()
+    assert app.state.status.tone == "warning"
+    assert "its tracking is unsure" in app.state.status.text
 
 
 @pytest.mark.parametrize(("was_sure", "why"), [(False, "its tracking is unsure"), (True, "what it held has")])

@@ -96,10 +96,9 @@ def full_state(keys: KeyMap) -> AppState:
 
 def other_keys() -> KeyMap:
     """Every action has a key, and another one than by default."""
-    letters = [
-        f"{held}+{name}" for held in ("Alt+Shift", "Ctrl+Alt+Shift") for name in ascii_uppercase + digits
-    ]
-    return KeyMap({action.id: keys for action, keys in zip(ACTIONS, letters, strict=False)})
+    names = [*ascii_uppercase, *digits, *(f"F{number}" for number in range(1, 13))]
+    letters = [f"{held}+{name}" for held in ("Alt+Shift", "Ctrl+Alt+Shift") for name in names]
+    return KeyMap({action.id: keys for action, keys in zip(ACTIONS, letters[: len(ACTIONS)], strict=True)})
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.colours import DARK, LIGHT, Rgb
+from app.sections import SECTIONS
 from tests.app.open_window import OpenWindow, open_window, place, pull, read
 from tests.app.polling import wait_until
 from tests.app.x_display import run_on, x_display
@@ -27,7 +28,7 @@ FIXED_KEYS = (
     "Ctrl + wheel",
     "Space + drag",
 )
-CHANGED_KEY = re.compile(r"(Ctrl\+)?Alt\+Shift\+\w")
+CHANGED_KEY = re.compile(r"(Ctrl\+)?Alt\+Shift\+\w+")
 KEY = re.compile(r"(Ctrl|Shift)\+|\bF\d{1,2}\b|\b(Esc|Enter|Space|Delete)\b|\([A-Z\d.\[\]]\)")
 
 
@@ -56,6 +57,32 @@ def test_long_work_and_long_words_never_lie_over_each_other_in_the_status_line(
         for (_, right, one), (left, _, other) in pairwise(parts):
             assert right <= left, f"{line['width']} px wide: '{one}' reaches into '{other}'"
         assert parts[-1][1] <= line["width"]
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_a_section_that_is_asked_for_is_opened_and_scrolled_to(tmp_path: Path, scale: float) -> None:
+    with x_display("3200x1400x24") as display:
+        printed = run_on(display, "tests.app.shown_sections", str(scale), config=tmp_path)
+    lines: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
+    assert {line["title"] for line in lines} == {section.title for section in SECTIONS}
+    for line in lines:
+        upper, lower = line["side"]
+        assert line["is_open"]
+        is_at_the_top = upper <= line["top"] < upper + 20 * scale
+        assert is_at_the_top or upper < line["top"] < line["bottom"] < lower, line
+        assert line["lets_scroll"]
+
+
+@pytest.mark.window
+def test_the_palette_shows_a_section_of_the_side_panel(tmp_path: Path) -> None:
+    with open_window(tmp_path) as window:
+        window.hand.do("key", "ctrl+k")
+        for letter in "timing":
+            window.hand.do("key", letter)
+        window.hand.do("key", "Return")
+        wait_until(lambda: settings_of(tmp_path).get("panels", {}).get("Timing") is True)
+        assert window.close() == ""
 
 
 @pytest.mark.window
