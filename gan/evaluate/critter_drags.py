@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.critters.anatomy import anatomy
-from gan.critters.dataset import COMPILE_FROM
 from gan.critters.factors import FACTOR_COUNT, GEOMETRY_FACTORS, sample_factors
 from gan.critters.landmarks import landmarks_px
 from gan.critters.renderer import CritterRenderer, can_compile
@@ -37,6 +36,7 @@ NEAR = 1e-4  # of the width: a landmark this near is there
 MOST_STEPS = 30  # to be nearest, and to be there to the end
 LONGEST_STEP = 0.5  # standard deviations of the factors: positions are no linear functions of them
 SHORTEST_STEP = 1e-3
+COMPILE_FROM_DRAGS = 100  # below, compiling takes longer than it saves; three pictures a drag
 DAMPING = 1e-9  # of what a landmark moves in a standard deviation, squared: where no factor moves it
 
 
@@ -124,7 +124,7 @@ def _picture(renderer: CritterRenderer, factors: Tensor) -> NDArray[np.uint8]:
 
 
 def _pays_to_compile(suite: DragSuite) -> bool:
-    return 2 * suite.drag_count >= COMPILE_FROM and can_compile(torch.device("cpu"))
+    return suite.drag_count >= COMPILE_FROM_DRAGS and can_compile(torch.device("cpu"))
 
 
 @cache
