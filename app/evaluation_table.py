@@ -51,7 +51,7 @@ def said_beside(evaluation: Evaluation) -> list[str]:
     if evaluation.critters is not None:
         lines.append(
             "critters: what the renderer itself changes, when of all critters of the same look it renders "
-            "the nearest whose landmark is at the target"
+            "the nearest whose landmark is at the target, or as near as it comes"
         )
     reader = evaluation.landmark_reader
     if reader is not None:

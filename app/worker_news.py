@@ -104,7 +104,7 @@ class WorkerNews:
             return
         says_arrived = state.status == ARRIVED
         if state.held is not None and (frame.done or (says_arrived and not frame.losses)):
-            if state.running and (says_arrived or state.status.tone == "busy"):
+            if state.running and (says_arrived or state.status.tone in ("busy", "warning")):
                 state.status = _in_hand(state, frame)
             return
         if not frame.losses and not (frame.done and state.status.tone == "busy"):

@@ -8,6 +8,7 @@ level of their own, and a generator far below it does not drag better but hardly
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import cast
 
@@ -67,7 +68,7 @@ def drag_critter(reader: LandmarkReader, plan: PlannedDrag, suite: DragSuite) ->
 
 def nearest_critter(factors: Tensor, landmark: int, way: NDArray[np.float64]) -> Tensor:
     """The factors (FACTOR_COUNT,) nearest to `factors` with the same appearance whose landmark has moved by
-    `way` (2,), shares of the width; as near as that comes where a critter cannot reach it."""
+    `way` (2,), shares of the width; where no critter gets there, about as near as one does."""
     start = factors.double()
     target = _landmarks(start)[landmark] + torch.as_tensor(way)
     moved = start
@@ -79,12 +80,14 @@ def nearest_critter(factors: Tensor, landmark: int, way: NDArray[np.float64]) ->
         moved = moved + _limited(step)
         if _length(step) < SHORTEST_STEP:
             break
+    nearest, least = moved, math.inf
     for _ in range(MOST_STEPS):
         left = target - _landmarks(moved)[landmark]
-        if _length(left) < NEAR:
-            break
+        if _length(left) > least - NEAR:
+            break  # no nearer than the step before: there, or as near as it comes
+        nearest, least = moved, _length(left)
         moved = moved + _limited(_shortest(_slope(moved, landmark), left))
-    return moved.to(factors.dtype)
+    return nearest.to(factors.dtype)
 
 
 def _shortest(slope: Tensor, way: Tensor) -> Tensor:
@@ -129,4 +132,4 @@ def _pays_to_compile(suite: DragSuite) -> bool:
 
 @cache
 def _renderer(compiled: bool) -> CritterRenderer:
-    return CritterRenderer(COMPARED_AT_PX, compiled=compiled)
+    return CritterRenderer(COMPARED_AT_PX, compiled=None if compiled else False)  # None may fall back

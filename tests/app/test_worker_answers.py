@@ -182,6 +182,34 @@ def test_a_hand_that_moves_on_is_told_the_way_though_the_steps_do_not_know_yet()
     assert app.state.status.text == "Dragging: 10.5 px to go"
 
 
+def test_a_warning_goes_when_the_point_that_is_held_arrives_after_all() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 30)
+    unsure = HandleFrame(0, (35, 30), (40, 30), 5.0, 0.1)
+    worker.answer(handles=(unsure,), losses=(0.5,), iteration=1, running=True)
+    app.frame()
+    assert app.state.status.tone == "warning"
+    there = HandleFrame(0, (39.5, 30), (40, 30), 0.5, 0.9)
+    worker.answer(handles=(there,), losses=(0.4,), iteration=2, running=True, done=True)
+    app.frame()
+    assert app.state.status.text.startswith("Arrived")
+
+
+def test_a_hand_that_comes_back_to_a_handle_that_stalled_is_told_that_it_is_there() -> None:
+    app, _, worker = make_app()
+    press(app, 20, 30)
+    move(app, 40, 30)
+    stuck = HandleFrame(0, (30, 30), (40, 30), 10.0, 0.9)
+    worker.answer(handles=(stuck,), losses=(0.5,), iteration=1, running=True, stalled=True)
+    app.frame()
+    assert "no more progress" in app.state.status.text
+    move(app, 30, 30)
+    worker.answer(handles=(replace(stuck, target=(30, 30), distance_px=0.0),), running=True, done=True)
+    app.frame()
+    assert app.state.status.text.startswith("Arrived")
+
+
 def test_a_hand_that_has_only_pressed_is_not_told_that_the_point_is_there() -> None:
     app, _, worker = make_app()
     press(app, 20, 30)
