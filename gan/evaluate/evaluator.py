@@ -90,6 +90,7 @@ class Evaluator:
         self._device = torch.device(device)
         self._reader: LandmarkReader | None = None
         self._described_renders: Description | None = None
+        self._render_radii: torch.Tensor | None = None  # (N,), as far as each render's manifold reaches
 
     # --- what is judged ---
 
@@ -185,7 +186,7 @@ class Evaluator:
         """The suite done to critters themselves: what the renderer has to change for it."""
         assert self._renders is not None
         suite = self.settings.suite
-        record = self._record(self._work / f"critters-{RENDERER_VERSION}-{CRITTER_DRAGS_VERSION}")
+        record = self._record(self._work / f"dragged-critters-{RENDERER_VERSION}-{CRITTER_DRAGS_VERSION}")
         outcomes = self._outcomes(record, CRITTERS, lambda plan: drag_critter(self.reader(), plan, suite))
         believable = self._believable(partial(suite_critters, suite), record, CRITTERS)
         return ModelResult(
@@ -223,13 +224,7 @@ class Evaluator:
     ) -> list[DragOutcome]:
         plans = plan_drags(self.settings.suite, len(self.reader().names))
         with self._timed("dragging"), self._progress(f"{name}: drags", len(plans)) as advance:
-            for plan in plans:
-                if plan.number not in record.outcomes:
-                    performed = perform(plan)
-                    record.add(performed.outcome, performed.after)
-                arrived = sum(outcome.arrived for outcome in record.outcomes.values())
-                advance(f"{arrived} arrived")
-        return [record.outcomes[plan.number] for plan in plans]
+            return record.complete(plans, perform, advance)
 
     def _believable(
         self, before: Callable[[int, int], torch.Tensor], record: SuiteRecord, name: str
@@ -241,13 +236,14 @@ class Evaluator:
             return torch.stack(pictures).permute(0, 3, 1, 2)
 
         renders = torch.as_tensor(self._describe_renders().features)
-        radii = manifold_radii(renders)
+        if self._render_radii is None:
+            self._render_radii = manifold_radii(renders)
         shares: list[float] = []
         for when, make in (("before", before), ("after", after)):
             title = f"{name}: pictures {when} the drags"
             folder = record.folder / f"{when}-{self._feature_key()}"
             described = self._describe(make, title, folder, self.settings.suite.drag_count)
-            shares.append(share_inside(torch.as_tensor(described.features), renders, radii))
+            shares.append(share_inside(torch.as_tensor(described.features), renders, self._render_radii))
         return shares[0], shares[1]
 
     def _describe_samples(self, generator: Generator) -> Description:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gan.evaluate.drag_suite import DragOutcome
+from gan.evaluate.drag_suite import DragOutcome, PerformedDrag, PlannedDrag
+from gan.evaluate.progress import Advance
 from gan.evaluate.work_folder import EvaluationError, make_folder, read_arrays, write_atomically
 
 
@@ -27,6 +29,17 @@ class SuiteRecord:
                 continue
             if self._picture_path(outcome.number).is_file():
                 self.outcomes[outcome.number] = outcome
+
+    def complete(
+        self, plans: Sequence[PlannedDrag], perform: Callable[[PlannedDrag], PerformedDrag], advance: Advance
+    ) -> list[DragOutcome]:
+        """The outcomes of all plans, in order; those that are missing are performed and kept."""
+        for plan in plans:
+            if plan.number not in self.outcomes:
+                performed = perform(plan)
+                self.add(performed.outcome, performed.after)
+            advance(f"{sum(outcome.arrived for outcome in self.outcomes.values())} arrived")
+        return [self.outcomes[plan.number] for plan in plans]
 
     def add(self, outcome: DragOutcome, after: NDArray[np.uint8]) -> None:
         """Keeps an outcome and the picture after it (H, W, 3). Raises EvaluationError."""
